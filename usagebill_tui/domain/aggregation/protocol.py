@@ -1,0 +1,35 @@
+"""What an aggregation type is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from usagebill_tui.domain.aggregation.measures import Measure
+
+
+class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The parameters of a type that has none."""
+
+
+class Aggregation(ABC):
+    """Turns the events of one window into a quantity.
+
+    `name` is what the catalogue says; `reads` what the metric's property must yield (`nothing`: the
+    type has no property); `parameters` the type of the metric's `params`.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    reads: ClassVar[Literal["nothing", "number", "text"]] = "number"
+    parameters: ClassVar[type[msgspec.Struct]] = NoParameters
+
+    @abstractmethod
+    def measures(self, path: str, params: Any) -> Mapping[str, Measure]:
+        """Name the measures that `finish` needs, over the property at `path` (empty for `nothing`)."""
+
+    @abstractmethod
+    def finish(self, values: Mapping[str, Decimal | None], params: Any) -> Decimal | None:
+        """Make the quantity from the measures' values; None means "no value"."""

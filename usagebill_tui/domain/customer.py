@@ -1,0 +1,53 @@
+"""Customers and their subscriptions."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from usagebill_tui.domain.price import Price
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who pays. Events name a customer by `id` or one of its `aliases`; days are days in `timezone`."""
+
+    id: str
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    currency: str = "USD"
+    tax_percent: Decimal = Decimal(0)
+    email: str = ""
+    address: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that events may call this customer."""
+        return (self.id, *self.aliases)
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A customer on a plan version from `start` up to, not including, `end` (days in the customer's zone).
+
+    `prices` overrides the price of a product by its code.
+    """
+
+    id: str
+    customer: str
+    plan: str
+    version: int
+    start: date
+    end: date | None = None
+    aliases: tuple[str, ...] = ()
+    prices: Mapping[str, Price] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that events may call this subscription."""
+        return (self.id, *self.aliases)
+
+    @property
+    def plan_label(self) -> str:
+        """The plan version in people's words: `pro@2`."""
+        return f"{self.plan}@{self.version}"

@@ -1,0 +1,29 @@
+"""Amounts of money: rounded once, half away from zero, to the currency's minor unit."""
+
+from decimal import Decimal
+
+from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.quantity import EXACT, parse_decimal
+from usagebill_tui.errors import InvalidInput
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """Round half away from zero to the minor unit, keeping all its digits: `Decimal("3.50")` for USD."""
+    rounded = EXACT.quantize(amount, Decimal(1).scaleb(-minor_digits(currency)))
+    return rounded if rounded else abs(rounded)
+
+
+def money_text(amount: Decimal, currency: str) -> str:
+    """Write a rounded amount with all digits of its minor unit, as JSON and CSV show it: `42.00`."""
+    return format(round_money(amount, currency), "f")
+
+
+def parse_money(text: str, currency: str) -> Decimal:
+    """Read an amount that must fit the minor unit; raises InvalidInput where it does not."""
+    value = parse_decimal(text.strip())
+    if value is None:
+        raise InvalidInput(f"{text!r} is not an amount", mend="write it like 12.50")
+    if value.adjusted() > 30 or round_money(value, currency) != value:  # noqa: PLR2004 - beyond any invoice
+        digits = minor_digits(currency)
+        raise InvalidInput(f"{text} has more digits than {currency} has", mend=f"use at most {digits} after the point")
+    return round_money(value, currency)

@@ -1,0 +1,45 @@
+"""What a pricing model is, and the steps in which it explains an amount."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of arithmetic: `description`, usually quantity × unit amount, and the unrounded amount.
+
+    A screen writes it "first 1,000 × $0.01 = $10.00": `description` is the part before the `×`. Where
+    there is no multiplication (a flat amount, a minimum, rounding) quantity and unit amount are None.
+    """
+
+    description: str
+    quantity: Decimal | None = None
+    unit_amount: Decimal | None = None
+    amount: Decimal
+
+
+class PricingModel(ABC):
+    """Turns a quantity into an amount, in a few steps however large the quantity.
+
+    `name` is what a price says in `model`; `parameters` the type of its other keys; `needs_events` whether
+    it prices the single events' amounts instead of their aggregate.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    parameters: ClassVar[type[msgspec.Struct]]
+    needs_events: ClassVar[bool] = False
+
+    def check(self, params: Any) -> None:  # noqa: B027 - most models are checked by their types alone
+        """Raise ValueError, naming the parameter, where values are impossible together."""
+
+    @abstractmethod
+    def price(self, units: Decimal, params: Any, event_amounts: Sequence[Decimal] = ()) -> Sequence[Step]:
+        """Price `units` (never negative); the steps' amounts add up to the amount, unrounded.
+
+        Runs under exact decimal arithmetic. `event_amounts` are given in time order to models that
+        need them.
+        """

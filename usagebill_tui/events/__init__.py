@@ -1,0 +1,1 @@
+"""Event files become checked, normalised events. This package knows no store."""

@@ -1,0 +1,76 @@
+"""What passes between reading a file, normalising its rows and storing them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from usagebill_tui.domain.properties import Value
+
+FIELDS = ("id", "source", "account", "metric", "timestamp", "properties")
+"""The fields of an event, as `--map` and `--set` name them."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How rows become events.
+
+    `map` names the column (or path) of a field, `set` fixes a field's value; `timezone` reads times without
+    an offset; `time_unit` reads numeric times; `id_from` lists the columns that make the id.
+    """
+
+    input_format: str | None = None
+    map: Mapping[str, str] = {}
+    set: Mapping[str, str] = {}
+    timezone: str = "UTC"
+    time_unit: Literal["s", "ms", "us", "ns"] | None = None
+    id_from: tuple[str, ...] = ()
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One row as a reader found it: `fields` by column or key, or the `error` that kept it from being read.
+
+    `line` counts from 1 (for a JSON array: the element's place); `raw` is the row's own text.
+    """
+
+    line: int
+    raw: str
+    fields: Mapping[str, Any] | None
+    error: str | None = None
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One checked event.
+
+    `timestamp` is in microseconds since 1970 UTC. `content` is a digest (32 hex digits) of all but the
+    identity's id; `id` is None where the row had none (the store then names it by content and place).
+    """
+
+    line: int
+    source: str
+    id: str | None
+    account: str
+    metric: str
+    timestamp: int
+    properties: Mapping[str, Value]
+    content: str
+
+
+class Reject(msgspec.Struct, frozen=True, gc=False):
+    """One row that cannot be an event: where, why, and its own text."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Some consecutive rows of one file. `rounded` counts numbers cut to 18 digits after the point."""
+
+    events: list[Event]
+    rejects: list[Reject]
+    rounded: int
+
+    @property
+    def read(self) -> int:
+        """How many rows these are."""
+        return len(self.events) + len(self.rejects)
