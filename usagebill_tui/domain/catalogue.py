@@ -9,7 +9,7 @@ from usagebill_tui.domain.product import Product
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """Metrics, products and plans as they would be sold today, every plan version that is kept, and who is on them.
+    """What would be sold today, every plan version that is kept, and who is on them.
 
     All are keyed by code or id; `versions` by (plan code, version number).
     """
@@ -33,4 +33,5 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
         head = self.plans[plan]
         products = tuple(self.products[code] for code in head.products)
         metrics = {p.metric: self.metrics[p.metric] for p in products if p.metric is not None}
-        return PlanVersion(version=self.latest(plan) + 1, plan=head, products=products, metrics=tuple(metrics.values()))
+        number = self.latest(plan) + 1
+        return PlanVersion(version=number, plan=head, products=products, metrics=tuple(metrics.values()))

@@ -28,4 +28,6 @@ def minor_digits(currency: str) -> int:
     try:
         return MINOR_DIGITS[currency]
     except KeyError:
-        raise InvalidInput(f"unknown currency {currency!r}", mend="use an ISO 4217 code such as USD") from None
+        raise InvalidInput(
+            f"unknown currency {currency!r}", mend="use an ISO 4217 code such as USD"
+        ) from None

@@ -23,7 +23,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything that events may call this customer."""
+        """Return everything that events may call this customer."""
         return (self.id, *self.aliases)
 
 
@@ -44,10 +44,10 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything that events may call this subscription."""
+        """Return everything that events may call this subscription."""
         return (self.id, *self.aliases)
 
     @property
     def plan_label(self) -> str:
-        """The plan version in people's words: `pro@2`."""
+        """Return the plan version in people's words: `pro@2`."""
         return f"{self.plan}@{self.version}"

@@ -1,5 +1,6 @@
 """Billable metrics: which events count, what is read from them, how the result is rounded."""
 
+import builtins
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
@@ -8,8 +9,12 @@ import msgspec
 
 from usagebill_tui.domain.quantity import round_to
 
-Scalar = str | bool | int | Decimal
-"""A value that a property is compared with: text, a number, or true and false."""
+Scalar = str | bool | int
+"""A value that a property is compared with: text, a number, or true and false.
+
+A number with a point is written as text (a text that spells a number is that number), so that it is
+exact wherever it is stored.
+"""
 
 Operator = Literal[
     "eq", "ne", "in", "not_in", "contains", "not_contains", "gt", "ge", "lt", "le", "exists"
@@ -59,7 +64,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recurring: bool = False
     params: Mapping[str, Any] = {}
 
-    @property
+    @builtins.property
     def event_code(self) -> str:
-        """The metric code that events must carry to count."""
+        """Return the metric code that events must carry to count."""
         return self.event or self.code

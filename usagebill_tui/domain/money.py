@@ -10,7 +10,7 @@ from usagebill_tui.errors import InvalidInput
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half away from zero to the minor unit, keeping all its digits: `Decimal("3.50")` for USD."""
     rounded = EXACT.quantize(amount, Decimal(1).scaleb(-minor_digits(currency)))
-    return rounded if rounded else abs(rounded)
+    return rounded or abs(rounded)
 
 
 def money_text(amount: Decimal, currency: str) -> str:
@@ -25,5 +25,7 @@ def parse_money(text: str, currency: str) -> Decimal:
         raise InvalidInput(f"{text!r} is not an amount", mend="write it like 12.50")
     if value.adjusted() > 30 or round_money(value, currency) != value:  # noqa: PLR2004 - beyond any invoice
         digits = minor_digits(currency)
-        raise InvalidInput(f"{text} has more digits than {currency} has", mend=f"use at most {digits} after the point")
+        raise InvalidInput(
+            f"{text} has more digits than {currency} has", mend=f"use at most {digits} after the point"
+        )
     return round_money(value, currency)

@@ -46,7 +46,7 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def label(self) -> str:
-        """The name people use for it: `pro@2`."""
+        """Return the name people use for it: `pro@2`."""
         return f"{self.plan.code}@{self.version}"
 
     def product(self, code: str) -> Product:
@@ -56,4 +56,3 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def metric(self, code: str) -> Metric:
         """Return the metric as this version fixed it; KeyError where the version has none."""
         return {m.code: m for m in self.metrics}[code]
-

@@ -1,7 +1,7 @@
-"""Event properties: named by their path, kept as exact text.
+r"""Event properties: named by their path, kept as exact text.
 
 `usage.output` is the key `output` inside `usage`; a key that itself holds a dot, a quote or nothing is
-written in double quotes (`"a.b".c`), with `\\"` and `\\\\` inside.
+written in double quotes (`"a.b".c`), with `\"` and `\\` inside.
 """
 
 import json

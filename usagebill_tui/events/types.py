@@ -72,5 +72,5 @@ class Chunk(msgspec.Struct, frozen=True):
 
     @property
     def read(self) -> int:
-        """How many rows these are."""
+        """Return how many rows these are."""
         return len(self.events) + len(self.rejects)

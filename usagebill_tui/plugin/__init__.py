@@ -5,7 +5,17 @@ What a plugin needs is importable from here and pulls in no database and no scre
 
 import pluggy
 
-from usagebill_tui.domain.aggregation import Aggregation, Count, Distinct, Latest, Max, Measure, Min, Sum, Values
+from usagebill_tui.domain.aggregation import (
+    Aggregation,
+    Count,
+    Distinct,
+    Latest,
+    Max,
+    Measure,
+    Min,
+    Sum,
+    Values,
+)
 from usagebill_tui.domain.pricing.protocol import PricingModel, Step
 
 PROJECT = "usagebill_tui"

@@ -1,0 +1,1 @@
+"""Catalogue, manifest of events and ledger in a relational database, through SQLAlchemy."""

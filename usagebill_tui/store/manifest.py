@@ -1,0 +1,221 @@
+"""The manifest: which imports there were and which immutable files hold their rows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from usagebill_tui.store import tables as t
+from usagebill_tui.store.audit import Author
+
+SegmentKind = Literal["events", "claims", "conflicts", "hides"]
+
+
+class Columns(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The columns in which a segment keeps one property: as number, as text, as other JSON."""
+
+    number: str | None = None
+    text: str | None = None
+    json: str | None = None
+
+
+class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a segment's numbers of one property add up to: how many, smallest, largest, exact sum (as text)."""
+
+    count: int
+    least: str
+    greatest: str
+    total: str
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """An immutable file of rows; see `SegmentRow`. Times are microseconds since 1970 UTC."""
+
+    id: int = 0
+    batch: int = 0
+    seq: int = 0
+    kind: SegmentKind
+    file: str
+    sha256: str
+    bytes: int
+    rows: int
+    first_at: int = 0
+    last_at: int = 0
+    layout: Mapping[str, Columns] = {}
+    sums: Mapping[str, Sums] = {}
+    hidden_from: int | None = None
+
+
+class BatchFile(msgspec.Struct, frozen=True):
+    """A file of a batch; `options` is the JSON of how its rows were read."""
+
+    name: str
+    sha256: str
+    bytes: int
+    options: str
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """The counts of an import; they close: read = accepted + duplicates + conflicts + rejected."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    rounded: int = 0
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """An import or the undoing of one."""
+
+    id: int
+    seq: int = 0
+    kind: Literal["import", "undo"] = "import"
+    undoes: int | None = None
+    at: datetime
+    who: str
+    format: str = ""
+    on_conflict: str = ""
+    counts: Counts = Counts()
+    files: tuple[BatchFile, ...] = ()
+    undone_by: int | None = None
+
+
+def snapshot(session: Session) -> int:
+    """Return the seq of the newest commit: all that is visible now is visible at it for ever."""
+    return session.scalar(select(func.max(t.BatchRow.seq))) or 0
+
+
+def add_batch(session: Session, batch: Batch, segments: Sequence[Segment], author: Author) -> int:
+    """Add a batch with its segments in one go, and return its seq."""
+    seq = snapshot(session) + 1
+    session.add(
+        t.BatchRow(
+            id=batch.id,
+            seq=seq,
+            kind=batch.kind,
+            undoes=batch.undoes,
+            at=author.at,
+            who=author.who,
+            format=batch.format,
+            on_conflict=batch.on_conflict,
+            read=batch.counts.read,
+            accepted=batch.counts.accepted,
+            duplicates=batch.counts.duplicates,
+            conflicts=batch.counts.conflicts,
+            rejected=batch.counts.rejected,
+            rounded=batch.counts.rounded,
+        )
+    )
+    session.flush()
+    session.add_all(
+        t.BatchFileRow(
+            batch=batch.id,
+            number=number,
+            name=file.name,
+            sha256=file.sha256,
+            bytes=file.bytes,
+            options=file.options,
+        )
+        for number, file in enumerate(batch.files)
+    )
+    session.add_all(_segment_row(segment, batch.id, seq) for segment in segments)
+    session.flush()
+    return seq
+
+
+def hide_segment(session: Session, segment: int, seq: int) -> None:
+    """Record that no row of a segment counts from `seq` on."""
+    row = session.get_one(t.SegmentRow, segment)
+    row.hidden_from = seq
+
+
+def segments(session: Session, kinds: Sequence[SegmentKind], at: int) -> list[Segment]:
+    """Return the segments of these kinds that a snapshot holds, those hidden as a whole included."""
+    rows = session.scalars(
+        select(t.SegmentRow)
+        .where(t.SegmentRow.seq <= at, t.SegmentRow.kind.in_(kinds))
+        .order_by(t.SegmentRow.id)
+    )
+    return [_segment(row) for row in rows]
+
+
+def batches(session: Session) -> list[Batch]:
+    """Return all batches in the order of commits."""
+    undone = dict(
+        session.execute(select(t.BatchRow.undoes, t.BatchRow.id).where(t.BatchRow.undoes.is_not(None)))
+        .tuples()
+        .all()
+    )
+    files: dict[int, list[BatchFile]] = {}
+    for row in session.scalars(select(t.BatchFileRow).order_by(t.BatchFileRow.batch, t.BatchFileRow.number)):
+        files.setdefault(row.batch, []).append(BatchFile(row.name, row.sha256, row.bytes, row.options))
+    rows = session.scalars(select(t.BatchRow).order_by(t.BatchRow.seq))
+    return [_batch(row, files.get(row.id, []), undone.get(row.id)) for row in rows]
+
+
+def earlier_readings(session: Session, sha256: str) -> list[tuple[int, str]]:
+    """Return (batch, options) of the imports, not undone, of a file with these very bytes."""
+    undone = select(t.BatchRow.undoes).where(t.BatchRow.undoes.is_not(None))
+    rows = session.execute(
+        select(t.BatchFileRow.batch, t.BatchFileRow.options)
+        .where(t.BatchFileRow.sha256 == sha256, t.BatchFileRow.batch.not_in(undone))
+        .order_by(t.BatchFileRow.batch)
+    )
+    return [(batch, options) for batch, options in rows]
+
+
+def _segment_row(segment: Segment, batch: int, seq: int) -> t.SegmentRow:
+    return t.SegmentRow(
+        batch=batch,
+        seq=seq,
+        kind=segment.kind,
+        file=segment.file,
+        sha256=segment.sha256,
+        bytes=segment.bytes,
+        rows=segment.rows,
+        first_at=segment.first_at,
+        last_at=segment.last_at,
+        layout=msgspec.json.encode(segment.layout).decode(),
+        sums=msgspec.json.encode(segment.sums).decode(),
+        hidden_from=segment.hidden_from,
+    )
+
+
+def _segment(row: t.SegmentRow) -> Segment:
+    kind: SegmentKind = msgspec.convert(row.kind, SegmentKind)
+    return Segment(
+        id=row.id,
+        batch=row.batch,
+        seq=row.seq,
+        kind=kind,
+        file=row.file,
+        sha256=row.sha256,
+        bytes=row.bytes,
+        rows=row.rows,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        layout=msgspec.json.decode(row.layout, type=dict[str, Columns]),
+        sums=msgspec.json.decode(row.sums, type=dict[str, Sums]),
+        hidden_from=row.hidden_from,
+    )
+
+
+def _batch(row: t.BatchRow, files: Sequence[BatchFile], undone_by: int | None) -> Batch:
+    return Batch(
+        id=row.id,
+        seq=row.seq,
+        kind="undo" if row.kind == "undo" else "import",
+        undoes=row.undoes,
+        at=row.at,
+        who=row.who,
+        format=row.format,
+        on_conflict=row.on_conflict,
+        counts=Counts(row.read, row.accepted, row.duplicates, row.conflicts, row.rejected, row.rounded),
+        files=tuple(files),
+        undone_by=undone_by,
+    )

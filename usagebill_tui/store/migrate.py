@@ -1,0 +1,65 @@
+"""Bringing a database to this version's schema, with a backup before, and refusing a newer one."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from usagebill_tui.errors import Refused
+from usagebill_tui.locations import FILE_MODE
+from usagebill_tui.store.engine import translated, writing
+
+HEAD = "0001"
+"""The newest step of the schema; a test holds it against the steps themselves."""
+
+KNOWN = frozenset({"0001"})
+
+
+def current_step(engine: Engine) -> str | None:
+    """Return the step of the schema that a database is at, None for an empty one."""
+    with translated(engine), engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        step = connection.execute(text("select version_num from alembic_version")).scalar()
+        return None if step is None else str(step)
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a database to the newest step, all in one transaction.
+
+    Raises Refused where a newer usagebill has written it.
+    """
+    step = current_step(engine)
+    if step == HEAD:
+        return
+    if step is not None and step not in KNOWN:
+        raise Refused(
+            f"the schema {step} is newer than this usagebill knows",
+            where=str(engine.url.database),
+            mend="install the newest usagebill",
+        )
+    if step is not None:
+        back_up(engine, step)
+    _run_steps(engine)
+
+
+def back_up(engine: Engine, step: str) -> Path:
+    """Copy a SQLite database beside itself before it is changed, and return the copy's path."""
+    source = Path(str(engine.url.database))
+    copy = source.with_name(f"{source.stem}-before-{HEAD}-at-{step}{source.suffix}")
+    copy.touch(FILE_MODE)
+    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(copy)) as backup:
+        original.backup(backup)
+    return copy
+
+
+def _run_steps(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with writing(engine) as session:
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, HEAD)

@@ -1,0 +1,224 @@
+"""The tables of catalogue, manifest and ledger.
+
+Definitions are kept as canonical JSON of the domain's types; what is searched by has columns of its own.
+Money is kept in minor units as integers, so that a database can add it exactly.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from usagebill_tui.store.types import Instant
+
+_INT = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """The registry of all tables."""
+
+    type_annotation_map = {datetime: Instant, str: Text, int: _INT}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class MetricRow(Base):
+    """A metric as it would be used today."""
+
+    __tablename__ = "metrics"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    definition: Mapped[str]
+
+
+class ProductRow(Base):
+    """A product as it would be sold today."""
+
+    __tablename__ = "products"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    definition: Mapped[str]
+
+
+class PlanRow(Base):
+    """A plan as it would be sold today."""
+
+    __tablename__ = "plans"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    definition: Mapped[str]
+
+
+class PlanVersionRow(Base):
+    """A version of a plan with the products and metrics it fixed."""
+
+    __tablename__ = "plan_versions"
+    plan: Mapped[str] = mapped_column(ForeignKey("plans.code"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    definition: Mapped[str]
+
+
+class CustomerRow(Base):
+    """A customer."""
+
+    __tablename__ = "customers"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    definition: Mapped[str]
+
+
+class CustomerNameRow(Base):
+    """Everything that events may call a customer; a name belongs to one customer."""
+
+    __tablename__ = "customer_names"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+
+
+class SubscriptionRow(Base):
+    """A customer on a plan version."""
+
+    __tablename__ = "subscriptions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    plan: Mapped[str]
+    version: Mapped[int]
+    start: Mapped[date]
+    end: Mapped[date | None]
+    definition: Mapped[str]
+    __table_args__ = (Index("ix_subscriptions_plan_version", "plan", "version"),)
+
+
+class SubscriptionNameRow(Base):
+    """Everything that events may call a subscription; a name belongs to one subscription."""
+
+    __tablename__ = "subscription_names"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    subscription: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+
+
+class AuditRow(Base):
+    """One change: who, what (before and after), when. The database refuses all but adding rows."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    action: Mapped[str]
+    noun: Mapped[str]
+    key: Mapped[str]
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+
+
+class CounterRow(Base):
+    """A number that is handed out once."""
+
+    __tablename__ = "counters"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+class BatchRow(Base):
+    """An import, or the undoing of one. `seq` is its place in the order of commits; a snapshot is one seq."""
+
+    __tablename__ = "batches"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), unique=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    format: Mapped[str]
+    on_conflict: Mapped[str]
+    read: Mapped[int]
+    accepted: Mapped[int]
+    duplicates: Mapped[int]
+    conflicts: Mapped[int]
+    rejected: Mapped[int]
+    rounded: Mapped[int]
+
+
+class BatchFileRow(Base):
+    """A file of a batch: what it was called, its bytes' SHA-256, and how its rows were read."""
+
+    __tablename__ = "batch_files"
+    batch: Mapped[int] = mapped_column(ForeignKey("batches.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
+    bytes: Mapped[int]
+    options: Mapped[str]
+
+
+class SegmentRow(Base):
+    """An immutable file of rows that a batch wrote.
+
+    `kind`: `events`; `claims` (deliveries of what was already stored), `conflicts` (deliveries with other
+    content) or `hides` (events that no longer count). `layout` maps property paths to columns, `sums` to
+    exact bounds and sums. `hidden_from` is the seq from which none of its rows counts.
+    """
+
+    __tablename__ = "segments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
+    seq: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    file: Mapped[str]
+    sha256: Mapped[str]
+    bytes: Mapped[int]
+    rows: Mapped[int]
+    first_at: Mapped[int]
+    last_at: Mapped[int]
+    layout: Mapped[str]
+    sums: Mapped[str]
+    hidden_from: Mapped[int | None]
+
+
+class RejectRow(Base):
+    """A row of a file that could not be an event."""
+
+    __tablename__ = "rejects"
+    batch: Mapped[int] = mapped_column(ForeignKey("batches.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file: Mapped[str]
+    line: Mapped[int]
+    reason: Mapped[str]
+    raw: Mapped[str]
+
+
+class InvoiceRow(Base):
+    """An invoice. `document` is its canonical JSON without what may still change once it is final."""
+
+    __tablename__ = "invoices"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str | None] = mapped_column(unique=True)
+    status: Mapped[str] = mapped_column(String(8), index=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    subscription: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    period_start: Mapped[datetime]
+    period_end: Mapped[datetime]
+    total_minor: Mapped[int]
+    document: Mapped[str]
+    checksum: Mapped[str]
+    snapshot: Mapped[int]
+
+
+class InvoiceItemRow(Base):
+    """What an invoice bills: one product of a subscription for one period, which no other may bill."""
+
+    __tablename__ = "invoice_items"
+    invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    subscription: Mapped[str]
+    period_start: Mapped[date]
+    __table_args__ = (UniqueConstraint("subscription", "product", "period_start", name="uq_billed_once"),)
+
+
+class PaymentRow(Base):
+    """Money received for an invoice; a refund is negative."""
+
+    __tablename__ = "payments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    date: Mapped[date]
+    reference: Mapped[str]
+    at: Mapped[datetime]
+    who: Mapped[str]
