@@ -36,6 +36,10 @@ class PricingModel(ABC):
     def check(self, params: Any) -> None:  # noqa: B027 - most models are checked by their types alone
         """Raise ValueError, naming the parameter, where values are impossible together."""
 
+    def in_currency(self, params: Any, minor_digits: int) -> Any:
+        """Return the parameters for a currency with `minor_digits`; most models price any alike."""
+        return params
+
     @abstractmethod
     def price(self, units: Decimal, params: Any, event_amounts: Sequence[Decimal] = ()) -> Sequence[Step]:
         """Price `units` (never negative); the steps' amounts add up to the amount, unrounded.

@@ -1,0 +1,142 @@
+"""Charges: usage priced, with the steps that led to the amount."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.price import Modifiers, Price
+from usagebill_tui.domain.pricing.exact import exact_number
+from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.reading import parameters
+from usagebill_tui.domain.pricing.verified import verified_steps
+from usagebill_tui.domain.pricing.words import counted, number, percent
+from usagebill_tui.domain.quantity import exact_arithmetic, plain
+from usagebill_tui.errors import InvalidInput
+
+_ZERO = Decimal(0)
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """Usage priced.
+
+    `units` are as given; `amount` is unrounded, `rounded` to the currency's minor unit; `steps` add up to
+    `rounded`; `top_up` is what the minimum added to `amount`.
+    """
+
+    units: Decimal | None
+    amount: Decimal
+    rounded: Decimal
+    steps: tuple[Step, ...]
+    top_up: Decimal = _ZERO
+    warnings: tuple[str, ...] = ()
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """A price checked against its model and made ready for a currency, to charge many usages by."""
+
+    model: PricingModel
+    params: Any
+    modifiers: Modifiers
+    currency: str
+
+
+def terms(price: Price, model: PricingModel, currency: str) -> Terms:
+    """Check a price and make it ready; raises InvalidInput, naming the key, where it is impossible."""
+    with exact_arithmetic():
+        params = model.in_currency(parameters(price, model), minor_digits(currency))
+    return Terms(model=model, params=params, modifiers=price.modifiers, currency=currency)
+
+
+def charge(
+    units: Decimal | None,
+    price: Price,
+    model: PricingModel,
+    currency: str,
+    event_amounts: Sequence[Decimal] = (),
+) -> Charge:
+    """Price `units` (None: no value), or the events' amounts in time order where the model needs them.
+
+    Raises InvalidInput where the price is impossible or the model fails.
+    """
+    return charge_under(terms(price, model, currency), units, event_amounts)
+
+
+def charge_under(agreed: Terms, units: Decimal | None, event_amounts: Sequence[Decimal] = ()) -> Charge:
+    """Price `units` as `charge` does, under terms that were checked before."""
+    with exact_arithmetic():
+        return _charged(agreed, units, event_amounts)
+
+
+def _charged(agreed: Terms, units: Decimal | None, event_amounts: Sequence[Decimal]) -> Charge:
+    usage = max(_ZERO if units is None else exact_number(units, ("units",)), _ZERO)
+    if agreed.model.needs_events and usage and not event_amounts:
+        raise InvalidInput(
+            f"{agreed.model.name!r} prices single events, whose amounts are missing",
+            mend="give the events' amounts in time order",
+        )
+    walked = [amount for amount in event_amounts if exact_number(amount, ("event_amounts",)) >= 0]
+    free = min(usage, agreed.modifiers.free_units or _ZERO)
+    steps = [*_free_steps(free), *verified_steps(agreed.model, usage - free, agreed.params, walked)]
+    adjusted, top_up = _adjusted(_total(steps), agreed.modifiers)
+    return _rounded(
+        units=units,
+        steps=[*steps, *adjusted],
+        top_up=top_up,
+        currency=agreed.currency,
+        warnings=_warnings(units, len(event_amounts) - len(walked)),
+    )
+
+
+def _free_steps(free: Decimal) -> list[Step]:
+    if not free:
+        return []
+    text = counted(free, "free unit")
+    return [Step(description=text, quantity=free, unit_amount=_ZERO, amount=_ZERO)]
+
+
+def _adjusted(amount: Decimal, modifiers: Modifiers) -> tuple[list[Step], Decimal]:
+    """Return the steps of discount, maximum and minimum, in this order, and what the minimum added."""
+    steps: list[Step] = []
+    if modifiers.discount_percent and amount:
+        text = f"discount {percent(modifiers.discount_percent)}"
+        steps.append(Step(description=text, amount=-amount * modifiers.discount_percent.scaleb(-2)))
+        amount += steps[-1].amount
+    if modifiers.maximum_amount is not None and amount > modifiers.maximum_amount:
+        steps.append(Step(description="maximum charge", amount=modifiers.maximum_amount - amount))
+        amount = modifiers.maximum_amount
+    top_up = max(_ZERO, (modifiers.minimum_amount or _ZERO) - amount)
+    if top_up and modifiers.minimum_amount:
+        steps.append(Step(description="minimum charge", amount=top_up))
+        return steps, top_up
+    return steps, _ZERO
+
+
+def _rounded(
+    *, units: Decimal | None, steps: list[Step], top_up: Decimal, currency: str, warnings: tuple[str, ...]
+) -> Charge:
+    amount = _total(steps)
+    rounded = round_money(amount, currency)
+    if rounded != amount:
+        smallest = plain(Decimal(1).scaleb(-minor_digits(currency)))
+        steps = [*steps, Step(description=f"rounding to {smallest}", amount=rounded - amount)]
+    return Charge(
+        units=units, amount=amount, rounded=rounded, steps=tuple(steps), top_up=top_up, warnings=warnings
+    )
+
+
+def _warnings(units: Decimal | None, negative_events: int) -> tuple[str, ...]:
+    warnings = []
+    if units is not None and units < 0:
+        warnings.append(f"usage is negative ({number(units)}), priced like 0")
+    if negative_events:
+        events = counted(Decimal(negative_events), "event")
+        warnings.append(f"{events} of a negative amount: paying nothing and using up nothing")
+    return tuple(warnings)
+
+
+def _total(steps: Sequence[Step]) -> Decimal:
+    return sum((step.amount for step in steps), _ZERO)

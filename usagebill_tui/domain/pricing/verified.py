@@ -1,0 +1,52 @@
+"""What a pricing model returned, checked before money rests on it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.quantity import round_to
+from usagebill_tui.errors import InvalidInput
+
+_INTEGER_DIGITS = 90
+_FRACTION_DIGITS = 100
+
+
+def verified_steps(
+    model: PricingModel, units: Decimal, params: Any, event_amounts: Sequence[Decimal]
+) -> list[Step]:
+    """Let a model price `units` and check its steps; raises InvalidInput, naming the model.
+
+    An amount finer than 100 digits after the point (a quotient) is rounded there, so that sums stay exact.
+    """
+    try:
+        steps: list[object] = list(model.price(units, params, event_amounts))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise _failure(model, f"failed on {units:f} units ({type(error).__name__}: {error})") from error
+    if not steps:
+        raise _failure(model, "returned no steps")
+    return [_verified(step, model) for step in steps]
+
+
+def _verified(step: object, model: PricingModel) -> Step:
+    if not isinstance(step, Step):
+        raise _failure(model, f"returned {type(step).__name__} where a step is due")
+    if not _is_exact(step.amount):
+        raise _failure(model, f"returned an amount that is not an exact number: {step.amount!r}")
+    if not all(value is None or _is_exact(value) for value in (step.quantity, step.unit_amount)):
+        raise _failure(model, f"returned a step that is not exact: {step.description}")
+    if step.amount.adjusted() >= _INTEGER_DIGITS:
+        raise _failure(model, "returned an amount beyond all money")
+    if int(step.amount.as_tuple().exponent) < -_FRACTION_DIGITS:
+        return msgspec.structs.replace(step, amount=round_to(step.amount, _FRACTION_DIGITS))
+    return step
+
+
+def _is_exact(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_finite()
+
+
+def _failure(model: PricingModel, what: str) -> InvalidInput:
+    return InvalidInput(f"the pricing model {model.name!r} {what}", mend="mend or update its plugin")
