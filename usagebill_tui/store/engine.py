@@ -37,7 +37,7 @@ def open_sqlite(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         # Python's sqlite3 would otherwise begin and commit on its own, around DDL too.
-        connection.isolation_level = None  # type: ignore[attr-defined] # sqlite3's attribute, not DBAPI's
+        connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=FULL")

@@ -23,7 +23,7 @@ class Columns(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a segment's numbers of one property add up to: how many, smallest, largest, exact sum (as text)."""
+    """A segment's numbers of one property: how many, smallest, largest, exact sum (all as text)."""
 
     count: int
     least: str

@@ -1,0 +1,97 @@
+"""Reading events back: in time order, with all their properties."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.relation import events_sql, visible
+from usagebill_tui.eventstore.parquet.staging import stored_properties, widened
+from usagebill_tui.eventstore.types import Search, StoredEvent
+from usagebill_tui.store.manifest import Columns, Segment
+
+_BATCH = 2_000
+
+
+def search(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], seq: int, what: Search
+) -> Iterator[StoredEvent]:
+    """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
+    limit = "" if what.limit is None else f" LIMIT {int(what.limit)}"
+    conditions, parameters = _conditions(what)
+    found = (
+        f"SELECT batch, source, id, timestamp FROM ({events_sql(folder, segments, seq, [])}) "
+        f"WHERE {conditions} ORDER BY timestamp, source, id{limit}"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}", parameters)
+    overlapping = [s for s in visible(segments, seq) if _overlaps(s, what)]
+    return _found(connection, folder, overlapping)
+
+
+def identified(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    seq: int,
+    keys: Sequence[tuple[str, str]],
+) -> Iterator[StoredEvent]:
+    """Yield the events that count at a snapshot and have one of these (source, id)."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE found AS SELECT e.batch, e.source, e.id "
+        f"FROM ({events_sql(folder, segments, seq, [])}) e "
+        "SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS source, unnest($2::VARCHAR[]) AS id) k "
+        "ON k.source = e.source AND k.id = e.id",
+        [[source for source, _ in keys], [identity for _, identity in keys]],
+    )
+    return _found(connection, folder, visible(segments, seq))
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment]
+) -> Iterator[StoredEvent]:
+    layout = merged(segment.layout for segment in segments)
+    rows = widened([(folder / s.file, s.layout) for s in segments], layout, FIXED)
+    cursor = connection.execute(
+        f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
+        "SEMI JOIN found f ON f.batch = e.batch AND f.source = e.source AND f.id = e.id "
+        "ORDER BY us, source, id"
+    )
+    names = [column[0] for column in cursor.description or ()]
+    while batch := cursor.fetchmany(_BATCH):
+        for row in batch:
+            yield stored_event(dict(zip(names, row, strict=True)), layout)
+
+
+def stored_event(row: Mapping[str, Any], layout: Mapping[str, Columns]) -> StoredEvent:
+    """Return the event that a row with these named columns holds (`us` is its time in microseconds)."""
+    return StoredEvent(
+        batch=row["batch"],
+        source=row["source"],
+        id=row["id"],
+        account=row["account"],
+        metric=row["metric"],
+        timestamp=row["us"],
+        properties=stored_properties(layout, row),
+    )
+
+
+def _overlaps(segment: Segment, what: Search) -> bool:
+    return (what.since is None or segment.last_at >= what.since) and (
+        what.until is None or segment.first_at < what.until
+    )
+
+
+def _conditions(what: Search) -> tuple[str, list[Any]]:
+    conditions = ["true"]
+    parameters: list[Any] = []
+    for column, values in (("account", what.accounts), ("metric", what.metrics)):
+        if values is not None:
+            parameters.append(list(values))
+            conditions.append(f"list_contains(${len(parameters)}, {column})")
+    for sign, instant in ((">=", what.since), ("<", what.until)):
+        if instant is not None:
+            parameters.append(instant)
+            conditions.append(f"timestamp {sign} make_timestamp(${len(parameters)}::BIGINT)")
+    return " AND ".join(conditions), parameters

@@ -1,0 +1,79 @@
+"""The events that count at a snapshot, as one relation over many segments.
+
+The visibility rule is written here and nowhere else.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from usagebill_tui.eventstore.parquet.layout import FIXED, NUMBER, TEXT
+from usagebill_tui.store.manifest import Columns, Segment
+
+MISSING = Columns()
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    """Quote a text."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def files_literal(folder: Path, segments: Iterable[Segment]) -> str:
+    """Write the list of the segments' files."""
+    return "[" + ", ".join(text_literal(str(folder / segment.file)) for segment in segments) + "]"
+
+
+def number_of(columns: Columns) -> str:
+    """Return the SQL of a property's number."""
+    return f"CAST(NULL AS {NUMBER})" if columns.number is None else quoted(columns.number)
+
+
+def text_of(columns: Columns) -> str:
+    """Return the SQL of a property's text: the form in which it is compared and grouped."""
+    parts = [quoted(column) for column in (columns.text, columns.json) if column is not None]
+    if columns.number is not None:
+        parts.append(f"rtrim(rtrim(CAST({quoted(columns.number)} AS VARCHAR), '0'), '.')")
+    return f"coalesce({', '.join(parts)})" if parts else f"CAST(NULL AS {TEXT})"
+
+
+def visible(segments: Sequence[Segment], seq: int) -> list[Segment]:
+    """Return the event segments of which some row may count at a snapshot."""
+    return [s for s in segments if s.kind == "events" and (s.hidden_from is None or s.hidden_from > seq)]
+
+
+def events_sql(folder: Path, segments: Sequence[Segment], seq: int, paths: Sequence[str]) -> str:
+    """Return the SQL of the events that count at a snapshot.
+
+    `segments` are those of kind `events` and `hides` up to it. The k-th of the property `paths`
+    becomes the columns n{k} (number) and t{k} (text).
+    """
+    hides = [s for s in segments if s.kind == "hides"]
+    groups: dict[tuple[Columns, ...], list[Segment]] = {}
+    for segment in visible(segments, seq):
+        groups.setdefault(tuple(segment.layout.get(path, MISSING) for path in paths), []).append(segment)
+    parts = [_part(folder, members, columns) for columns, members in groups.items()]
+    if not parts:
+        return _nothing(len(paths))
+    union = "\nUNION ALL\n".join(parts)
+    if not hides:
+        return union
+    return (
+        f"SELECT e.* FROM ({union}) e ANTI JOIN read_parquet({files_literal(folder, hides)}) h "
+        "ON h.batch = e.batch AND h.source = e.source AND h.id = e.id"
+    )
+
+
+def _part(folder: Path, segments: Sequence[Segment], columns: Sequence[Columns]) -> str:
+    properties = [f"{number_of(c)} AS n{k}, {text_of(c)} AS t{k}" for k, c in enumerate(columns)]
+    names = ", ".join([*FIXED, *properties])
+    return f"SELECT {names} FROM read_parquet({files_literal(folder, segments)})"
+
+
+def _nothing(paths: int) -> str:
+    fixed = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in FIXED.items()]
+    properties = [f"CAST(NULL AS {NUMBER}) AS n{k}, CAST(NULL AS {TEXT}) AS t{k}" for k in range(paths)]
+    return f"SELECT {', '.join([*fixed, *properties])} WHERE false"

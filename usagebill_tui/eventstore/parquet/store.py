@@ -1,0 +1,121 @@
+"""The event store of one workspace: a folder of segments, listed in the manifest."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from filelock import FileLock
+from sqlalchemy import Engine
+
+from usagebill_tui.errors import NotFound, Refused
+from usagebill_tui.events.types import Chunk
+from usagebill_tui.eventstore.parquet.connection import connected
+from usagebill_tui.eventstore.parquet.files import write_segment
+from usagebill_tui.eventstore.parquet.importing import forget, import_staged
+from usagebill_tui.eventstore.parquet.reading import search
+from usagebill_tui.eventstore.parquet.staging import Staging
+from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_sql
+from usagebill_tui.eventstore.parquet.usage import answer
+from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
+from usagebill_tui.store.audit import Author, record
+from usagebill_tui.store.counters import next_number
+from usagebill_tui.store.engine import reading, writing
+from usagebill_tui.store.manifest import Batch, add_batch, batches, segments, snapshot
+
+
+class ParquetEventStore:
+    """Events as Parquet segments in `folder`; the manifest lies in the database behind `engine`."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+
+    def snapshot(self) -> int:
+        """Return the newest snapshot."""
+        with reading(self.engine) as session:
+            return snapshot(session)
+
+    def start_import(self) -> "ParquetImport":
+        """Begin an import; `close` it in any case."""
+        return ParquetImport(self)
+
+    def lock(self) -> FileLock:
+        """Return the lock under which identities are decided: one import or undo at a time."""
+        return FileLock(self.folder / ".import.lock", mode=0o600)
+
+    def undo(self, batch: int, author: Author) -> tuple[int, int]:
+        """Take a batch back; see `undoing`. Raises NotFound, or Refused where that was done already."""
+        with self.lock(), connected([self.folder]) as connection:
+            with writing(self.engine) as session:
+                known = batches(session)
+                _check_undoable(known, batch)
+                listed = segments(session, ["events", "claims", "conflicts", "hides"], snapshot(session))
+                number = next_number(session, "batch")
+            written = []
+            if any(s.batch == batch for s in listed):
+                plan_undo(connection, self.folder, listed, known, batch)
+                restored, layout = restored_sql(self.folder, listed, number)
+                written = [
+                    write_segment(connection, self.folder, "hides", HIDDEN),
+                    write_segment(connection, self.folder, "events", restored, layout),
+                ]
+            kept = [segment for segment in written if segment is not None]
+            undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
+            try:
+                with writing(self.engine) as session:
+                    add_batch(session, undo, kept, author)
+                    record(session, author, "undo", "batch", str(batch), after=undo)
+            except BaseException:
+                forget(self.folder, kept)
+                raise
+        rows = {kind: sum(s.rows for s in kept if s.kind == kind) for kind in ("hides", "events")}
+        return rows["hides"], rows["events"]
+
+    def usage(self, question: Question) -> list[Answer]:
+        """Aggregate a metric over windows."""
+        with reading(self.engine) as session:
+            listed = segments(session, ["events", "hides"], question.snapshot)
+        with connected([self.folder]) as connection:
+            return answer(connection, self.folder, listed, question)
+
+    def events(self, search_for: Search, at: int) -> Iterator[StoredEvent]:
+        """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
+        with reading(self.engine) as session:
+            listed = segments(session, ["events", "hides"], at)
+        with connected([self.folder]) as connection:
+            yield from search(connection, self.folder, listed, at, search_for)
+
+
+class ParquetImport:
+    """One import under way. Rows are staged without the lock; deciding and storing hold it."""
+
+    def __init__(self, store: ParquetEventStore) -> None:
+        self._store = store
+        self._stack = ExitStack()
+        self._staging = Staging(store.folder / "staging")
+        self._stack.callback(self._staging.close)
+        self._connection = self._stack.enter_context(connected([store.folder, self._staging.folder]))
+
+    def add(self, file: int, chunk: Chunk) -> None:
+        """Take rows of the delivery's file with this place."""
+        self._staging.add(self._connection, file, chunk)
+
+    def finish(self, delivery: Delivery, author: Author) -> Outcome:
+        """Decide what each row is and store the batch in one go."""
+        store = self._store
+        with store.lock():
+            return import_staged(
+                store.engine, self._connection, store.folder, self._staging, delivery, author
+            )
+
+    def close(self) -> None:
+        """Remove what was staged."""
+        self._stack.close()
+
+
+def _check_undoable(known: list[Batch], number: int) -> None:
+    batch = next((one for one in known if one.id == number and one.kind == "import"), None)
+    if batch is None:
+        raise NotFound(f"there is no batch {number}", mend="`usagebill batches` lists them")
+    if batch.undone_by is not None:
+        raise Refused(f"batch {number} was taken back already", mend="import its file again to have it back")

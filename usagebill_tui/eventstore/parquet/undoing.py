@@ -1,0 +1,97 @@
+"""Taking a batch back, so that exactly what the remaining batches delivered stays.
+
+Every delivery of an event is on record: as the event itself, as a claim (it was a duplicate) or as a
+conflict (it had other content). Without the batch, the event that counts is the one of the latest
+remaining `replace` delivery, else of the earliest remaining delivery.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.relation import events_sql, files_literal
+from usagebill_tui.eventstore.parquet.staging import widened
+from usagebill_tui.store.manifest import Batch, Columns, Segment
+
+
+def plan_undo(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    batches: Sequence[Batch],
+    batch: int,
+) -> None:
+    """Make the table `verdicts`: for each identity that the batch delivered, what counts now and what should.
+
+    Columns: source, id, now_batch and now_content (what counts, if anything), then_content (what should).
+    """
+    connection.execute("CREATE TEMP TABLE active (batch BIGINT, seq BIGINT, replaces BOOLEAN)")
+    for one in batches:
+        if one.kind == "import" and one.undone_by is None and one.id != batch:
+            connection.execute(
+                "INSERT INTO active VALUES (?, ?, ?)", [one.id, one.seq, one.on_conflict == "replace"]
+            )
+    imports = {one.id for one in batches if one.kind == "import"}
+    deliveries = _deliveries(folder, [s for s in segments if s.batch in imports])
+    now = events_sql(folder, segments, max(s.seq for s in segments), [])
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE verdicts AS
+        WITH deliveries AS ({deliveries}),
+        affected AS (SELECT DISTINCT source, id FROM deliveries WHERE batch = {int(batch)}),
+        remaining AS (
+            SELECT d.source, d.id, d.content,
+                row_number() OVER (
+                    PARTITION BY d.source, d.id
+                    ORDER BY a.replaces DESC, CASE WHEN a.replaces THEN -a.seq ELSE a.seq END,
+                        d.rank, d.content
+                ) AS place
+            FROM deliveries d JOIN active a ON a.batch = d.batch
+            SEMI JOIN affected f ON f.source = d.source AND f.id = d.id
+        ),
+        counting AS (
+            SELECT e.source, e.id, e.batch, e.content FROM ({now}) e
+            SEMI JOIN affected f ON f.source = e.source AND f.id = e.id
+        )
+        SELECT f.source, f.id, c.batch AS now_batch, c.content AS now_content, r.content AS then_content
+        FROM affected f
+        LEFT JOIN counting c ON c.source = f.source AND c.id = f.id
+        LEFT JOIN remaining r ON r.source = f.source AND r.id = f.id AND r.place = 1
+        """
+    )
+
+
+HIDDEN = """
+    SELECT now_batch AS batch, source, id FROM verdicts
+    WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content
+"""
+"""The SQL of the events that stop counting."""
+
+
+def restored_sql(folder: Path, segments: Sequence[Segment], batch: int) -> tuple[str, Mapping[str, Columns]]:
+    """Return the SQL of the events that count again, under this batch's id, and their layout."""
+    sources = [s for s in segments if s.kind in {"events", "conflicts"}]
+    layout = merged(s.layout for s in sources)
+    rows = widened(
+        [(folder / s.file, s.layout) for s in sources], layout, [name for name in FIXED if name != "batch"]
+    )
+    wanted = "now_content IS DISTINCT FROM then_content AND then_content IS NOT NULL"
+    return (
+        f"SELECT {int(batch)}::BIGINT AS batch, r.* FROM ("
+        "SELECT *, row_number() OVER (PARTITION BY source, id) AS copy FROM ("
+        f"SELECT r.* FROM ({rows}) r SEMI JOIN (SELECT * FROM verdicts WHERE {wanted}) v "
+        "ON v.source = r.source AND v.id = r.id AND v.then_content = r.content)) r WHERE copy = 1"
+    ), layout
+
+
+def _deliveries(folder: Path, segments: Sequence[Segment]) -> str:
+    ranks = {"events": 0, "claims": 0, "conflicts": 1}
+    parts = [
+        f"SELECT batch, source, id, content, {rank} AS rank "
+        f"FROM read_parquet({files_literal(folder, members)})"
+        for kind, rank in ranks.items()
+        if (members := [s for s in segments if s.kind == kind])
+    ]
+    return " UNION ALL ".join(parts)

@@ -1,0 +1,40 @@
+"""What any event store does."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from usagebill_tui.events.types import Chunk
+from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
+from usagebill_tui.store.audit import Author
+
+
+class Import(Protocol):
+    """One import under way: rows are added, then all of them are stored or none."""
+
+    def add(self, file: int, chunk: Chunk) -> None:
+        """Take rows of the delivery's file with this place."""
+
+    def finish(self, delivery: Delivery, author: Author) -> Outcome:
+        """Decide what each row is and store the batch in one go (nothing, in a dry run)."""
+
+    def close(self) -> None:
+        """Forget what was not stored."""
+
+
+class EventStore(Protocol):
+    """Events, each counted once, and what they add up to as of a snapshot."""
+
+    def snapshot(self) -> int:
+        """Return the newest snapshot: what is visible at it stays so for ever."""
+
+    def start_import(self) -> Import:
+        """Begin an import; `close` it in any case."""
+
+    def undo(self, batch: int, author: Author) -> tuple[int, int]:
+        """Take a batch back; return how many events stopped counting and how many count in their place."""
+
+    def usage(self, question: Question) -> list[Answer]:
+        """Aggregate a metric over windows."""
+
+    def events(self, search: Search, snapshot: int) -> Iterator[StoredEvent]:
+        """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""

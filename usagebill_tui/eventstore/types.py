@@ -1,0 +1,100 @@
+"""What passes between the use cases and an event store."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from usagebill_tui.domain.aggregation import Aggregation
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.properties import Value
+from usagebill_tui.store.manifest import BatchFile, Counts
+
+OnConflict = Literal["keep-first", "replace", "fail"]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A span to aggregate over: events of any of `accounts` in [since, until), microseconds since 1970 UTC.
+
+    `key` comes back with the result. `since` lies before the period where a metric carries its state.
+    """
+
+    key: int
+    accounts: tuple[str, ...]
+    since: int
+    until: int
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric over many windows, as of a snapshot, broken down by the texts of `group_by` paths."""
+
+    metric: Metric
+    aggregation: Aggregation
+    params: msgspec.Struct
+    windows: Sequence[Window]
+    group_by: tuple[str, ...] = ()
+    snapshot: int
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric's value in one window and group; windows without events have no answer.
+
+    `units` is before usage rounding. `events` counted, `left_out` matched without a usable property.
+    """
+
+    key: int
+    group: tuple[str | None, ...]
+    units: Decimal | None
+    events: int
+    left_out: int
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as it is kept; `timestamp` in microseconds since 1970 UTC."""
+
+    batch: int
+    source: str
+    id: str
+    account: str
+    metric: str
+    timestamp: int
+    properties: Mapping[str, Value]
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events to look at: None does not restrict. Times are microseconds, [since, until)."""
+
+    accounts: tuple[str, ...] | None = None
+    metrics: tuple[str, ...] | None = None
+    since: int | None = None
+    until: int | None = None
+    limit: int | None = None
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """One identity delivered with two contents: what counts (`stored`) and what came (`incoming`)."""
+
+    file: str
+    line: int
+    stored: StoredEvent
+    incoming: StoredEvent
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import hands over with its rows."""
+
+    files: tuple[BatchFile, ...]
+    format: str
+    on_conflict: OnConflict = "keep-first"
+    dry_run: bool = False
+    max_rejects: int | None = None
+    expect_rows: int | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did; `batch` is None for a dry run. `examples` are some of the conflicts."""
+
+    batch: int | None
+    counts: Counts
+    examples: tuple[Conflict, ...] = ()
