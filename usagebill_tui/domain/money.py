@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from usagebill_tui.domain.currency import minor_digits
-from usagebill_tui.domain.quantity import EXACT, parse_decimal
+from usagebill_tui.domain.quantity import EXACT, INTEGER_DIGITS, parse_decimal
 from usagebill_tui.errors import InvalidInput
 
 
@@ -23,9 +23,12 @@ def parse_money(text: str, currency: str) -> Decimal:
     value = parse_decimal(text.strip())
     if value is None:
         raise InvalidInput(f"{text!r} is not an amount", mend="write it like 12.50")
-    if value.adjusted() > 30 or round_money(value, currency) != value:  # noqa: PLR2004 - beyond any invoice
-        digits = minor_digits(currency)
+    if value.adjusted() >= INTEGER_DIGITS:
         raise InvalidInput(
-            f"{text} has more digits than {currency} has", mend=f"use at most {digits} after the point"
+            f"{text} is too large", mend=f"use at most {INTEGER_DIGITS} digits before the point"
         )
+    if round_money(value, currency) != value:
+        digits = minor_digits(currency)
+        mend = f"use at most {digits} after the point" if digits else "write it without a fraction"
+        raise InvalidInput(f"{text} has more digits than {currency} has", mend=mend)
     return round_money(value, currency)

@@ -51,12 +51,14 @@ def parse_decimal(text: str) -> Decimal | None:
 
 def to_quantity(value: Decimal) -> Decimal | None:
     """Round to 18 digits after the point, half away from zero; None where it has over 20 before it."""
-    if not value.is_finite() or value.adjusted() >= INTEGER_DIGITS:
+    if not value.is_finite():
         return None
-    if value.adjusted() < -FRACTION_DIGITS - 1:
+    if not value or value.adjusted() < -FRACTION_DIGITS - 1:
         return Decimal(0)
+    if value.adjusted() >= INTEGER_DIGITS:
+        return None
     rounded = EXACT.quantize(value, _QUANTUM)
-    return None if abs(rounded) >= LIMIT else normalized(rounded)
+    return normalized(rounded) if rounded.adjusted() < INTEGER_DIGITS else None
 
 
 def normalized(value: Decimal) -> Decimal:
@@ -77,6 +79,8 @@ def round_to(value: Decimal, digits: int, mode: str = "round") -> Decimal:
 
     `round` is half away from zero.
     """
+    if int(value.as_tuple().exponent) >= -digits:
+        return normalized(value)
     quantum = Decimal(1).scaleb(-digits)
     return normalized(value.quantize(quantum, rounding=_MODES[mode], context=EXACT))
 
