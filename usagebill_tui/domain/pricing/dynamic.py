@@ -48,6 +48,11 @@ class Dynamic(PricingModel):
         multiplier = params.multiplier.scaleb(-minor_digits)
         return msgspec.structs.replace(params, amount_unit="major", multiplier=multiplier)
 
+    def event_property(self, params: DynamicParameters, metric_property: str | None) -> str:
+        """Return the path of the amounts that the events carry."""
+        del metric_property
+        return params.amount_property
+
     def price(
         self, units: Decimal, params: DynamicParameters, event_amounts: Sequence[Decimal] = ()
     ) -> Sequence[Step]:

@@ -40,6 +40,11 @@ class PricingModel(ABC):
         """Return the parameters for a currency with `minor_digits`; most models price any alike."""
         return params
 
+    def event_property(self, params: Any, metric_property: str | None) -> str | None:
+        """Return the path of the events' amounts, for models that need them: the metric's own by default."""
+        del params
+        return metric_property
+
     @abstractmethod
     def price(self, units: Decimal, params: Any, event_amounts: Sequence[Decimal] = ()) -> Sequence[Step]:
         """Price `units` (never negative); the steps' amounts add up to the amount, unrounded.
