@@ -1,0 +1,1 @@
+"""What billing means, written a second time and as plainly as possible, to compare the real thing with."""

@@ -1,0 +1,83 @@
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.model.conditions import matches
+from tests.model.measuring import measured
+from tests.model.reference import ModelEvent, aggregate, properties
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.plugin.registry import builtin_registry
+
+CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("aggregation.json").read_text("utf-8"))
+KNOWN = builtin_registry().aggregations
+NOT_YET = {"weighted_sum": {"A002", "A010"}}
+"""The cases of aggregation types that no code knows yet."""
+
+RUN = [case for case in CASES if case["metric"]["aggregation"] in KNOWN]
+CARRIED = {"sum", "unique_count"}
+
+
+def microseconds(text: str) -> int:
+    return (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def metric_of(case: dict[str, Any]) -> Metric:
+    return msgspec.convert({"code": case["id"], **case["metric"]}, Metric)
+
+
+def events_of(case: dict[str, Any]) -> list[ModelEvent]:
+    return [
+        ModelEvent(microseconds(event["timestamp"]), "", f"{place:03}", properties(event["properties"]))
+        for place, event in enumerate(case["events"])
+    ]
+
+
+def expected_of(case: dict[str, Any], metric: Metric) -> dict[tuple[str | None, ...], Decimal]:
+    if "expected_value" in case:
+        return {(): Decimal(case["expected_value"])}
+    return {
+        tuple(each["group"][key] for key in metric.group_by): Decimal(each["value"])
+        for each in case["expected_groups"]
+    }
+
+
+def test_only_the_named_cases_are_passed_over() -> None:
+    passed_over: dict[str, set[str]] = {}
+    for case in CASES:
+        if case not in RUN:
+            passed_over.setdefault(case["metric"]["aggregation"], set()).add(case["id"])
+    assert passed_over == NOT_YET
+    assert len(CASES) == 17
+
+
+@pytest.mark.parametrize("case", RUN, ids=lambda case: case["id"])
+def test_a_peer_agrees_with_the_model(case: dict[str, Any]) -> None:
+    metric = metric_of(case)
+    start, end = (microseconds(case["period"][key]) for key in ("from", "to_exclusive"))
+    outcome = aggregate(metric, events_of(case), start, end, metric.group_by)
+    assert {group: units for group, (units, _, _) in outcome.items()} == expected_of(case, metric)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in RUN if "expected_value" in case], ids=lambda case: case["id"]
+)
+def test_a_peer_agrees_with_the_measures(case: dict[str, Any]) -> None:
+    metric, aggregation = metric_of(case), KNOWN[case["metric"]["aggregation"]]
+    start, end = (microseconds(case["period"][key]) for key in ("from", "to_exclusive"))
+    carried = metric.recurring and metric.aggregation in CARRIED
+    events = [
+        event
+        for event in events_of(case)
+        if event.timestamp < end and (carried or event.timestamp >= start) and matches(metric, event)
+    ]
+    params = msgspec.convert(metric.params, aggregation.parameters)
+    asked = aggregation.measures(metric.property or "", params)
+    units = aggregation.finish({name: measured(each, events) for name, each in asked.items()}, params)
+    if metric.rounding is not None and units is not None:
+        units = metric.rounding.apply(units)
+    assert units == Decimal(case["expected_value"])
