@@ -5,6 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.pricing.prices import Table, charged, told
+from usagebill_tui.domain.pricing import parameters, price_from_table
+from usagebill_tui.domain.pricing.dynamic import Dynamic
+from usagebill_tui.domain.pricing.percentage import Percentage
 from usagebill_tui.errors import InvalidInput
 
 LIMITED: Table = {"model": "percentage", "rate_percent": 1, "fixed_amount_per_event": "0.5"}
@@ -23,6 +26,11 @@ LIMITED: Table = {"model": "percentage", "rate_percent": 1, "fixed_amount_per_ev
             {"free_amount": 120},
             ["100", "50", "10"],
             "120 free in 2 events = 0; 1% of 40 in 2 events = 0.4; fixed amount for 2 events × 0.5 = 1",
+        ),
+        (
+            {"free_amount": 100},
+            ["100", "0"],
+            "100 free in 1 event = 0; 1% of 0 in 1 event = 0; fixed amount for 1 event × 0.5 = 0.5",
         ),
         ({"free_amount": 150}, ["100", "50"], "150 free in 2 events = 0; 1% of 0 in 0 events = 0"),
         (
@@ -117,3 +125,11 @@ def test_units_without_their_events_are_refused(model: Table) -> None:
 def test_free_units_are_refused_where_events_are_walked(model: Table) -> None:
     with pytest.raises(InvalidInput, match="free_units"):
         charged({**model, "free_units": 1}, 5, events=["5"])
+
+
+def test_where_the_events_amounts_are() -> None:
+    dynamic, percentage = Dynamic(), Percentage()
+    named = parameters(price_from_table({"model": "dynamic", "amount_property": "cost"}), dynamic)
+    assert dynamic.event_property(named, "value") == "cost"
+    rate = parameters(price_from_table({"model": "percentage", "rate_percent": 1}), percentage)
+    assert percentage.event_property(rate, "value") == "value"

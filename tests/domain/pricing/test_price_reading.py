@@ -92,6 +92,10 @@ def test_modifiers_are_held_to_the_same(key: str, value: Any) -> None:
     ("table", "message"),
     [
         ({}, "unit_amount: missing"),
+        (
+            {"unit_amount": 0.1},
+            "unit_amount: a binary float is not exact; write the number as text, such as '0.1'",
+        ),
         ({"unit_amout": 1}, "unit_amout: unknown key; did you mean 'unit_amount'?"),
         ({"unit_amount": 1, "free_unit": 1}, "free_unit: unknown key; did you mean 'free_units'?"),
         ({"unit_amount": 1, "discount_percent": "100.1"}, "discount_percent: must not be above 100"),
