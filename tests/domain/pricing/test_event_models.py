@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,7 +130,7 @@ def test_free_units_are_refused_where_events_are_walked(model: Table) -> None:
 
 def test_where_the_events_amounts_are() -> None:
     dynamic, percentage = Dynamic(), Percentage()
-    named = parameters(price_from_table({"model": "dynamic", "amount_property": "cost"}), dynamic)
+    named: Any = parameters(price_from_table({"model": "dynamic", "amount_property": "cost"}), dynamic)
     assert dynamic.event_property(named, "value") == "cost"
     rate = parameters(price_from_table({"model": "percentage", "rate_percent": 1}), percentage)
     assert percentage.event_property(rate, "value") == "value"
