@@ -1,6 +1,7 @@
 """What any event store does."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Protocol
 
 from usagebill_tui.events.types import Chunk
@@ -35,6 +36,9 @@ class EventStore(Protocol):
 
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
+
+    def amounts(self, question: Question, path: str) -> dict[int, list[Decimal]]:
+        """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
 
     def events(self, search: Search, snapshot: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""

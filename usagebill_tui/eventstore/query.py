@@ -102,6 +102,12 @@ class UsageQuery:
         query = select(*labelled).select_from(self._source).where(self.where())
         return query.group_by(self.windows.key, *groups), places
 
+    def amounts(self, path: str) -> Select[Any]:
+        """Return the select of key and number, in the order that matters."""
+        number = self.properties[path].number
+        query = select(self.windows.key, number).select_from(self._source)
+        return query.where(self.where(), number.is_not(None)).order_by(self.windows.key, *self.order())
+
     def distinct_after_operations(self, measure: Distinct, group_by: Sequence[str]) -> Select[Any]:
         """Return the select of key, groups and the number of values whose last operation is not `remove`."""
         groups = [self.properties[path].text for path in group_by]

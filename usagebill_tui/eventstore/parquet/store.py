@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 
 from filelock import FileLock
@@ -15,7 +16,7 @@ from usagebill_tui.eventstore.parquet.importing import forget, import_staged
 from usagebill_tui.eventstore.parquet.reading import search
 from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_sql
-from usagebill_tui.eventstore.parquet.usage import answer
+from usagebill_tui.eventstore.parquet.usage import amounts, answer
 from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
@@ -77,6 +78,13 @@ class ParquetEventStore:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with connected([self.folder]) as connection:
             return answer(connection, self.folder, listed, question)
+
+    def amounts(self, question: Question, path: str) -> dict[int, list[Decimal]]:
+        """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
+        with reading(self.engine) as session:
+            listed = segments(session, ["events", "hides"], question.snapshot)
+        with connected([self.folder]) as connection:
+            return amounts(connection, self.folder, listed, question, path)
 
     def events(self, search_for: Search, at: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""

@@ -9,7 +9,7 @@ import duckdb
 from sqlalchemy import ColumnClause, column, table, text
 from sqlalchemy.types import Text
 
-from usagebill_tui.domain.aggregation import Distinct, Measure, Sum
+from usagebill_tui.domain.aggregation import Distinct, Measure, Sum, Values
 from usagebill_tui.domain.quantity import LIMIT, exact_arithmetic, normalized
 from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run
 from usagebill_tui.eventstore.parquet.relation import events_sql
@@ -39,6 +39,22 @@ def answer(
     return [
         _answer(question, key, values[key], rows[key], groups, measures) for key in sorted(rows, key=_ordered)
     ]
+
+
+def amounts(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    question: Question,
+    path: str,
+) -> dict[int, list[Decimal]]:
+    """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
+    _load_windows(connection, question.windows)
+    query = _query(folder, _relevant(segments, question.windows), question, {"amounts": Values(path)})
+    found: dict[int, list[Decimal]] = {}
+    for key, number in run(connection, query.amounts(path)):
+        found.setdefault(key, []).append(normalized(number))
+    return found
 
 
 def _answer(

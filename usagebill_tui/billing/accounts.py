@@ -1,0 +1,60 @@
+"""Whose event is it? An event's account names a subscription or a customer, looked up in that order."""
+
+from collections import defaultdict
+from datetime import date
+
+from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.customer import Customer, Subscription
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.periods import Days
+
+
+def active_days(subscription: Subscription) -> Days:
+    """Return the days on which a subscription is active."""
+    return Days(subscription.start, subscription.end or date.max)
+
+
+class Accounts:
+    """The names under which events reach customers and subscriptions."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._of_customer: dict[str, list[Subscription]] = defaultdict(list)
+        self._taken: set[str] = set()
+        for subscription in catalogue.subscriptions.values():
+            self._of_customer[subscription.customer].append(subscription)
+            self._taken.update(subscription.names)
+
+    def subscriptions(self, customer: str) -> list[Subscription]:
+        """Return a customer's subscriptions, by start and id."""
+        return sorted(self._of_customer[customer], key=lambda s: (s.start, s.id))
+
+    def of_customer(self, customer: Customer) -> tuple[str, ...]:
+        """Return every name by which events reach a customer, through its subscriptions too."""
+        names = [*self._own(customer)]
+        for subscription in self.subscriptions(customer.id):
+            names += subscription.names
+        return tuple(dict.fromkeys(names))
+
+    def of_subscription(self, subscription: Subscription, metric: Metric) -> tuple[str, ...]:
+        """Return every name by which a metric's events reach a subscription.
+
+        Where another subscription of the customer, active at the same time, prices the same events, only
+        events that name the subscription itself count: none is billed twice.
+        """
+        if self._shared(subscription, metric):
+            return subscription.names
+        return (*subscription.names, *self._own(self._catalogue.customers[subscription.customer]))
+
+    def _own(self, customer: Customer) -> list[str]:
+        return [name for name in customer.names if name not in self._taken]
+
+    def _shared(self, subscription: Subscription, metric: Metric) -> bool:
+        days = active_days(subscription)
+        for other in self._of_customer[subscription.customer]:
+            if other.id == subscription.id or active_days(other).overlap(days) is None:
+                continue
+            version = self._catalogue.versions[other.plan, other.version]
+            if any(m.event_code == metric.event_code for m in version.metrics):
+                return True
+        return False

@@ -1,0 +1,102 @@
+"""Composing: rated lines become an invoice. Preview, estimate and invoice are one function."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from usagebill_tui.billing.due import Contract, DuePeriod
+from usagebill_tui.billing.rating import Rated
+from usagebill_tui.domain.invoice import Invoice, Span, Status
+from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.periods import Cycle, Days, instants
+from usagebill_tui.domain.plan import Discount
+from usagebill_tui.domain.proration import prorated
+from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.totals import Agreement, totalled
+from usagebill_tui.domain.zones import zone
+
+_ZERO = Decimal(0)
+
+
+def compose(
+    rated: Rated, *, identity: str, status: Status, snapshot: int, earlier: Sequence[Invoice]
+) -> Invoice:
+    """Return the invoice of a rated period.
+
+    `earlier` are the other invoices of the same period that are not void: minimum, maximum and a fixed
+    discount hold for all of them together.
+    """
+    due = rated.due
+    contract = due.contract
+    currency = contract.version.plan.currency
+    period = _span(due)
+    totals = totalled(rated.lines, _agreement(due, earlier), period)
+    zero = round_money(_ZERO, currency)
+    return Invoice(
+        id=identity,
+        status=status,
+        customer=contract.customer.id,
+        subscription=contract.subscription.id,
+        plan=contract.version.label,
+        currency=currency,
+        period=period,
+        lines=totals.lines,
+        subtotal=totals.subtotal,
+        discount=totals.discount,
+        tax=totals.tax,
+        total=totals.total,
+        credits=zero,
+        paid=zero,
+        snapshot=snapshot,
+    )
+
+
+def _span(due: DuePeriod) -> Span:
+    period = instants(due.active, zone(due.contract.customer.timezone))
+    return Span(period.start, period.end)
+
+
+def _agreement(due: DuePeriod, earlier: Iterable[Invoice]) -> Agreement:
+    contract = due.contract
+    plan = contract.version.plan
+    discount = _discount_of(contract, due.full)
+    others = list(earlier)
+    with exact_arithmetic():
+        before = sum((invoice.subtotal - invoice.discount for invoice in others), _ZERO)
+        discounted = sum((invoice.discount for invoice in others), _ZERO)
+        return Agreement(
+            currency=plan.currency,
+            tax_percent=contract.customer.tax_percent,
+            discount_percent=discount.percent,
+            discount_amount=discount.amount,
+            minimum_spend=_minimum(due) if due.closes else None,
+            maximum_spend=plan.maximum_spend if due.closes else None,
+            billed_before=before,
+            discounted_before=discounted,
+        )
+
+
+def _minimum(due: DuePeriod) -> Decimal | None:
+    """Return the minimum spend, prorated like a fee; none in a trial."""
+    minimum = due.contract.version.plan.minimum_spend
+    days = due.active.overlap(due.contract.charged_days)
+    if minimum is None or days is None:
+        return None
+    return prorated(minimum, days, due.full)
+
+
+def _discount_of(contract: Contract, full: Days) -> Discount:
+    """Return the discount that a period has: of the first months after the start, or for ever."""
+    discount = contract.version.plan.discount
+    if discount is None:
+        return Discount()
+    if discount.months is None or full.first < _months_after(contract.subscription.start, discount.months):
+        return discount
+    return Discount()
+
+
+def _months_after(day: date, months: int) -> date:
+    cycle = Cycle("month", day)
+    for _ in range(months):
+        day = cycle.containing(day).after
+    return day

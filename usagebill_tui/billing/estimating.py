@@ -1,0 +1,38 @@
+"""Estimates: what the current period would be invoiced at if it ended now."""
+
+from datetime import datetime
+
+from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.composing import compose
+from usagebill_tui.billing.due import contracts, current_period
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.rating import Rater
+from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.errors import NotFound
+from usagebill_tui.store.catalogue import load_catalogue
+
+
+def estimate(house: House, customers: tuple[str, ...] = (), at: datetime | None = None) -> list[Invoice]:
+    """Return the current period of each active subscription as an invoice of status `estimate`.
+
+    All its fees and the usage so far are in it. Raises NotFound for an unknown customer.
+    """
+    with house.database.reading() as session:
+        catalogue = load_catalogue(session)
+    for customer in customers:
+        if customer not in catalogue.customers:
+            raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
+    now = at or house.clock()
+    running = [due for c in contracts(catalogue, customers) if (due := current_period(c, now)) is not None]
+    snapshot = house.events.snapshot()
+    rated = Rater(house, Accounts(catalogue), snapshot).rate([(due, due.products()) for due in running])
+    return [
+        compose(
+            one,
+            identity=f"{one.due.contract.subscription.id}_{one.due.full.first.isoformat()}",
+            status="estimate",
+            snapshot=snapshot,
+            earlier=(),
+        )
+        for one in rated
+    ]

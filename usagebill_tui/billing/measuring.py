@@ -1,0 +1,138 @@
+"""Usage of many customers at once: like questions go to the event store together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from usagebill_tui.billing.house import House
+from usagebill_tui.domain.aggregation import Aggregation, Count, Distinct, Values
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.periods import Period
+from usagebill_tui.domain.pricing import PricingModel
+from usagebill_tui.domain.usage import Usage
+from usagebill_tui.domain.zones import to_micros
+from usagebill_tui.eventstore.types import Answer, Question, Window
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric for one customer over one period.
+
+    `state_since` is where a recurring metric's state begins (None: with the first event). `amounts_of` is
+    the property whose values are wanted in time order, for pricing models that walk the events.
+    """
+
+    customer: str
+    metric: Metric
+    accounts: tuple[str, ...]
+    period: Period
+    state_since: int | None = None
+    group_by: tuple[str, ...] = ()
+    amounts_of: str | None = None
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """The usage of an ask (one for each group) and, if wanted, the events' amounts in time order."""
+
+    usage: tuple[Usage, ...]
+    amounts: tuple[Decimal, ...] = ()
+
+
+def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
+    """Return the usage of each ask, in the order of the asks."""
+    usages: dict[int, tuple[Usage, ...]] = {}
+    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by)):
+        usages |= _usages(house, asks, places, snapshot)
+    amounts: dict[int, tuple[Decimal, ...]] = {}
+    for places in _alike(asks, lambda ask: (ask.metric, ask.amounts_of)):
+        path = asks[places[0]].amounts_of
+        if path is not None:
+            question = _question(house, asks, places, snapshot)
+            found = house.events.amounts(question, path)
+            amounts |= {place: tuple(found.get(place, ())) for place in places}
+    return [Measured(usages[place], amounts.get(place, ())) for place in range(len(asks))]
+
+
+def needed_amounts(model: PricingModel, params: msgspec.Struct, metric: Metric) -> str | None:
+    """Return the property whose single values a pricing model needs, None for models that need none."""
+    return model.event_property(params, metric.property) if model.needs_events else None
+
+
+def parameters_of(aggregation: Aggregation, metric: Metric) -> msgspec.Struct:
+    """Return a metric's parameters in its aggregation type's own form."""
+    return msgspec.convert(metric.params, aggregation.parameters, strict=False)
+
+
+def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], object]) -> Iterable[list[int]]:
+    """Return the places of asks that can share a question."""
+    groups: dict[bytes, list[int]] = defaultdict(list)
+    for place, ask in enumerate(asks):
+        groups[msgspec.json.encode(aspect(ask), order="deterministic")].append(place)
+    return groups.values()
+
+
+def _usages(
+    house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int
+) -> dict[int, tuple[Usage, ...]]:
+    question = _question(house, asks, places, snapshot)
+    answers: dict[int, list[Answer]] = defaultdict(list)
+    for answer in house.events.usage(question):
+        answers[answer.key].append(answer)
+    nothing = _nothing(question)
+    usages = {}
+    for place in places:
+        ask = asks[place]
+        found = answers.get(place) or ([] if ask.group_by else [nothing])
+        usages[place] = tuple(_usage(ask, answer) for answer in found)
+    return usages
+
+
+def _usage(ask: Ask, answer: Answer) -> Usage:
+    units = answer.units
+    if units is not None and ask.metric.rounding is not None:
+        units = ask.metric.rounding.apply(units)
+    return Usage(
+        customer=ask.customer,
+        metric=ask.metric.code,
+        start=ask.period.start,
+        end=ask.period.end,
+        units=units,
+        events=answer.events,
+        left_out=answer.left_out,
+        group=dict(zip(ask.group_by, answer.group, strict=True)) if ask.group_by else None,
+    )
+
+
+def _nothing(question: Question) -> Answer:
+    """Return the answer of a window without events."""
+    measures = question.aggregation.measures(question.metric.property or "", question.params)
+    values: Mapping[str, Decimal | None] = {
+        name: Decimal(0) if isinstance(m, Count | Values | Distinct) else None for name, m in measures.items()
+    }
+    units = question.aggregation.finish(values, question.params)
+    return Answer(key=-1, group=(), units=units, events=0, left_out=0)
+
+
+def _question(house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int) -> Question:
+    first = asks[places[0]]
+    aggregation = house.registry.aggregation(first.metric.aggregation)
+    return Question(
+        metric=first.metric,
+        aggregation=aggregation,
+        params=parameters_of(aggregation, first.metric),
+        windows=[_window(place, asks[place]) for place in places],
+        group_by=first.group_by,
+        snapshot=snapshot,
+    )
+
+
+def _window(place: int, ask: Ask) -> Window:
+    since = to_micros(ask.period.start)
+    if ask.metric.recurring:
+        since = _BEGINNING if ask.state_since is None else min(since, ask.state_since)
+    return Window(place, ask.accounts, since, to_micros(ask.period.end))
+
+
+_BEGINNING = -62_135_596_800_000_000
+"""The first instant of the year 1, in microseconds since 1970 UTC."""

@@ -1,0 +1,192 @@
+"""Rating: the lines of billing periods, usage measured and priced, fees prorated."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.catalogue.fees import fee_terms
+from usagebill_tui.billing.due import DuePeriod
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.measuring import Ask, Measured, measure, needed_amounts
+from usagebill_tui.domain.invoice import Line, Span
+from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.periods import Days, Period, instants
+from usagebill_tui.domain.price import Price
+from usagebill_tui.domain.pricing import Charge, Step, Terms, charge_under, terms
+from usagebill_tui.domain.pricing.words import counted
+from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.proration import active_share, prorated
+from usagebill_tui.domain.quantity import exact_arithmetic, plain
+from usagebill_tui.domain.zones import to_micros, zone
+
+
+class Rated(msgspec.Struct, frozen=True):
+    """A billing period with its lines."""
+
+    due: DuePeriod
+    lines: tuple[Line, ...]
+
+
+class Rater:
+    """Prices billing periods as of a snapshot, many at once."""
+
+    def __init__(self, house: House, accounts: Accounts, snapshot: int) -> None:
+        self._house = house
+        self._accounts = accounts
+        self._snapshot = snapshot
+        self._terms = lru_cache(maxsize=10_000)(self._agreed)
+
+    def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Product]]]) -> list[Rated]:
+        """Return the lines of these products for each period, in the plan's order."""
+        asks: list[Ask] = []
+        for due, products in periods:
+            asks += [self._ask(due, product) for product in products if self._is_metered(due, product)]
+        measured = iter(measure(self._house, asks, self._snapshot))
+        rated = []
+        for due, products in periods:
+            lines: list[Line] = []
+            for product in products:
+                usage = next(measured) if self._is_metered(due, product) else None
+                lines += self._lines(due, product, usage)
+            rated.append(Rated(due, tuple(lines)))
+        return rated
+
+    def _is_metered(self, due: DuePeriod, product: Product) -> bool:
+        return product.fee == "metered" and _charged_days(due) is not None
+
+    def _ask(self, due: DuePeriod, product: Product) -> Ask:
+        contract = due.contract
+        metric = contract.version.metric(product.metric or "")
+        agreed = self._price_terms(due, product)
+        start = instants(
+            Days(contract.subscription.start, due.active.after), zone(contract.customer.timezone)
+        )
+        return Ask(
+            customer=contract.customer.id,
+            metric=metric,
+            accounts=self._accounts.of_subscription(contract.subscription, metric),
+            period=_instants(due, _charged_days(due) or due.active),
+            state_since=to_micros(start.start),
+            amounts_of=needed_amounts(agreed.model, agreed.params, metric),
+        )
+
+    def _lines(self, due: DuePeriod, product: Product, measured: Measured | None) -> list[Line]:
+        days = _charged_days(due)
+        if days is None:
+            return [_free_in_trial(due, product)]
+        if measured is None:
+            return [_fee_line(due, product, days)]
+        usage = measured.usage[0]
+        charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
+        line = msgspec.structs.replace(
+            _blank(due, product, days),
+            kind="usage",
+            metric=product.metric,
+            units=usage.units,
+            amount=charged.rounded,
+            steps=charged.steps,
+            events=usage.events,
+            left_out=usage.left_out,
+            warnings=charged.warnings,
+        )
+        return _split_top_up(line, charged, due.contract.version.plan.currency) if charged.top_up else [line]
+
+    def _price_terms(self, due: DuePeriod, product: Product) -> Terms:
+        price = _price(due, product)
+        return self._terms(
+            msgspec.json.encode(price, order="deterministic"), due.contract.version.plan.currency
+        )
+
+    def _agreed(self, price: bytes, currency: str) -> Terms:
+        decoded = msgspec.json.decode(price, type=Price)
+        return terms(decoded, self._house.registry.pricing_model(decoded.model), currency)
+
+
+def _price(due: DuePeriod, product: Product) -> Price:
+    return due.contract.subscription.prices.get(product.code, product.price)
+
+
+def _charged_days(due: DuePeriod) -> Days | None:
+    return due.active.overlap(due.contract.charged_days)
+
+
+def _instants(due: DuePeriod, days: Days) -> Period:
+    return instants(days, zone(due.contract.customer.timezone))
+
+
+def _blank(due: DuePeriod, product: Product, days: Days) -> Line:
+    period = _instants(due, days)
+    return Line(
+        kind="fee",
+        product=product.code,
+        period=Span(period.start, period.end),
+        description=product.name or product.code,
+        amount=round_money(Decimal(0), due.contract.version.plan.currency),
+        tax_percent=due.contract.customer.tax_percent,
+    )
+
+
+def _free_in_trial(due: DuePeriod, product: Product) -> Line:
+    steps = (Step(description="free during the trial", amount=Decimal(0)),)
+    kind = "usage" if product.fee == "metered" else "fee"
+    line = _blank(due, product, due.active)
+    return msgspec.structs.replace(line, kind=kind, metric=product.metric, steps=steps)
+
+
+def _fee_line(due: DuePeriod, product: Product, days: Days) -> Line:
+    currency = due.contract.version.plan.currency
+    agreed = fee_terms(_price(due, product))
+    with exact_arithmetic():
+        full = agreed.unit_amount * agreed.quantity
+        steps = [
+            Step(
+                description=plain(agreed.quantity),
+                quantity=agreed.quantity,
+                unit_amount=agreed.unit_amount,
+                amount=full,
+            )
+        ]
+        amount = full if product.fee == "one_time" else prorated(full, days, due.full)
+        rounded = round_money(amount, currency)
+        if amount != full:
+            active, whole = active_share(days, due.full)
+            text = f"{active} of {counted(Decimal(whole), 'day')}, rounded"
+            steps.append(Step(description=text, amount=rounded - full))
+        elif rounded != full:
+            steps.append(Step(description="rounding", amount=rounded - full))
+    line = _blank(due, product, days)
+    return msgspec.structs.replace(line, units=agreed.quantity, amount=rounded, steps=tuple(steps))
+
+
+def _split_top_up(line: Line, charged: Charge, currency: str) -> list[Line]:
+    """Show the top-up to a price's minimum as a line of its own."""
+    with exact_arithmetic():
+        rounded_steps = 1 if charged.rounded != charged.amount else 0
+        steps = charged.steps[: len(charged.steps) - rounded_steps]
+        usage = charged.amount - charged.top_up
+        shown = round_money(usage, currency)
+        own = [*steps[:-1], *_rounding(shown - usage)]
+        top_up = round_money(charged.rounded - shown, currency)
+        raised = [steps[-1], *_rounding(top_up - charged.top_up)]
+    name = f"{line.description}: minimum charge"
+    return [
+        msgspec.structs.replace(line, amount=shown, steps=tuple(own)),
+        msgspec.structs.replace(
+            line,
+            kind="minimum",
+            description=name,
+            amount=top_up,
+            steps=tuple(raised),
+            units=None,
+            events=0,
+            left_out=0,
+            warnings=(),
+        ),
+    ]
+
+
+def _rounding(difference: Decimal) -> list[Step]:
+    return [Step(description="rounding", amount=difference)] if difference else []

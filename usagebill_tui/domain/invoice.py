@@ -1,0 +1,120 @@
+"""Invoices: lines that explain themselves, totals, and the part that being final fixes."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from usagebill_tui.domain.periods import rfc3339
+from usagebill_tui.domain.pricing.protocol import Step
+
+Status = Literal["draft", "final", "paid", "void", "estimate"]
+LineKind = Literal["usage", "fee", "minimum", "maximum", "adjustment"]
+
+UNFIXED = ("status", "credits", "paid", "amount_due", "checksum")
+"""What may change once an invoice is final, and the checksum over all the rest."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The instants (UTC) from `start` up to, not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: `amount` is rounded to the minor unit and is what the `steps` add up to."""
+
+    kind: LineKind
+    product: str | None
+    metric: str | None = None
+    group: Mapping[str, str | None] | None = None
+    period: Span
+    description: str
+    units: Decimal | None = None
+    amount: Decimal
+    tax_percent: Decimal
+    steps: tuple[Step, ...] = ()
+    events: int = 0
+    left_out: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer owes for a period of one subscription.
+
+    `plan` is the plan version, `snapshot` the state of the events that it was computed from.
+    total = subtotal − discount + tax; amount_due = total − credits − paid.
+    """
+
+    id: str
+    number: str | None = None
+    status: Status
+    customer: str
+    subscription: str
+    plan: str
+    currency: str
+    period: Span
+    issued: date | None = None
+    due: date | None = None
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+    total: Decimal
+    credits: Decimal
+    paid: Decimal
+    snapshot: int
+
+    @property
+    def amount_due(self) -> Decimal:
+        """Return what is still to be paid; negative where too much was."""
+        return self.total - self.credits - self.paid
+
+
+def invoice_json(invoice: Invoice) -> dict[str, Any]:
+    """Return an invoice as plain data: exact numbers as text, times as RFC 3339."""
+    table: dict[str, Any] = written(msgspec.structs.asdict(invoice))
+    table["amount_due"] = written(invoice.amount_due)
+    table["checksum"] = checksum(table)
+    return table
+
+
+def checksum(table: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the canonical JSON of everything that being final fixes."""
+    fixed = {key: value for key, value in table.items() if key not in UNFIXED}
+    return hashlib.sha256(canonical(fixed)).hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """Return the one JSON of some plain data: keys sorted, no spaces."""
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def read_invoice(table: Mapping[str, Any]) -> Invoice:
+    """Return the invoice that `invoice_json` wrote."""
+    kept = {key: value for key, value in table.items() if key not in {"amount_due", "checksum"}}
+    return msgspec.convert(kept, Invoice)
+
+
+def written(value: Any) -> Any:
+    """Return a value as plain data for JSON: decimals in plain notation as text, instants as RFC 3339."""
+    match value:
+        case Decimal():
+            plain_data: Any = format(value, "f")
+        case datetime():
+            plain_data = rfc3339(value)
+        case date():
+            plain_data = value.isoformat()
+        case msgspec.Struct():
+            plain_data = written(msgspec.structs.asdict(value))
+        case Mapping():
+            plain_data = {str(key): written(item) for key, item in value.items()}
+        case list() | tuple():
+            plain_data = [written(item) for item in value]
+        case _:
+            plain_data = value
+    return plain_data

@@ -1,0 +1,105 @@
+"""What lines add up to: discount, maximum and minimum spend, tax, total."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from usagebill_tui.domain.invoice import Line, Span
+from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.pricing.protocol import Step
+from usagebill_tui.domain.quantity import exact_arithmetic, plain
+
+_ZERO = Decimal(0)
+_CENT = Decimal("0.01")
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """What applies to an invoice as a whole; money in `currency`, unrounded.
+
+    Minimum and maximum hold for the whole period, so they count what earlier invoices of the same period
+    came to (`billed_before`: their subtotals less discounts; `discounted_before`: amounts taken off).
+    None does not apply.
+    """
+
+    currency: str
+    tax_percent: Decimal
+    discount_percent: Decimal | None = None
+    discount_amount: Decimal | None = None
+    minimum_spend: Decimal | None = None
+    maximum_spend: Decimal | None = None
+    billed_before: Decimal = _ZERO
+    discounted_before: Decimal = _ZERO
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines, those for maximum and minimum included, and what they come to."""
+
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+def totalled(lines: Sequence[Line], agreement: Agreement, period: Span) -> Totals:
+    """Apply, in this order: discount, maximum spend, minimum spend, tax."""
+    with exact_arithmetic():
+        currency = agreement.currency
+        lines_sum = sum((line.amount for line in lines), _ZERO)
+        discount = _discount(lines_sum, agreement)
+        net = lines_sum - discount
+        limit = _limit_line(net, agreement, period)
+        every = (*lines, *limit)
+        net += sum((line.amount for line in limit), _ZERO)
+        tax = round_money(net * agreement.tax_percent * _CENT, currency)
+        return Totals(
+            lines=every,
+            subtotal=round_money(net + discount, currency),
+            discount=round_money(discount, currency),
+            tax=tax,
+            total=round_money(net + tax, currency),
+        )
+
+
+def _discount(lines_sum: Decimal, agreement: Agreement) -> Decimal:
+    if agreement.discount_percent is not None:
+        return round_money(max(lines_sum, _ZERO) * agreement.discount_percent * _CENT, agreement.currency)
+    if agreement.discount_amount is not None:
+        left = max(
+            _ZERO, round_money(agreement.discount_amount, agreement.currency) - agreement.discounted_before
+        )
+        return min(left, max(lines_sum, _ZERO))
+    return _ZERO
+
+
+def _limit_line(net: Decimal, agreement: Agreement, period: Span) -> list[Line]:
+    spent = net + agreement.billed_before
+    if agreement.maximum_spend is not None:
+        limit = round_money(agreement.maximum_spend, agreement.currency)
+        if spent > limit:
+            return [_line("maximum", limit - spent, limit, spent, agreement, period)]
+    if agreement.minimum_spend is not None:
+        limit = round_money(agreement.minimum_spend, agreement.currency)
+        if spent < limit:
+            return [_line("minimum", limit - spent, limit, spent, agreement, period)]
+    return []
+
+
+def _line(
+    kind: str, amount: Decimal, limit: Decimal, spent: Decimal, agreement: Agreement, period: Span
+) -> Line:
+    words = "maximum" if kind == "maximum" else "minimum"
+    steps = (
+        Step(description=f"{words} spend of the plan", amount=limit),
+        Step(description=f"charges of the period, less discounts: {plain(spent)}", amount=-spent),
+    )
+    return Line(
+        kind="maximum" if kind == "maximum" else "minimum",
+        product=None,
+        period=period,
+        description=f"Plan {words} spend",
+        amount=round_money(amount, agreement.currency),
+        tax_percent=agreement.tax_percent,
+        steps=steps,
+    )
