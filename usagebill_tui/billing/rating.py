@@ -16,6 +16,7 @@ from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.periods import Days, Period, instants
 from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.pricing import Charge, Step, Terms, charge_under, terms
+from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.pricing.words import counted
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.proration import active_share, prorated
@@ -50,7 +51,7 @@ class Rater:
             lines: list[Line] = []
             for product in products:
                 usage = next(measured) if self._is_metered(due, product) else None
-                lines += self._lines(due, product, usage)
+                lines += [_plain(line) for line in self._lines(due, product, usage)]
             rated.append(Rated(due, tuple(lines)))
         return rated
 
@@ -103,6 +104,10 @@ class Rater:
     def _agreed(self, price: bytes, currency: str) -> Terms:
         decoded = msgspec.json.decode(price, type=Price)
         return terms(decoded, self._house.registry.pricing_model(decoded.model), currency)
+
+
+def _plain(line: Line) -> Line:
+    return msgspec.structs.replace(line, steps=tuple(plain_step(step) for step in line.steps))
 
 
 def _price(due: DuePeriod, product: Product) -> Price:

@@ -40,5 +40,8 @@ class EventStore(Protocol):
     def amounts(self, question: Question, path: str) -> dict[int, list[Decimal]]:
         """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
 
+    def matching(self, question: Question) -> Iterator[StoredEvent]:
+        """Yield the events that a question is about, ordered by (timestamp, source, id)."""
+
     def events(self, search: Search, snapshot: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""

@@ -102,6 +102,14 @@ class UsageQuery:
         query = select(*labelled).select_from(self._source).where(self.where())
         return query.group_by(self.windows.key, *groups), places
 
+    def matching(self) -> Select[Any]:
+        """Return the select of batch, source and id of the events that match."""
+        return (
+            select(self.events.batch, self.events.source, self.events.id)
+            .select_from(self._source)
+            .where(self.where())
+        )
+
     def amounts(self, path: str) -> Select[Any]:
         """Return the select of key and number, in the order that matters."""
         number = self.properties[path].number

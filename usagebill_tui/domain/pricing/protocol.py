@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from usagebill_tui.domain.quantity import normalized
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One line of arithmetic: `description`, usually quantity × unit amount, and the unrounded amount.
@@ -19,6 +21,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal | None = None
     unit_amount: Decimal | None = None
     amount: Decimal
+
+
+def plain_step(step: Step) -> Step:
+    """Return a step with its numbers free of trailing zeros."""
+    return Step(
+        description=step.description,
+        quantity=None if step.quantity is None else normalized(step.quantity),
+        unit_amount=None if step.unit_amount is None else normalized(step.unit_amount),
+        amount=normalized(step.amount),
+    )
 
 
 class PricingModel(ABC):

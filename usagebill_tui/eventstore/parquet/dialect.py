@@ -15,12 +15,22 @@ _DIALECT: Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-un
 
 def run(connection: duckdb.DuckDBPyConnection, query: Select[Any]) -> list[tuple[Any, ...]]:
     """Run a select and return all its rows."""
+    rows: list[tuple[Any, ...]] = connection.execute(*_statement(query)).fetchall()
+    return rows
+
+
+def run_into(connection: duckdb.DuckDBPyConnection, table: str, query: Select[Any]) -> None:
+    """Run a select and keep its rows in a temporary table."""
+    sql, parameters = _statement(query)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}", parameters)
+
+
+def _statement(query: Select[Any]) -> tuple[str, list[Any]]:
     compiled = query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     if not isinstance(compiled, SQLCompiler):  # pragma: no cover - a select always compiles to this
         raise TypeError(type(compiled))
     parameters = [compiled.params[name] for name in compiled.positiontup or ()]
-    rows: list[tuple[Any, ...]] = connection.execute(str(compiled), parameters).fetchall()
-    return rows
+    return str(compiled), parameters
 
 
 class DuckDBTranslation:

@@ -27,7 +27,7 @@ def search(
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}", parameters)
     overlapping = [s for s in visible(segments, seq) if _overlaps(s, what)]
-    return _found(connection, folder, overlapping)
+    return found_events(connection, folder, overlapping)
 
 
 def identified(
@@ -45,12 +45,13 @@ def identified(
         "ON k.source = e.source AND k.id = e.id",
         [[source for source, _ in keys], [identity for _, identity in keys]],
     )
-    return _found(connection, folder, visible(segments, seq))
+    return found_events(connection, folder, visible(segments, seq))
 
 
-def _found(
+def found_events(
     connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment]
 ) -> Iterator[StoredEvent]:
+    """Yield the events of the table `found` (batch, source, id), ordered by (timestamp, source, id)."""
     layout = merged(segment.layout for segment in segments)
     rows = widened([(folder / s.file, s.layout) for s in segments], layout, FIXED)
     cursor = connection.execute(

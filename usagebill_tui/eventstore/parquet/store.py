@@ -13,10 +13,11 @@ from usagebill_tui.events.types import Chunk
 from usagebill_tui.eventstore.parquet.connection import connected
 from usagebill_tui.eventstore.parquet.files import write_segment
 from usagebill_tui.eventstore.parquet.importing import forget, import_staged
-from usagebill_tui.eventstore.parquet.reading import search
+from usagebill_tui.eventstore.parquet.reading import found_events, search
+from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_sql
-from usagebill_tui.eventstore.parquet.usage import amounts, answer
+from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
@@ -85,6 +86,14 @@ class ParquetEventStore:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with connected([self.folder]) as connection:
             return amounts(connection, self.folder, listed, question, path)
+
+    def matching(self, question: Question) -> Iterator[StoredEvent]:
+        """Yield the events that a question is about, ordered by (timestamp, source, id)."""
+        with reading(self.engine) as session:
+            listed = segments(session, ["events", "hides"], question.snapshot)
+        with connected([self.folder]) as connection:
+            find_matching(connection, self.folder, listed, question)
+            yield from found_events(connection, self.folder, visible(listed, question.snapshot))
 
     def events(self, search_for: Search, at: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""

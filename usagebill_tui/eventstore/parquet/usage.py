@@ -11,7 +11,7 @@ from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import Distinct, Measure, Sum, Values
 from usagebill_tui.domain.quantity import LIMIT, exact_arithmetic, normalized
-from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run
+from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into
 from usagebill_tui.eventstore.parquet.relation import events_sql
 from usagebill_tui.eventstore.query import QUANTITY, Property, UsageQuery, paths_of
 from usagebill_tui.eventstore.types import Answer, Question, Window
@@ -57,6 +57,15 @@ def amounts(
     return found
 
 
+def find_matching(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], question: Question
+) -> None:
+    """Make the table `found` (batch, source, id) of the events that a question is about."""
+    _load_windows(connection, question.windows)
+    query = _query(folder, _relevant(segments, question.windows), question, {})
+    run_into(connection, "found", query.matching())
+
+
 def _answer(
     question: Question,
     key: _Key,
@@ -82,7 +91,7 @@ def _query(
     typed = [column(f"n{k}", QUANTITY) for k in range(len(paths))]
     texts = [column(f"t{k}", Text()) for k in range(len(paths))]
     fixed: list[ColumnClause[Any]] = [
-        column(name) for name in ("source", "id", "account", "metric", "timestamp")
+        column(name) for name in ("batch", "source", "id", "account", "metric", "timestamp")
     ]
     events = text(sql).columns(*fixed, *typed, *texts).subquery("e")
     windows = table("windows", column("key"), column("account"), column("since"), column("until")).alias("w")

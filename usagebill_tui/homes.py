@@ -1,0 +1,96 @@
+"""The home of all workspaces: a folder each, with its stores fixed when it is created."""
+
+import shutil
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import tomli_w
+
+from usagebill_tui.domain.names import suggestion
+from usagebill_tui.domain.periods import rfc3339
+from usagebill_tui.errors import InvalidInput, NotFound, Refused, StorageFailed
+from usagebill_tui.locations import check_workspace_name, make_private_folder, write_private_file
+
+ALWAYS_THERE = ("production", "sandbox")
+"""Workspaces that are created when they are first used; any other must be created by name."""
+
+DEMO = "demo"
+_FILE = "workspace.toml"
+
+
+class Fixed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is fixed about a workspace when it is created.
+
+    `database` and `events` are paths inside its folder; `demo` marks the one that the demo made.
+    """
+
+    format: int = 1
+    created: str
+    database: str = "catalogue.db"
+    events: str = "events"
+    demo: bool = False
+
+
+class Home:
+    """A folder that holds one folder for each workspace."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self) -> list[str]:
+        """Return the workspaces that exist."""
+        try:
+            return sorted(entry.parent.name for entry in self.path.glob(f"*/{_FILE}"))
+        except OSError as error:
+            raise StorageFailed(f"cannot be read: {error.strerror}", where=str(self.path)) from error
+
+    def folder(self, name: str) -> Path:
+        """Return a workspace's folder, whether it exists or not."""
+        return self.path / check_workspace_name(name)
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a workspace was created."""
+        return (self.folder(name) / _FILE).is_file()
+
+    def create(self, name: str, now: datetime, *, demo: bool = False) -> Fixed:
+        """Create a workspace; raises Refused where there is one."""
+        folder = self.folder(name)
+        if self.exists(name):
+            raise Refused(f"workspace {name!r} exists already", mend="choose another name")
+        fixed = Fixed(created=rfc3339(now), demo=demo)
+        make_private_folder(self.path)
+        make_private_folder(folder)
+        make_private_folder(folder / fixed.events)
+        write_private_file(folder / _FILE, tomli_w.dumps(msgspec.structs.asdict(fixed)))
+        return fixed
+
+    def fixed(self, name: str, now: datetime) -> Fixed:
+        """Return what is fixed about a workspace, creating it where it is always there.
+
+        Raises NotFound for a workspace that nobody created.
+        """
+        path = self.folder(name) / _FILE
+        if not path.is_file():
+            if name in ALWAYS_THERE:
+                return self.create(name, now)
+            known = {*self.names(), *ALWAYS_THERE}
+            mend = suggestion(name, known) if name != DEMO else None
+            create = "run `usagebill demo`" if name == DEMO else f"usagebill workspaces create {name}"
+            raise NotFound(f"there is no workspace {name!r}", mend=f"{mend or ''} {create}".strip())
+        try:
+            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Fixed)
+        except (OSError, ValueError, msgspec.ValidationError) as error:
+            raise InvalidInput(f"cannot be used: {error}", where=str(path), mend="restore it") from error
+
+    def delete(self, name: str) -> None:
+        """Remove a workspace and everything in it; raises NotFound where there is none."""
+        if not self.exists(name):
+            raise NotFound(f"there is no workspace {name!r}", mend=suggestion(name, self.names()))
+        try:
+            shutil.rmtree(self.folder(name))
+        except OSError as error:
+            raise StorageFailed(
+                f"cannot be removed: {error.strerror}", where=str(self.folder(name))
+            ) from error

@@ -1,0 +1,265 @@
+"""A workspace: everything that can be done, in one place. Command line, screens and notebooks start here.
+
+with Workspace.open("sandbox") as workspace:
+    workspace.apply_catalogue(Path("catalogue.toml"))
+    workspace.import_events(["events.jsonl"])
+    for invoice in workspace.bill("2023-11").invoices:
+        print(invoice.customer, invoice.total, invoice.currency)
+"""
+
+import getpass
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from usagebill_tui.billing import estimating, explaining, importing, invoicing, lifecycle
+from usagebill_tui.billing import usage as usage_use_case
+from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
+from usagebill_tui.billing.catalogue.applying import Applied
+from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
+from usagebill_tui.billing.invoicing import Run
+from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.clock import Clock, system_clock
+from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home
+from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.money import parse_money
+from usagebill_tui.domain.names import suggestion
+from usagebill_tui.domain.periods import Days, parse_instant, parse_period
+from usagebill_tui.domain.usage import Usage
+from usagebill_tui.domain.zones import to_micros, zone
+from usagebill_tui.errors import InvalidInput, NotFound
+from usagebill_tui.events.source import Source, open_source
+from usagebill_tui.eventstore.parquet.store import ParquetEventStore
+from usagebill_tui.eventstore.types import Search, StoredEvent
+from usagebill_tui.homes import Home
+from usagebill_tui.plugin.registry import Registry, builtin_registry
+from usagebill_tui.store import audit, ledger, manifest, rejects
+from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.database import Database
+from usagebill_tui.store.ledger import Payment
+
+
+class Workspace:
+    """One workspace, open. Use it as a context manager, or `close` it."""
+
+    def __init__(self, name: str, folder: Path, house: House) -> None:
+        self.name = name
+        self.folder = folder
+        self._house = house
+
+    @classmethod
+    def open(
+        cls,
+        name: str = DEFAULT_WORKSPACE,
+        *,
+        home: str | Path | None = None,
+        clock: Clock = system_clock,
+        who: str | None = None,
+        registry: Registry | None = None,
+    ) -> Self:
+        """Open a workspace below `home` (default: the user's data folder).
+
+        `production` and `sandbox` are created when first opened; others raise NotFound until created. Raises
+        StorageFailed where the folder cannot be written, Refused where a newer usagebill has written it.
+        """
+        place = Home(chosen_home(None if home is None else str(home)))
+        fixed = place.fixed(name, clock())
+        folder = place.folder(name)
+        database = Database(folder / fixed.database)
+        events = ParquetEventStore(database.engine, folder / fixed.events)
+        author = who or login_name()
+        return cls(name, folder, House(database, events, registry or builtin_registry(), clock, author))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the workspace's files."""
+        self._house.database.close()
+
+    # Catalogue
+
+    def catalogue(self) -> Catalogue:
+        """Return metrics, products, plans and their versions, customers and subscriptions."""
+        with self._house.database.reading() as session:
+            return load_catalogue(session)
+
+    def apply_catalogue(self, file: str | Path, *, dry_run: bool = False) -> Applied:
+        """Bring the catalogue to what a TOML file says, all of it or nothing."""
+        return applying.apply_catalogue(self._house, read_text(file), str(file), dry_run=dry_run)
+
+    def lint_catalogue(self, file: str | Path) -> list[Finding]:
+        """Return what in a catalogue file is allowed but would surprise somebody."""
+        return applying.lint_catalogue(self._house, read_text(file), str(file))
+
+    def export_catalogue(self) -> str:
+        """Return the catalogue as a TOML file that changes nothing when it is applied."""
+        return write_catalogue(self.catalogue())
+
+    # Events
+
+    def import_events(
+        self,
+        files: Iterable[str | Path | Source],
+        request: ImportRequest = ImportRequest(),  # noqa: B008 - frozen
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import event files (`-`: standard input) as one batch, all of it or nothing."""
+        sources = [file if isinstance(file, Source) else open_source(str(file)) for file in files]
+        return importing.import_events(self._house, sources, request, progress)
+
+    def batches(self) -> list[manifest.Batch]:
+        """Return the imports and what undid them, in order."""
+        with self._house.database.reading() as session:
+            return manifest.batches(session)
+
+    def undo_batch(self, batch: int) -> tuple[int, int]:
+        """Take a batch back; return how many events stopped counting and how many count in their place."""
+        return self._house.events.undo(batch, self._house.author())
+
+    def rejects(self, batch: int | None = None) -> list[rejects.StoredReject]:
+        """Return rejected rows, of one batch or all; raises NotFound for an unknown batch."""
+        if batch is not None and batch not in {b.id for b in self.batches() if b.kind == "import"}:
+            raise NotFound(f"there is no batch {batch}", mend="`usagebill batches` lists them")
+        with self._house.database.reading() as session:
+            return list(rejects.stored_rejects(session, batch))
+
+    def events(
+        self,
+        *,
+        customer: str | None = None,
+        metric: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StoredEvent]:
+        """Yield events in time order; `metric` is a metric's code or the code that events carry."""
+        search = self._search(customer, metric, first, last, limit)
+        return self._house.events.events(search, self._house.events.snapshot())
+
+    # Usage and money
+
+    def usage(self, request: UsageRequest = UsageRequest()) -> list[Usage]:  # noqa: B008 - frozen
+        """Return usage by customer, metric, start and group."""
+        return usage_use_case.usage(self._house, request)
+
+    def estimate(self, customers: Sequence[str] = (), at: datetime | None = None) -> list[Invoice]:
+        """Return the current period of each active subscription, as if it were invoiced now."""
+        return estimating.estimate(self._house, tuple(customers), at)
+
+    def bill(
+        self,
+        period: str | Days,
+        customers: Sequence[str] = (),
+        *,
+        dry_run: bool = False,
+        finalize: bool = False,
+    ) -> Run:
+        """Make the invoices of the billing periods that end within a period; twice makes no second one."""
+        days = parse_period(period) if isinstance(period, str) else period
+        return invoicing.bill(self._house, days, tuple(customers), dry_run=dry_run, finalize=finalize)
+
+    def invoices(self, customers: Sequence[str] = (), statuses: Sequence[str] = ()) -> list[Invoice]:
+        """Return invoices by period, customer and id."""
+        with self._house.database.reading() as session:
+            return ledger.invoices(session, customers, statuses)
+
+    def invoice(self, name: str) -> Invoice:
+        """Return the invoice with this number or id; raises NotFound."""
+        with self._house.database.reading() as session:
+            found = ledger.find_invoice(session, name)
+        if found is None:
+            raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
+        return found
+
+    def finalize(self, name: str) -> Invoice:
+        """Make a draft final: numbered, dated, never changed again."""
+        return lifecycle.finalize(self._house, name)
+
+    def void(self, name: str) -> Invoice:
+        """Declare an invoice void, so that its period can be billed again."""
+        return lifecycle.void(self._house, name)
+
+    def pay(
+        self, name: str, amount: Decimal | str, *, day: date | None = None, reference: str = ""
+    ) -> Invoice:
+        """Record a payment, negative for a refund, and return the invoice as it stands then."""
+        exact = parse_money(str(amount), self.invoice(name).currency)
+        return lifecycle.pay(self._house, name, exact, day, reference)
+
+    def payments(self, invoice: str | None = None) -> list[Payment]:
+        """Return payments in the order in which they were recorded."""
+        identity = None if invoice is None else self.invoice(invoice).id
+        with self._house.database.reading() as session:
+            return ledger.payments(session, identity)
+
+    def explain(self, name: str, line: int | None = None) -> Explanation:
+        """Return what an invoice's amounts come from."""
+        return explaining.explain(self._house, name, line)
+
+    def events_behind(self, explanation: Explanation, line: ExplainedLine) -> Iterator[StoredEvent]:
+        """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
+        return explaining.events_behind(self._house, explanation.invoice, line)
+
+    def audit(self) -> list[audit.Entry]:
+        """Return who changed what, and when, oldest first."""
+        with self._house.database.reading() as session:
+            return audit.entries(session)
+
+    def _search(
+        self, customer: str | None, metric: str | None, first: str | None, last: str | None, limit: int | None
+    ) -> Search:
+        catalogue = self.catalogue()
+        zone_ = zone("UTC")
+        names = None
+        if customer is not None:
+            if customer not in catalogue.customers:
+                mend = suggestion(customer, catalogue.customers)
+                raise NotFound(f"there is no customer {customer!r}", mend=mend)
+            names = Accounts(catalogue).of_customer(catalogue.customers[customer])
+            zone_ = zone(catalogue.customers[customer].timezone)
+        codes = None
+        if metric is not None:
+            codes = (catalogue.metrics[metric].event_code if metric in catalogue.metrics else metric,)
+        return Search(
+            accounts=names,
+            metrics=codes,
+            since=None if first is None else to_micros(parse_instant(first, zone_)),
+            until=None if last is None else to_micros(parse_instant(last, zone_)),
+            limit=limit,
+        )
+
+
+def login_name() -> str:
+    """Return the login name of whoever runs this, `unknown` where the system has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def read_text(file: str | Path) -> str:
+    """Return the text of a UTF-8 file; raises NotFound or InvalidInput."""
+    path = Path(file)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise NotFound("there is no such file", where=str(file), mend="check the path") from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput("is not UTF-8 text", where=str(file), mend="save it as UTF-8") from error
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot be read: {error.strerror}", where=str(file), mend="check the path"
+        ) from error
