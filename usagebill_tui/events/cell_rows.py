@@ -1,0 +1,58 @@
+"""Rows of cells: every value a text under a column, an empty one missing."""
+
+from collections.abc import Mapping
+
+from usagebill_tui.domain.names import nearest
+from usagebill_tui.errors import InvalidInput
+from usagebill_tui.events.fixed import fixed_properties, properties_of
+from usagebill_tui.events.flatten import Flattener
+from usagebill_tui.events.identity import joined_id
+from usagebill_tui.events.mapping import FieldMap
+from usagebill_tui.events.paths import canonical_path
+from usagebill_tui.events.rows import Found, given_twice
+from usagebill_tui.events.values import Values
+
+
+class CellRows:
+    """Takes apart the rows under one header; raises InvalidInput where that lacks a column asked for."""
+
+    def __init__(self, fields: FieldMap, columns: tuple[str, ...], values: Values) -> None:
+        _check_columns(fields, columns)
+        self._fields = fields
+        self._values = values
+        self._flattener = Flattener(values)
+        self._fixed = fixed_properties(fields, values)
+        self._sources = fields.sources
+        self._has_properties = fields.columns.get("properties") in columns
+        used = {*fields.columns.values(), *fields.property_columns.values()}
+        own = ((column, canonical_path(column)) for column in columns if column not in used)
+        mapped = ((column, path) for path, column in fields.property_columns.items())
+        self._properties = (*own, *mapped)
+
+    def take_apart(self, row: Mapping[str, str]) -> Found:
+        """Return a row's fields and properties; raises Unreadable with the reason."""
+        cell, known = self._values.cell, self._values.known_cells
+        properties = dict(self._fixed)
+        for column, path in self._properties:
+            text = row[column]
+            if text:
+                if path in properties:
+                    raise given_twice(path)
+                properties[path] = known.get(text) or cell(text)
+        identity, source, account, metric, timestamp, members = [
+            (fixed if column is None else row.get(column)) or None for column, fixed in self._sources
+        ]
+        if members is not None and self._has_properties:
+            self._flattener.add(properties, properties_of(members))
+        names = self._fields.id_from
+        if names:
+            identity = joined_id(names, [row[name] for name in names])
+        return Found(identity, source, account, metric, timestamp, properties)
+
+
+def _check_columns(fields: FieldMap, columns: tuple[str, ...]) -> None:
+    for column in fields.asked_columns:
+        if column not in columns:
+            near = nearest(column, columns)
+            mend = f"did you mean {near!r}?" if near else f"its columns are {', '.join(columns[:12])}"
+            raise InvalidInput(f"there is no column {column!r}", mend=mend)

@@ -1,0 +1,136 @@
+"""CSV as RFC 4180 has it: a header line, commas, fields in double quotes that may hold line breaks."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from usagebill_tui.errors import InvalidInput
+from usagebill_tui.events.readers.csv_text import is_open, split_row
+from usagebill_tui.events.readers.text import LIMIT, TOO_LONG, Line, text_lines
+from usagebill_tui.events.types import Record
+
+_MOST_LINES = 100_000  # a quoted field with more line breaks is an unclosed quote, and they cost memory
+_UNCLOSED = "a quote is opened and not closed, or text stands beside a quoted field"
+_BROKEN = "a quote stands inside an unquoted field, or text beside a quoted one"
+
+
+@dataclass(frozen=True)
+class CsvReader:
+    """Reads comma-separated values. The first line that is not blank names the columns."""
+
+    name: str = "csv"
+    endings: tuple[str, ...] = (".csv",)
+    cells: bool = True
+
+    def read(self, stream: BinaryIO, name: str) -> Iterator[Record]:
+        """Yield the rows under the header; one with too many or too few fields is a Record with an error."""
+        lines = _Lines(text_lines(stream, name))
+        columns = _header(lines, name)
+        width = len(columns)
+        for number, text, whole in lines:
+            if whole and '"' not in text:
+                row = text.removesuffix("\r")
+                fields = row.split(",")
+                if len(fields) == width and (width > 1 or row.strip()):
+                    yield Record(number, row, dict(zip(columns, fields, strict=False)))
+                elif row.strip():
+                    yield _ragged(number, row, len(fields), width)
+            else:
+                yield _quoted((number, text, whole), lines, columns)
+
+
+class _Lines:
+    """Lines, some of which may be put back to be read again."""
+
+    def __init__(self, source: Iterator[Line]) -> None:
+        self._source = source
+        self._again: deque[Line] = deque()
+
+    def __iter__(self) -> Iterator[Line]:
+        again = self._again
+        while again:
+            yield again.popleft()
+        for line in self._source:
+            yield line
+            while again:
+                yield again.popleft()
+
+    def take(self) -> Line | None:
+        """Take one line in the midst of going over them; None at the end."""
+        return self._again.popleft() if self._again else next(self._source, None)
+
+    def put_back(self, lines: list[Line]) -> None:
+        """Let these be the next lines."""
+        self._again.extendleft(reversed(lines))
+
+
+def _header(lines: _Lines, name: str) -> tuple[str, ...]:
+    """Read the column names; raises InvalidInput where they cannot name columns."""
+    first = lines.take()
+    while first is not None and not first[1].strip():
+        first = lines.take()
+    if first is None:
+        raise InvalidInput("has no header line", where=name, mend="name the columns in the first line")
+    where = f"{name}, line {first[0]}"
+    found = _whole_row(first, lines)
+    if isinstance(found, str):
+        raise InvalidInput(f"the header line {found}", where=where)
+    columns = found[1]
+    if any("\r" in column for column in columns):
+        raise InvalidInput(
+            "lines end in bare carriage returns", where=where, mend="convert them to line feeds"
+        )
+    if not all(column.strip() for column in columns):
+        raise InvalidInput("a column has no name", where=where, mend="name every column in the header line")
+    twice = next((column for place, column in enumerate(columns) if column in columns[:place]), None)
+    if twice is not None:
+        raise InvalidInput(f"two columns are called {twice!r}", where=where, mend="rename one of them")
+    return tuple(columns)
+
+
+def _quoted(first: Line, lines: _Lines, columns: tuple[str, ...]) -> Record:
+    """Read a row that holds quotes, perhaps over several lines."""
+    number, text, _ = first
+    found = _whole_row(first, lines)
+    if isinstance(found, str):
+        return Record(number, text.removesuffix("\r"), None, f"the row {found}")
+    row, fields = found
+    if len(fields) != len(columns):
+        return _ragged(number, row, len(fields), len(columns))
+    return Record(number, row, dict(zip(columns, fields, strict=True)))
+
+
+def _whole_row(first: Line, lines: _Lines) -> tuple[str, list[str]] | str:
+    """Return a row's text and fields, or why it is none; then only its first line is used up."""
+    _, text, whole = first
+    if not whole:
+        return TOO_LONG
+    row = text.removesuffix("\r")
+    fields = split_row(row)
+    if fields is not None:
+        return row, fields
+    return _continued(text, lines) if is_open(text) else f"is broken: {_BROKEN}"
+
+
+def _continued(text: str, lines: _Lines) -> tuple[str, list[str]] | str:
+    """Go on to the line that closes the quote; put the lines back where that makes no row."""
+    taken: list[Line] = []
+    size = len(text)
+    while (line := lines.take()) is not None:
+        taken.append(line)
+        size += len(line[1]) + 1
+        if size > LIMIT or len(taken) > _MOST_LINES or not line[2]:
+            break
+        if line[1].count('"') % 2:
+            row = "\n".join((text, *(one for _, one, _ in taken))).removesuffix("\r")
+            fields = split_row(row)
+            if fields is not None:
+                return row, fields
+            break
+    lines.put_back(taken)
+    return f"is broken: {_UNCLOSED}"
+
+
+def _ragged(number: int, row: str, found: int, width: int) -> Record:
+    return Record(number, row, None, f"the row has {found} fields, the header {width}")
