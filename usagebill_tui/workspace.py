@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from usagebill_tui.billing import estimating, explaining, importing, invoicing, lifecycle
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
@@ -98,15 +100,22 @@ class Workspace:
 
     def apply_catalogue(self, file: str | Path, *, dry_run: bool = False) -> Applied:
         """Bring the catalogue to what a TOML file says, all of it or nothing."""
-        return applying.apply_catalogue(self._house, read_text(file), str(file), dry_run=dry_run)
+        return self.apply_catalogue_text(read_text(file), str(file), dry_run=dry_run)
 
     def lint_catalogue(self, file: str | Path) -> list[Finding]:
         """Return what in a catalogue file is allowed but would surprise somebody."""
-        return applying.lint_catalogue(self._house, read_text(file), str(file))
+        return applying.lint_file(self._house.registry, read_text(file), str(file))
 
-    def export_catalogue(self) -> str:
+    def apply_catalogue_text(self, text: str, name: str, *, dry_run: bool = False) -> Applied:
+        """Do what `apply_catalogue` does for a text; `name` is what errors call it."""
+        return applying.apply_catalogue(self._house, text, name, dry_run=dry_run)
+
+    def export_catalogue(self, *, customers: bool = True) -> str:
         """Return the catalogue as a TOML file that changes nothing when it is applied."""
-        return write_catalogue(self.catalogue())
+        catalogue = self.catalogue()
+        if not customers:
+            catalogue = msgspec.structs.replace(catalogue, customers={}, subscriptions={})
+        return write_catalogue(catalogue)
 
     # Events
 

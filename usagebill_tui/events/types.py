@@ -11,6 +11,10 @@ FIELDS = ("id", "source", "account", "metric", "timestamp", "properties")
 """The fields of an event, as `--map` and `--set` name them."""
 
 
+TimeUnit = Literal["s", "ms", "us", "ns"]
+"""Seconds, milliseconds, microseconds or nanoseconds since 1970 UTC."""
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How rows become events.
 
@@ -22,7 +26,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     map: Mapping[str, str] = {}
     set: Mapping[str, str] = {}
     timezone: str = "UTC"
-    time_unit: Literal["s", "ms", "us", "ns"] | None = None
+    time_unit: TimeUnit | None = None
     id_from: tuple[str, ...] = ()
 
 

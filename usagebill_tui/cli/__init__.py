@@ -1,0 +1,1 @@
+"""The command line: one module per group of commands. Data goes to stdout, narration to stderr."""

@@ -1,0 +1,52 @@
+"""What every command is given: where to work, opened only when it is needed."""
+
+from datetime import UTC, datetime
+
+import click
+import msgspec
+
+from usagebill_tui.config import chosen_home, chosen_workspace
+from usagebill_tui.domain.periods import parse_instant
+from usagebill_tui.domain.zones import zone
+from usagebill_tui.homes import Home
+from usagebill_tui.workspace import Workspace
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The home and the workspace that the global options name."""
+
+    home: str | None
+    workspace: str | None
+
+    def open(self) -> Workspace:
+        """Open the workspace."""
+        return self.open_named(self.name)
+
+    def open_named(self, name: str) -> Workspace:
+        """Open a workspace of this home by its name."""
+        return Workspace.open(name, home=chosen_home(self.home))
+
+    def all(self) -> Home:
+        """Return the home of all workspaces."""
+        return Home(chosen_home(self.home))
+
+    @property
+    def name(self) -> str:
+        """Return the workspace's name."""
+        return chosen_workspace(self.workspace)
+
+
+pass_place = click.make_pass_decorator(Place)
+"""Gives a command its Place."""
+
+
+def instant_option(text: str | None) -> datetime | None:
+    """Read `--at`: a date or an instant, in UTC where it names no offset."""
+    return None if text is None else parse_instant(text, zone("UTC")).astimezone(UTC)
+
+
+def narrate(line: str) -> None:
+    """Say something to whoever watches, apart from the data."""
+    from usagebill_tui.cli.text import safe
+
+    click.echo(safe(line), err=True)

@@ -1,0 +1,101 @@
+"""`usagebill explain`: from an amount to its arithmetic, its aggregate, its events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import msgspec
+
+from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+from usagebill_tui.cli.context import Place, pass_place
+from usagebill_tui.cli.events import row_of as event_row
+from usagebill_tui.cli.importing import event_words
+from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
+from usagebill_tui.cli.text import safe
+from usagebill_tui.domain.invoice import invoice_json, written
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.eventstore.types import StoredEvent
+from usagebill_tui.workspace import Workspace
+
+
+@click.command()
+@click.argument("number")
+@click.option("--line", type=click.IntRange(min=1), metavar="N", help="Only this line.")
+@click.option("--events", "with_events", is_flag=True, help="List the events behind usage lines.")
+@format_option
+@pass_place
+def explain(place: Place, number: str, line: int | None, form: Format | None, *, with_events: bool) -> None:
+    """Explain an invoice: each amount's steps, what was measured, and (--events) the very events."""
+    with place.open() as workspace:
+        explanation = workspace.explain(number, line)
+        if chosen(form) == "table":
+            for text in _text(workspace, explanation, with_events=with_events):
+                put(f"{text}\n")
+        else:
+            put(encoded(_data(workspace, explanation, with_events=with_events), pretty=True) + "\n")
+
+
+def _data(workspace: Workspace, explanation: Explanation, *, with_events: bool) -> dict[str, Any]:
+    table = invoice_json(explanation.invoice)
+    lines = []
+    for explained in explanation.lines:
+        line = table["lines"][explained.number - 1]
+        line["line"] = explained.number
+        if explained.metric is not None:
+            line["measured"] = {
+                "metric": written(msgspec.to_builtins(explained.metric)),
+                "accounts": list(explained.accounts),
+                "rule": rule(explained.metric),
+            }
+            if with_events:
+                line["event_list"] = [event_row(e) for e in workspace.events_behind(explanation, explained)]
+        lines.append(line)
+    return {**table, "lines": lines}
+
+
+def _text(workspace: Workspace, explanation: Explanation, *, with_events: bool) -> Iterator[str]:
+    from usagebill_tui.cli.invoice_text import line_text
+
+    invoice = explanation.invoice
+    name = invoice.number or invoice.id
+    yield safe(f"{name} · {invoice.status} · {invoice.customer} · {invoice.plan}")
+    for explained in explanation.lines:
+        yield ""
+        yield from line_text(explained.number, explained.line, invoice.currency)
+        if explained.metric is not None:
+            yield from _measured(explained, explained.metric)
+            if with_events:
+                yield from _events(workspace.events_behind(explanation, explained))
+
+
+def _measured(explained: ExplainedLine, metric: Metric) -> Iterator[str]:
+    line = explained.line
+    yield f"     measured: {safe(rule(metric))}"
+    yield f"     from {line.period.start:%Y-%m-%d %H:%M} up to {line.period.end:%Y-%m-%d %H:%M} UTC"
+    yield f"     of events that name {safe(', '.join(explained.accounts))}"
+    yield f"     {line.events:,} events counted, {line.left_out:,} left out for want of a usable property"
+
+
+def _events(events: Iterator[StoredEvent]) -> Iterator[str]:
+    for event in events:
+        yield f"       {safe(event.id)}  {safe(event_words(event))}"
+
+
+def rule(metric: Metric) -> str:
+    """Return in words what a metric measures."""
+    of = f" of {metric.property}" if metric.property else ""
+    parts = [f"{metric.aggregation}{of} over events {metric.event_code}"]
+    parts += [f"where {f.property} {f.op} {_value(f.value)}" for f in metric.filters]
+    for exclusion in metric.exclude:
+        parts.append(
+            "but not where " + " and ".join(f"{path} = {_value(v)}" for path, v in exclusion.items())
+        )
+    if metric.recurring:
+        parts.append("carried over from before the period")
+    if metric.rounding is not None:
+        parts.append(f"then {metric.rounding.mode} to {metric.rounding.digits} digits")
+    return ", ".join(parts)
+
+
+def _value(value: object) -> str:
+    return " or ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,125 @@
+"""`usagebill invoices` and `usagebill invoice`: what is owed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from usagebill_tui.cli.context import Place, narrate, pass_place
+from usagebill_tui.cli.output import Column, Format, chosen, emit, encoded, format_option, put
+from usagebill_tui.domain.invoice import Invoice, invoice_json
+
+COLUMNS = [
+    Column("number", "Number"),
+    Column("id", "Id"),
+    Column("status", "Status"),
+    Column("customer", "Customer"),
+    Column("start", "From"),
+    Column("end", "To"),
+    Column("currency", "Currency"),
+    Column("total", "Total", right=True),
+    Column("amount_due", "Due", right=True),
+    Column("due", "Due on"),
+]
+
+
+@click.command()
+@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(["draft", "final", "paid", "void"]),
+    help="Only with this status.",
+)
+@format_option
+@pass_place
+def invoices(
+    place: Place, customers: tuple[str, ...], statuses: tuple[str, ...], form: Format | None
+) -> None:
+    """List invoices by period, customer and id."""
+    with place.open() as workspace:
+        found = workspace.invoices(customers, statuses)
+    emit_invoices(found, form, empty="No invoices yet: usagebill bill PERIOD")
+
+
+@click.group()
+def invoice() -> None:
+    """Show, finalize, void or export one invoice, by its number or id."""
+
+
+@invoice.command()
+@click.argument("number")
+@format_option
+@pass_place
+def show(place: Place, number: str, form: Format | None) -> None:
+    """Show one invoice with its lines and steps."""
+    with place.open() as workspace:
+        emit_invoice(workspace.invoice(number), form)
+
+
+@invoice.command()
+@click.argument("number")
+@format_option
+@pass_place
+def finalize(place: Place, number: str, form: Format | None) -> None:
+    """Make a draft final: it gets its number and is never changed again."""
+    with place.open() as workspace:
+        final = workspace.finalize(number)
+    emit_invoice(final, form)
+    narrate(f"{final.number} is final, due on {final.due}")
+
+
+@invoice.command()
+@click.argument("number")
+@format_option
+@pass_place
+def void(place: Place, number: str, form: Format | None) -> None:
+    """Declare an invoice void; its period can be billed again."""
+    with place.open() as workspace:
+        voided = workspace.void(number)
+    emit_invoice(voided, form)
+    narrate(f"{voided.number or voided.id} is void")
+
+
+@invoice.command()
+@click.argument("number")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .pdf, .html, .json or .csv.",
+)
+@pass_place
+def export(place: Place, number: str, out: Path) -> None:
+    """Write an invoice to a file, in the form that its ending names."""
+    with place.open() as workspace:
+        workspace.export_invoice(number, out)
+    narrate(f"wrote {out}")
+
+
+def emit_invoices(found: Sequence[Invoice], form: Format | None, *, empty: str) -> None:
+    """Write a list of invoices: whole in JSON, a line each in tables and CSV."""
+    if chosen(form) in {"table", "csv"}:
+        emit([summary(one) for one in found], COLUMNS, form, empty=empty)
+    else:
+        emit([invoice_json(one) for one in found], COLUMNS, form)
+
+
+def summary(one: Invoice) -> dict[str, Any]:
+    """Return an invoice in one flat row."""
+    row = invoice_json(one)
+    return {**row, "start": row["period"]["start"], "end": row["period"]["end"]}
+
+
+def emit_invoice(one: Invoice, form: Format | None) -> None:
+    """Write one invoice: as text for people, else as data."""
+    if chosen(form) == "table":
+        from usagebill_tui.cli.invoice_text import invoice_text
+
+        put(invoice_text(one))
+    elif chosen(form) == "json":
+        put(encoded(invoice_json(one), pretty=True) + "\n")
+    else:
+        emit_invoices([one], form, empty="")

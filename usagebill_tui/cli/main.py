@@ -1,0 +1,143 @@
+"""`usagebill`: global options, the list of commands, and how errors end."""
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+from usagebill_tui import __version__
+from usagebill_tui.cli.text import safe
+from usagebill_tui.errors import UsagebillError, WrongCall
+
+INTERRUPTED = 130
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo:demo", "Fill the workspace `demo` with samples, bill it, and show the result."),
+    "catalog": ("catalog:catalog", "Apply, export, compare and check the catalogue file."),
+    "import": ("importing:import_", "Import event files."),
+    "batches": ("batches:batches", "List imports, or take one back."),
+    "rejects": ("batches:rejects", "List rejected rows, or write them out to be mended."),
+    "events": ("events:events", "Show events."),
+    "usage": ("usage:usage", "Show usage by customer and metric."),
+    "estimate": ("estimate:estimate", "Show the current period's charges so far."),
+    "quote": ("quote:quote", "Price a quantity."),
+    "bill": ("bill:bill", "Make the invoices of a period."),
+    "invoices": ("invoices:invoices", "List invoices."),
+    "invoice": ("invoices:invoice", "Show, finalize, void or export one invoice."),
+    "explain": ("explain:explain", "Explain an invoice down to its events."),
+    "pay": ("payments:pay", "Record a payment or refund."),
+    "payments": ("payments:payments", "List payments."),
+    "report": ("report:report", "Write reports."),
+    "customers": ("lists:customers", "List customers."),
+    "subscriptions": ("lists:subscriptions", "List subscriptions."),
+    "metrics": ("lists:metrics", "List metrics."),
+    "products": ("lists:products", "List products."),
+    "plans": ("lists:plans", "List plans and their versions."),
+    "audit": ("lists:audit", "Show who changed what, when."),
+    "workspaces": ("workspaces:workspaces", "List, create and delete workspaces."),
+}
+"""Each command with the place of its code, which is imported only when it is called, and its one line."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports the code of the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all commands, in the order of a working day."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, or fail with the nearest name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            from usagebill_tui.domain.names import suggestion
+
+            raise WrongCall(f"no such command {cmd_name!r}", mend=suggestion(cmd_name, COMMANDS))
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"usagebill_tui.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--home", metavar="DIR", help="Folder of all workspaces (USAGEBILL_HOME).")
+@click.option(
+    "--workspace", metavar="NAME", help="Workspace to use (USAGEBILL_WORKSPACE; default: production)."
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(__version__, "--version", prog_name="usagebill", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, home: str | None, workspace: str | None, *, debug: bool) -> None:
+    """Usage-based billing on your own machine: event files in, invoices that explain every cent out."""
+    from usagebill_tui.cli.context import Place
+
+    ctx.obj = Place(home=home, workspace=workspace)
+    del debug
+    if ctx.invoked_subcommand is None:
+        raise WrongCall(
+            "no command given", mend=f"use one of {', '.join(COMMANDS)}; `usagebill --help` tells more"
+        )
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code; every error is one line."""
+    given = sys.argv[1:] if arguments is None else arguments
+    prepare_streams()
+    os.umask(0o077)
+    try:
+        code = cli.main(args=given, prog_name="usagebill", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has had enough; the rest must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except BaseException as error:  # noqa: BLE001 - the last place where anything can be said
+        sys.exit(_ended(error, debug="--debug" in given))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def prepare_streams() -> None:
+    """Write UTF-8 with plain line ends whatever the system's habits: outputs are the same everywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _ended(error: BaseException, *, debug: bool) -> int:
+    if debug and not isinstance(error, click.exceptions.Exit | SystemExit):
+        traceback.print_exception(error)
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 1
+    line, code = _described(error)
+    click.echo(f"error: {safe(' '.join(line.split()))}", err=True)
+    return code
+
+
+def _described(error: BaseException) -> tuple[str, int]:
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            return "interrupted; nothing is half-done", INTERRUPTED
+        case UsagebillError():
+            return str(error), error.exit_code
+        case click.ClickException():
+            return error.format_message(), error.exit_code
+        case OSError():
+            return f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1
+        case _:
+            return f"internal error: {type(error).__name__}: {error}; --debug shows where", 1

@@ -1,0 +1,98 @@
+"""`usagebill quote`: a quantity priced, with no store at all."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from usagebill_tui.cli.output import Column, Format, chosen, emit_one, format_option, put
+from usagebill_tui.cli.text import safe
+from usagebill_tui.domain.pricing import Charge, charge, price_from_table
+from usagebill_tui.domain.pricing.protocol import plain_step
+from usagebill_tui.domain.quantity import parse_decimal, plain
+from usagebill_tui.errors import InvalidInput, WrongCall
+from usagebill_tui.plugin.registry import builtin_registry
+from usagebill_tui.workspace import read_text
+
+
+@click.command()
+@click.option("--price", required=True, metavar="JSON|@FILE", help="The price, as in the catalogue file.")
+@click.option("--units", required=True, metavar="N", help="The quantity to price.")
+@click.option("--event-amounts", metavar="JSON", help="The events' amounts in time order.")
+@click.option("--currency", default="USD", show_default=True)
+@format_option
+def quote(price: str, units: str, event_amounts: str | None, currency: str, form: Format | None) -> None:
+    """Price a quantity and show the steps."""
+    table = _json(price, "--price")
+    if not isinstance(table, dict):
+        raise WrongCall(
+            "--price is not a JSON object", mend='write it like {"model": "per_unit", "unit_amount": "0.01"}'
+        )
+    quantity = parse_decimal(units.strip())
+    if quantity is None:
+        raise WrongCall(f"--units {units!r} is not a number", mend="write it like --units 1234.5")
+    agreed = price_from_table(table)
+    model = builtin_registry().pricing_model(agreed.model)
+    charged = charge(quantity, agreed, model, currency, _amounts(event_amounts))
+    if chosen(form) == "table":
+        _show(charged, currency)
+    else:
+        emit_one(row_of(charged, agreed.model), [Column(key, key) for key in _KEYS], form)
+
+
+_KEYS = ("model", "units", "amount", "rounded", "steps")
+
+
+def row_of(charged: Charge, model: str) -> dict[str, Any]:
+    """Return a quote as data: `amount` unrounded, `rounded` with all digits of the minor unit."""
+    return {
+        "model": model,
+        "units": None if charged.units is None else plain(charged.units),
+        "amount": plain(charged.amount),
+        "rounded": charged.rounded,
+        "steps": [plain_step(step) for step in charged.steps],
+        "warnings": list(charged.warnings),
+    }
+
+
+def _show(charged: Charge, currency: str) -> None:
+    from usagebill_tui.cli.words import money, step
+
+    for one in charged.steps:
+        put(f"{safe(step(one, currency))}\n")
+    put(f"total: {money(charged.rounded, currency)}\n")
+    for warning in charged.warnings:
+        put(f"warning: {safe(warning)}\n")
+
+
+def _amounts(text: str | None) -> list[Decimal]:
+    if text is None:
+        return []
+    values = _json(text, "--event-amounts")
+    if not isinstance(values, list):
+        raise WrongCall("--event-amounts is not a JSON list", mend='write it like ["50", "100"]')
+    amounts = [parse_decimal(str(value)) for value in values if not isinstance(value, bool)]
+    if len(amounts) != len(values) or None in amounts:
+        raise WrongCall(
+            "--event-amounts holds something that is no number", mend='write it like ["50", "100"]'
+        )
+    return [amount for amount in amounts if amount is not None]
+
+
+def _json(text: str, option: str) -> Any:
+    where = option
+    if text.startswith("@"):
+        where = text[1:]
+        text = read_text(Path(where))
+    try:
+        return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(
+            f"is not JSON: {error}", where=where, mend="check the quotes and brackets"
+        ) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")

@@ -1,0 +1,37 @@
+"""Money and quantities as people write them."""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
+from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.pricing.protocol import Step
+from usagebill_tui.domain.pricing.words import number
+from usagebill_tui.domain.quantity import exact_arithmetic
+
+LOCALE = "en_US"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Write an amount with its symbol and at least the digits of its minor unit: `$0.000015`, `-$42.00`."""
+    digits = minor_digits(currency)
+    finer = max(0, -int(amount.as_tuple().exponent) - digits)
+    fraction = "." + "0" * digits + "#" * finer if digits or finer else ""
+    with exact_arithmetic():
+        text: str = format_currency(
+            amount, currency, f"¤#,##0{fraction}", locale=LOCALE, currency_digits=False
+        )
+    return text
+
+
+def units(value: Decimal | None, unit: str = "") -> str:
+    """Write a quantity with thousands separators: `4,088,665 tokens`; `no value` where there is none."""
+    return "no value" if value is None else f"{number(value)} {unit}".rstrip()
+
+
+def step(one: Step, currency: str) -> str:
+    """Write one step: `first 1,000 × $0.01 = $10.00`."""
+    amount = money(one.amount, currency)
+    if one.unit_amount is None:
+        return f"{one.description} = {amount}"
+    return f"{one.description} × {money(one.unit_amount, currency)} = {amount}"
