@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from usagebill_tui.billing.words import money, step, units
 from usagebill_tui.cli.text import safe, width
-from usagebill_tui.cli.words import money, step, units
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.quantity import plain
 

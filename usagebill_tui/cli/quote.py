@@ -58,7 +58,7 @@ def row_of(charged: Charge, model: str) -> dict[str, Any]:
 
 
 def _show(charged: Charge, currency: str) -> None:
-    from usagebill_tui.cli.words import money, step
+    from usagebill_tui.billing.words import money, step
 
     for one in charged.steps:
         put(f"{safe(step(one, currency))}\n")
