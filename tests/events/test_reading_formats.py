@@ -1,5 +1,7 @@
 import io
+import tracemalloc
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -7,6 +9,9 @@ from usagebill_tui.errors import InvalidInput, UsagebillError, WrongCall
 from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import Source
 from usagebill_tui.events.types import Chunk, Options
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _ROW = b'{"account":"a","metric":"m","timestamp":"2026-10-01"}'
 
@@ -73,16 +78,46 @@ def test_files_of_the_wrong_kind_get_one_clear_error(name: str, data: bytes, mes
 
 
 def test_bad_bytes_far_into_a_file_name_their_line() -> None:
-    good = b"account,metric,timestamp\n" + "é,m,2026-10-01\n".encode() * 60_000
-    with pytest.raises(InvalidInput, match="line 60002 is not UTF-8"):
+    good = b"account,metric,timestamp\n" + "é,m,2026-10-01\n".encode() * 20_000
+    with pytest.raises(InvalidInput, match="line 20002 is not UTF-8"):
         _chunks("a.csv", good + b"\xe9,m,2026-10-01\n")
-    assert sum(len(chunk.events) for chunk in _chunks("a.csv", good)) == 60_000
+    assert sum(len(chunk.events) for chunk in _chunks("a.csv", good)) == 20_000
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
 def test_chunks_hold_as_many_rows_as_asked_for(name: str) -> None:
     data = b"[" + b",".join([_ROW] * 7) + b"]" if name == "a.json" else b"\n".join([_ROW] * 7)
     assert [chunk.read for chunk in _chunks(name, data, rows=3)] == [3, 3, 1]
+
+
+def test_each_chunk_counts_its_own_rounded_numbers() -> None:
+    row = _ROW[:-1] + b',"x":0.1234567890123456789}'
+    chunks = _chunks("a.jsonl", b"\n".join([row, row, _ROW, row, row]), rows=2)
+    assert [chunk.rounded for chunk in chunks] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("opening", [b'[{"a":"', b'[{"a":[', b"[7"])
+def test_memory_stays_bounded_within_one_endless_value(opening: bytes) -> None:
+    class Long(io.RawIOBase):
+        left = 300
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: "WriteableBuffer") -> int:
+            room = memoryview(buffer)
+            self.left -= 1
+            data = opening if self.left == 299 else b"7" * len(room) if self.left > 0 else b""
+            room[: len(data)] = data
+            return len(data)
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput, match="the JSON ends too early"):
+            list(read_events(Source("a.json", lambda: io.BufferedReader(Long(), 1 << 18)), Options()))
+        assert tracemalloc.get_traced_memory()[1] < 48 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_reading_goes_on_only_as_chunks_are_asked_for() -> None:
