@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from usagebill_tui.domain.properties import Value
+from usagebill_tui.domain.event import Chunk, Event, Reject
+
+__all__ = ["FIELDS", "Chunk", "Event", "Options", "Record", "Reject", "TimeUnit"]
 
 FIELDS = ("id", "source", "account", "metric", "timestamp", "properties")
 """The fields of an event, as `--map` and `--set` name them."""
@@ -40,41 +42,3 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     raw: str
     fields: Mapping[str, Any] | None
     error: str | None = None
-
-
-class Event(msgspec.Struct, frozen=True, gc=False):
-    """One checked event.
-
-    `timestamp` is in microseconds since 1970 UTC. `content` is a digest (32 hex digits) of all but the
-    identity's id; `id` is None where the row had none (the store then names it by content and place).
-    """
-
-    line: int
-    source: str
-    id: str | None
-    account: str
-    metric: str
-    timestamp: int
-    properties: Mapping[str, Value]
-    content: str
-
-
-class Reject(msgspec.Struct, frozen=True, gc=False):
-    """One row that cannot be an event: where, why, and its own text."""
-
-    line: int
-    reason: str
-    raw: str
-
-
-class Chunk(msgspec.Struct, frozen=True):
-    """Some consecutive rows of one file. `rounded` counts numbers cut to 18 digits after the point."""
-
-    events: list[Event]
-    rejects: list[Reject]
-    rounded: int
-
-    @property
-    def read(self) -> int:
-        """Return how many rows these are."""
-        return len(self.events) + len(self.rejects)

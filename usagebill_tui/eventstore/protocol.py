@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol
 
-from usagebill_tui.events.types import Chunk
+from usagebill_tui.domain.event import Chunk
 from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
 from usagebill_tui.store.audit import Author
 

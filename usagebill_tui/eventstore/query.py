@@ -185,7 +185,7 @@ def condition(prop: Property, f: Filter) -> ColumnElement[bool]:
         case "not_contains":
             return not_(or_(false(), *(_contains(prop, value) for value in values)))
         case "gt" | "ge" | "lt" | "le":
-            return _compared(prop, f.op, values[0])
+            return or_(false(), *(_compared(prop, f.op, value) for value in values))
 
 
 def as_text(value: Scalar) -> str:
@@ -193,10 +193,11 @@ def as_text(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _number(value: Scalar) -> ColumnElement[Decimal] | None:
-    if isinstance(value, bool):
-        return None
-    number = parse_decimal(str(value))
+def _number(value: Scalar) -> Decimal | None:
+    return None if isinstance(value, bool) else parse_decimal(str(value))
+
+
+def _quantity(number: Decimal | None) -> ColumnElement[Decimal] | None:
     quantity = None if number is None else to_quantity(number)
     return None if quantity is None else cast(literal(plain(quantity)), QUANTITY)
 
@@ -207,7 +208,7 @@ def _excluded(prop: Property, value: Scalar | tuple[Scalar, ...]) -> ColumnEleme
 
 
 def _equal(prop: Property, value: Scalar) -> ColumnElement[bool]:
-    number = _number(value)
+    number = _quantity(_number(value))
     same_text = prop.text == as_text(value)
     return func.coalesce(same_text if number is None else or_(prop.number == number, same_text), false())
 
@@ -218,7 +219,11 @@ def _contains(prop: Property, value: Scalar) -> ColumnElement[bool]:
 
 def _compared(prop: Property, op: str, value: Scalar) -> ColumnElement[bool]:
     number = _number(value)
-    left: ColumnElement[Any] = prop.text if number is None else prop.number
-    right: ColumnElement[Any] = literal(as_text(value)) if number is None else number
+    quantity = _quantity(number)
+    if number is not None and quantity is None:
+        # Every quantity lies below a number that is too large to be one, and above its negative.
+        return prop.number.is_not(None) if (number > 0) == (op in {"lt", "le"}) else false()
+    left: ColumnElement[Any] = prop.text if quantity is None else prop.number
+    right: ColumnElement[Any] = literal(as_text(value)) if quantity is None else quantity
     comparison = {"gt": left > right, "ge": left >= right, "lt": left < right, "le": left <= right}[op]
     return func.coalesce(comparison, false())

@@ -26,12 +26,13 @@ def connected(folders: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET enable_external_access=false")
         connection.execute("SET lock_configuration=true")
         yield connection
-    except duckdb.IOException as error:
-        raise StorageFailed(_first_line(error), where=str(folders[0]), mend=_mend(str(error))) from error
     except duckdb.OutOfMemoryException as error:
         raise StorageFailed(
             _first_line(error), mend="free some memory or disk space and try again"
         ) from error
+    except duckdb.Error as error:
+        # A damaged file shows as whatever its bytes happen to break.
+        raise StorageFailed(_first_line(error), where=str(folders[0]), mend=_mend(str(error))) from error
     finally:
         connection.close()
 

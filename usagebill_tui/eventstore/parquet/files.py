@@ -3,7 +3,8 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,11 @@ from usagebill_tui.eventstore.parquet.relation import quoted, text_literal
 from usagebill_tui.locations import FILE_MODE, sync_folder
 from usagebill_tui.store.manifest import Columns, Segment, SegmentKind, Sums
 
-OPTIONS = "(FORMAT parquet, COMPRESSION zstd)"
+OPTIONS = "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+Part = tuple[SegmentKind, str, Mapping[str, Columns]]
+"""A segment to write: its kind, the SQL of its rows, and the layout of their properties."""
+
+MEND_DISK = "free some space on the disk, or make it writable, and try again"
 
 
 def write_segment(
@@ -23,7 +28,7 @@ def write_segment(
     folder: Path,
     kind: SegmentKind,
     query: str,
-    layout: Mapping[str, Columns] | None = None,
+    layout: Mapping[str, Columns],
 ) -> Segment | None:
     """Write the rows of a query as a durable file and return its manifest entry; None where there are none.
 
@@ -32,15 +37,17 @@ def write_segment(
     name = f"{kind}-{secrets.token_hex(8)}.parquet"
     temporary = folder / f".{name}.tmp"
     try:
+        _make_private(temporary)
         connection.execute(f"COPY ({query}) TO {text_literal(str(temporary))} {OPTIONS}")
         rows, first, last = _measure(connection, temporary, timed=kind in {"events", "conflicts"})
         if rows == 0:
             temporary.unlink()
             return None
-        sums = _sums(connection, temporary, layout or {})
+        sums = _sums(connection, temporary, layout)
         size, digest = _settle(temporary, folder / name)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _discard(temporary)
+        _discard(folder / name)
         raise
     return Segment(
         kind=kind,
@@ -50,9 +57,31 @@ def write_segment(
         rows=rows,
         first_at=first,
         last_at=last,
-        layout=layout or {},
+        layout=layout,
         sums=sums,
     )
+
+
+def write_segments(
+    connection: duckdb.DuckDBPyConnection, folder: Path, parts: Iterable[Part]
+) -> list[Segment]:
+    """Write all the parts that have rows; where one fails, none of the files is left."""
+    written: list[Segment] = []
+    try:
+        for kind, query, layout in parts:
+            segment = write_segment(connection, folder, kind, query, layout)
+            if segment is not None:
+                written.append(segment)
+    except BaseException:
+        forget(folder, written)
+        raise
+    return written
+
+
+def forget(folder: Path, written: Iterable[Segment]) -> None:
+    """Remove segments that the manifest did not come to list."""
+    for segment in written:
+        _discard(folder / segment.file)
 
 
 def digest_of(path: Path) -> str:
@@ -61,9 +90,21 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _discard(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def _make_private(path: Path) -> None:
+    """Create an empty file that only its owner can read, before there is anything in it to read."""
+    try:
+        path.touch(FILE_MODE, exist_ok=False)
+    except OSError as error:
+        raise StorageFailed(f"cannot write: {error.strerror}", where=str(path), mend=MEND_DISK) from error
+
+
 def _settle(temporary: Path, final: Path) -> tuple[int, str]:
     try:
-        temporary.chmod(FILE_MODE)
         descriptor = os.open(temporary, os.O_RDWR)
         try:
             os.fsync(descriptor)
@@ -74,8 +115,7 @@ def _settle(temporary: Path, final: Path) -> tuple[int, str]:
         temporary.replace(final)
         sync_folder(final.parent)
     except OSError as error:
-        mend = "free some space on the disk, or make it writable, and try again"
-        raise StorageFailed(f"cannot write: {error.strerror}", where=str(final), mend=mend) from error
+        raise StorageFailed(f"cannot write: {error.strerror}", where=str(final), mend=MEND_DISK) from error
     return size, digest
 
 

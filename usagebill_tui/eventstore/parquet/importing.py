@@ -1,14 +1,13 @@
 """Importing: staged rows become a batch of segments, all at once or not at all."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 from sqlalchemy import Engine
 
 from usagebill_tui.eventstore.parquet.deciding import counted, decide, name_rows, refuse_conflicts
-from usagebill_tui.eventstore.parquet.files import write_segment
+from usagebill_tui.eventstore.parquet.files import Part, forget, write_segments
 from usagebill_tui.eventstore.parquet.reading import identified, stored_event
 from usagebill_tui.eventstore.parquet.relation import events_sql
 from usagebill_tui.eventstore.parquet.staging import Staging, property_columns
@@ -18,10 +17,8 @@ from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import (
     Batch,
-    Columns,
     Counts,
     Segment,
-    SegmentKind,
     add_batch,
     segments,
     snapshot,
@@ -88,13 +85,6 @@ def _store(
     return number
 
 
-def forget(folder: Path, written: Sequence[Segment]) -> None:
-    """Remove files that the manifest did not come to list."""
-    for segment in written:
-        with suppress(OSError):
-            (folder / segment.file).unlink()
-
-
 def _write(
     connection: duckdb.DuckDBPyConnection, folder: Path, staging: Staging, batch: int
 ) -> list[Segment]:
@@ -108,22 +98,14 @@ def _write(
     kept = f"{rows} WHERE d.role IN ('accepted', 'replacing') ORDER BY s.metric, s.account, s.timestamp"
     claims = f"SELECT {batch}::BIGINT AS batch, source, id, content FROM decided WHERE role = 'duplicate'"
     hides = "SELECT known_batch AS batch, source, id FROM decided WHERE role = 'replacing'"
-    parts: list[tuple[SegmentKind, str, dict[str, Columns]]] = [
-        ("events", kept, layout),
-        ("claims", claims, {}),
-        ("conflicts", f"{rows} WHERE d.role = 'conflict'", layout),
-        ("hides", hides, {}),
+    parts: list[tuple[set[str], Part]] = [
+        ({"accepted", "replacing"}, ("events", kept, layout)),
+        ({"duplicate"}, ("claims", claims, {})),
+        ({"conflict"}, ("conflicts", f"{rows} WHERE d.role = 'conflict'", layout)),
+        ({"replacing"}, ("hides", hides, {})),
     ]
-    written: list[Segment] = []
-    try:
-        for kind, query, columns in parts:
-            segment = write_segment(connection, folder, kind, query, columns)
-            if segment is not None:
-                written.append(segment)
-    except BaseException:
-        forget(folder, written)
-        raise
-    return written
+    present = {role for (role,) in connection.execute("SELECT DISTINCT role FROM decided").fetchall()}
+    return write_segments(connection, folder, [part for roles, part in parts if roles & present])
 
 
 def _examples(

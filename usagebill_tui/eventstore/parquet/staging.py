@@ -2,21 +2,22 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
 
+from usagebill_tui.domain.event import Chunk, Event, Reject
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.quantity import normalized
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.events.types import Chunk, Event, Reject
-from usagebill_tui.eventstore.parquet.files import OPTIONS
+from usagebill_tui.eventstore.parquet.files import MEND_DISK, OPTIONS
 from usagebill_tui.eventstore.parquet.layout import NUMBER, TEXT, layout_of, merged
 from usagebill_tui.eventstore.parquet.relation import MISSING, quoted, text_literal
-from usagebill_tui.locations import DIRECTORY_MODE, MEND_HOME
+from usagebill_tui.locations import make_private_folder
 from usagebill_tui.store.manifest import Columns
 from usagebill_tui.store.rejects import StoredReject
 
@@ -38,33 +39,31 @@ class Staging:
     """A folder of its own that holds an import's rows until they are decided upon, and vanishes with them."""
 
     def __init__(self, parent: Path) -> None:
-        try:
-            parent.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        make_private_folder(parent)
+        with _translated(parent):
             self.folder = Path(tempfile.mkdtemp(prefix="import-", dir=parent))
-        except OSError as error:
-            raise StorageFailed(
-                f"cannot write: {error.strerror}", where=str(parent), mend=MEND_HOME
-            ) from error
         self.read = self.rejected = self.rounded = 0
         self._rows = 0
         self._parts: list[tuple[Path, dict[str, Columns]]] = []
-        self._rejects = (self.folder / "rejects.jsonl").open("ab")
+        self._rejects = self.folder / "rejects.jsonl"
 
     def add(self, connection: duckdb.DuckDBPyConnection, file: int, chunk: Chunk) -> None:
         """Put one chunk of a file's rows on disk."""
         self.read += chunk.read
         self.rejected += len(chunk.rejects)
         self.rounded += chunk.rounded
-        for reject in chunk.rejects:
-            self._rejects.write(msgspec.json.encode((file, reject)) + b"\n")
+        if chunk.rejects:
+            with _translated(self.folder), self._rejects.open("ab") as output:
+                output.writelines(msgspec.json.encode((file, reject)) + b"\n" for reject in chunk.rejects)
         if chunk.events:
             layout = layout_of(event.properties for event in chunk.events)
             self._parts.append((self._write(connection, file, chunk.events, layout), layout))
 
     def rejects(self, batch: int, names: list[str]) -> Iterator[StoredReject]:
         """Yield the rejected rows in the order in which they were read."""
-        self._rejects.flush()
-        with (self.folder / "rejects.jsonl").open("rb") as lines:
+        if not self.rejected:
+            return
+        with self._rejects.open("rb") as lines:
             for line in lines:
                 file, reject = msgspec.json.decode(line, type=tuple[int, Reject])
                 yield StoredReject(batch, names[file], reject.line, reject.reason, reject.raw)
@@ -80,7 +79,6 @@ class Staging:
 
     def close(self) -> None:
         """Remove the folder."""
-        self._rejects.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(
@@ -104,19 +102,22 @@ class Staging:
     def _spool(self, path: Path, file: int, events: list[Event], layout: Mapping[str, Columns]) -> int:
         """Write the rows as JSON Lines; return the size of a buffer that holds the longest."""
         longest = _SMALLEST_BUFFER
-        try:
-            with path.open("wb") as output:
-                for number, event in enumerate(events, self._rows):
-                    line = msgspec.json.encode({"row": number, "file": file, **_row(event, layout)}) + b"\n"
-                    longest = max(longest, len(line))
-                    output.write(line)
-        except OSError as error:
-            mend = "free some space on the disk and try again"
-            raise StorageFailed(
-                f"cannot write: {error.strerror}", where=str(self.folder), mend=mend
-            ) from error
+        with _translated(self.folder), path.open("wb") as output:
+            for number, event in enumerate(events, self._rows):
+                line = msgspec.json.encode({"row": number, "file": file, **_row(event, layout)}) + b"\n"
+                longest = max(longest, len(line))
+                output.write(line)
         self._rows += len(events)
         return longest
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot write: {error.strerror}"
+        raise StorageFailed(what, where=str(folder), mend=MEND_DISK) from error
 
 
 def _row(event: Event, layout: Mapping[str, Columns]) -> dict[str, Any]:
@@ -161,15 +162,21 @@ def _column(wanted: Columns, present: Columns) -> str:
 
 
 def widened(
-    parts: Sequence[tuple[Path, Mapping[str, Columns]]], wanted: Mapping[str, Columns], fixed: Iterable[str]
+    parts: Sequence[tuple[Path, Mapping[str, Columns]]],
+    wanted: Mapping[str, Columns],
+    fixed: Mapping[str, str],
 ) -> str:
-    """Return the SQL of all rows of files with layouts of their own, in the columns of one layout."""
+    """Return the SQL of all rows of files with layouts of their own, in the columns of one layout.
+
+    `fixed` are the columns that every file has, with their types.
+    """
     groups: dict[str, list[Path]] = {}
     for path, layout in parts:
         properties = [_column(wanted[name], layout.get(name, MISSING)) for name in wanted]
         groups.setdefault(", ".join([*fixed, *filter(None, properties)]), []).append(path)
     if not groups:
-        return f"SELECT {', '.join(f'NULL AS {name}' for name in fixed)} WHERE false"
+        nulls = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in fixed.items()]
+        return f"SELECT {', '.join(nulls)} WHERE false"
     return "\nUNION ALL\n".join(
         f"SELECT {columns} FROM read_parquet([{', '.join(text_literal(str(path)) for path in paths)}])"
         for columns, paths in groups.items()

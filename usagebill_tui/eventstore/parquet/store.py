@@ -1,28 +1,29 @@
 """The event store of one workspace: a folder of segments, listed in the manifest."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 from filelock import FileLock
 from sqlalchemy import Engine
 
-from usagebill_tui.errors import NotFound, Refused
-from usagebill_tui.events.types import Chunk
+from usagebill_tui.domain.event import Chunk
+from usagebill_tui.errors import NotFound, Refused, StorageFailed
 from usagebill_tui.eventstore.parquet.connection import connected
-from usagebill_tui.eventstore.parquet.files import write_segment
-from usagebill_tui.eventstore.parquet.importing import forget, import_staged
+from usagebill_tui.eventstore.parquet.files import forget, write_segments
+from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
-from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_sql
+from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_part
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
+from usagebill_tui.locations import FILE_MODE, MEND_HOME
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
-from usagebill_tui.store.manifest import Batch, add_batch, batches, segments, snapshot
+from usagebill_tui.store.manifest import Batch, Segment, add_batch, batches, segments, snapshot
 
 
 class ParquetEventStore:
@@ -41,36 +42,44 @@ class ParquetEventStore:
         """Begin an import; `close` it in any case."""
         return ParquetImport(self)
 
-    def lock(self) -> FileLock:
-        """Return the lock under which identities are decided: one import or undo at a time."""
-        return FileLock(self.folder / ".import.lock", mode=0o600)
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """Hold the lock under which identities are decided: one import or undo at a time."""
+        path = self.folder / ".import.lock"
+        try:
+            lock = FileLock(path, mode=FILE_MODE)
+            lock.acquire()
+        except OSError as error:
+            raise StorageFailed(
+                f"cannot be locked: {error.strerror}", where=str(path), mend=MEND_HOME
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def undo(self, batch: int, author: Author) -> tuple[int, int]:
         """Take a batch back; see `undoing`. Raises NotFound, or Refused where that was done already."""
-        with self.lock(), connected([self.folder]) as connection:
+        with self.deciding(), connected([self.folder]) as connection:
             with writing(self.engine) as session:
                 known = batches(session)
                 _check_undoable(known, batch)
                 listed = segments(session, ["events", "claims", "conflicts", "hides"], snapshot(session))
                 number = next_number(session, "batch")
-            written = []
+            written: list[Segment] = []
             if any(s.batch == batch for s in listed):
                 plan_undo(connection, self.folder, listed, known, batch)
-                restored, layout = restored_sql(self.folder, listed, number)
-                written = [
-                    write_segment(connection, self.folder, "hides", HIDDEN),
-                    write_segment(connection, self.folder, "events", restored, layout),
-                ]
-            kept = [segment for segment in written if segment is not None]
+                restored = restored_part(self.folder, listed, number)
+                written = write_segments(connection, self.folder, [HIDDEN, restored])
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
             try:
                 with writing(self.engine) as session:
-                    add_batch(session, undo, kept, author)
+                    add_batch(session, undo, written, author)
                     record(session, author, "undo", "batch", str(batch), after=undo)
             except BaseException:
-                forget(self.folder, kept)
+                forget(self.folder, written)
                 raise
-        rows = {kind: sum(s.rows for s in kept if s.kind == kind) for kind in ("hides", "events")}
+        rows = {kind: sum(s.rows for s in written if s.kind == kind) for kind in ("hides", "events")}
         return rows["hides"], rows["events"]
 
     def usage(self, question: Question) -> list[Answer]:
@@ -108,10 +117,11 @@ class ParquetImport:
 
     def __init__(self, store: ParquetEventStore) -> None:
         self._store = store
-        self._stack = ExitStack()
         self._staging = Staging(store.folder / "staging")
-        self._stack.callback(self._staging.close)
-        self._connection = self._stack.enter_context(connected([store.folder, self._staging.folder]))
+        with ExitStack() as stack:
+            stack.callback(self._staging.close)
+            self._connection = stack.enter_context(connected([store.folder, self._staging.folder]))
+            self._stack = stack.pop_all()
 
     def add(self, file: int, chunk: Chunk) -> None:
         """Take rows of the delivery's file with this place."""
@@ -120,7 +130,7 @@ class ParquetImport:
     def finish(self, delivery: Delivery, author: Author) -> Outcome:
         """Decide what each row is and store the batch in one go."""
         store = self._store
-        with store.lock():
+        with store.deciding():
             return import_staged(
                 store.engine, self._connection, store.folder, self._staging, delivery, author
             )

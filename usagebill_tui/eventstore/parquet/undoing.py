@@ -5,15 +5,16 @@ conflict (it had other content). Without the batch, the event that counts is the
 remaining `replace` delivery, else of the earliest remaining delivery.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from usagebill_tui.eventstore.parquet.files import Part
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.relation import events_sql, files_literal
 from usagebill_tui.eventstore.parquet.staging import widened
-from usagebill_tui.store.manifest import Batch, Columns, Segment
+from usagebill_tui.store.manifest import Batch, Segment
 
 
 def plan_undo(
@@ -45,8 +46,7 @@ def plan_undo(
             SELECT d.source, d.id, d.content,
                 row_number() OVER (
                     PARTITION BY d.source, d.id
-                    ORDER BY a.replaces DESC, CASE WHEN a.replaces THEN -a.seq ELSE a.seq END,
-                        d.rank, d.content
+                    ORDER BY a.replaces DESC, CASE WHEN a.replaces THEN -a.seq ELSE a.seq END, d.content
                 ) AS place
             FROM deliveries d JOIN active a ON a.batch = d.batch
             SEMI JOIN affected f ON f.source = d.source AND f.id = d.id
@@ -63,35 +63,34 @@ def plan_undo(
     )
 
 
-HIDDEN = """
-    SELECT now_batch AS batch, source, id FROM verdicts
-    WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content
-"""
-"""The SQL of the events that stop counting."""
+HIDDEN: Part = (
+    "hides",
+    (
+        "SELECT now_batch AS batch, source, id FROM verdicts "
+        "WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
+    ),
+    {},
+)
+"""The events that stop counting."""
 
 
-def restored_sql(folder: Path, segments: Sequence[Segment], batch: int) -> tuple[str, Mapping[str, Columns]]:
-    """Return the SQL of the events that count again, under this batch's id, and their layout."""
+def restored_part(folder: Path, segments: Sequence[Segment], batch: int) -> Part:
+    """Return the events that count again, under this batch's id."""
     sources = [s for s in segments if s.kind in {"events", "conflicts"}]
     layout = merged(s.layout for s in sources)
-    rows = widened(
-        [(folder / s.file, s.layout) for s in sources], layout, [name for name in FIXED if name != "batch"]
-    )
+    fixed = {name: kind for name, kind in FIXED.items() if name != "batch"}
+    rows = widened([(folder / s.file, s.layout) for s in sources], layout, fixed)
     wanted = "now_content IS DISTINCT FROM then_content AND then_content IS NOT NULL"
-    return (
-        f"SELECT {int(batch)}::BIGINT AS batch, r.* FROM ("
+    query = (
+        f"SELECT {int(batch)}::BIGINT AS batch, r.* EXCLUDE (copy) FROM ("
         "SELECT *, row_number() OVER (PARTITION BY source, id) AS copy FROM ("
         f"SELECT r.* FROM ({rows}) r SEMI JOIN (SELECT * FROM verdicts WHERE {wanted}) v "
-        "ON v.source = r.source AND v.id = r.id AND v.then_content = r.content)) r WHERE copy = 1"
-    ), layout
+        "ON v.source = r.source AND v.id = r.id AND v.then_content = r.content)) r WHERE copy = 1 "
+        "ORDER BY metric, account, timestamp"
+    )
+    return "events", query, layout
 
 
 def _deliveries(folder: Path, segments: Sequence[Segment]) -> str:
-    ranks = {"events": 0, "claims": 0, "conflicts": 1}
-    parts = [
-        f"SELECT batch, source, id, content, {rank} AS rank "
-        f"FROM read_parquet({files_literal(folder, members)})"
-        for kind, rank in ranks.items()
-        if (members := [s for s in segments if s.kind == kind])
-    ]
-    return " UNION ALL ".join(parts)
+    delivering = [s for s in segments if s.kind in {"events", "claims", "conflicts"}]
+    return f"SELECT batch, source, id, content FROM read_parquet({files_literal(folder, delivering)})"

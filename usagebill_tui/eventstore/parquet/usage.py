@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnClause, column, table, text
+from sqlalchemy import ColumnClause, column, table
 from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import Distinct, Measure, Sum, Values
@@ -26,7 +26,7 @@ def answer(
     """Return one answer for each window and group that has events, ordered by both."""
     measures = question.aggregation.measures(question.metric.property or "", question.params)
     _load_windows(connection, question.windows)
-    query = _query(folder, _relevant(segments, question.windows), question, measures)
+    query = _query(connection, folder, _relevant(segments, question.windows), question, measures)
     apart = {n: m for n, m in measures.items() if isinstance(m, Distinct) and m.operation is not None}
     together = {n: m for n, m in measures.items() if n not in apart}
     select, places = query.measured(together, _usable(question, query), question.group_by)
@@ -50,7 +50,8 @@ def amounts(
 ) -> dict[int, list[Decimal]]:
     """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
     _load_windows(connection, question.windows)
-    query = _query(folder, _relevant(segments, question.windows), question, {"amounts": Values(path)})
+    relevant = _relevant(segments, question.windows)
+    query = _query(connection, folder, relevant, question, {"amounts": Values(path)})
     found: dict[int, list[Decimal]] = {}
     for key, number in run(connection, query.amounts(path)):
         found.setdefault(key, []).append(normalized(number))
@@ -62,7 +63,7 @@ def find_matching(
 ) -> None:
     """Make the table `found` (batch, source, id) of the events that a question is about."""
     _load_windows(connection, question.windows)
-    query = _query(folder, _relevant(segments, question.windows), question, {})
+    query = _query(connection, folder, _relevant(segments, question.windows), question, {})
     run_into(connection, "found", query.matching())
 
 
@@ -83,17 +84,22 @@ def _answer(
 
 
 def _query(
-    folder: Path, segments: Sequence[Segment], question: Question, measures: Mapping[str, Measure]
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    question: Question,
+    measures: Mapping[str, Measure],
 ) -> UsageQuery:
     paths = paths_of(question.metric, measures, question.group_by)
-    # Colons would be read as bind parameters.
-    sql = events_sql(folder, segments, question.snapshot, paths).replace(":", "\\:")
+    # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
+    sql = events_sql(folder, segments, question.snapshot, paths)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW counting AS {sql}")
     typed = [column(f"n{k}", QUANTITY) for k in range(len(paths))]
     texts = [column(f"t{k}", Text()) for k in range(len(paths))]
     fixed: list[ColumnClause[Any]] = [
         column(name) for name in ("batch", "source", "id", "account", "metric", "timestamp")
     ]
-    events = text(sql).columns(*fixed, *typed, *texts).subquery("e")
+    events = table("counting", *fixed, *typed, *texts).alias("e")
     windows = table("windows", column("key"), column("account"), column("since"), column("until")).alias("w")
     properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
     translation = DuckDBTranslation(wide=_may_overflow(segments, measures))
@@ -109,7 +115,7 @@ def _usable(question: Question, query: UsageQuery) -> Any:
 
 
 def _load_windows(connection: duckdb.DuckDBPyConnection, windows: Sequence[Window]) -> None:
-    rows = [(w.key, account, w.since, w.until) for w in windows for account in w.accounts]
+    rows = [(w.key, account, w.since, w.until) for w in windows for account in dict.fromkeys(w.accounts)]
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE windows AS
