@@ -11,13 +11,15 @@ import tomli_w
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.errors import InvalidInput, NotFound, Refused, StorageFailed
-from usagebill_tui.locations import check_workspace_name, make_private_folder, write_private_file
+from usagebill_tui.locations import check_workspace_name, is_there, make_private_folder, write_private_file
 
 ALWAYS_THERE = ("production", "sandbox")
 """Workspaces that are created when they are first used; any other must be created by name."""
 
 DEMO = "demo"
 _FILE = "workspace.toml"
+FORMAT = 1
+"""The newest form of a workspace's folder that is understood."""
 
 
 class Fixed(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +28,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     `database` and `events` are paths inside its folder; `demo` marks the one that the demo made.
     """
 
-    format: int = 1
+    format: int = FORMAT
     created: str
     database: str = "catalogue.db"
     events: str = "events"
@@ -52,7 +54,7 @@ class Home:
 
     def exists(self, name: str) -> bool:
         """Tell whether a workspace was created."""
-        return (self.folder(name) / _FILE).is_file()
+        return is_there(self.folder(name) / _FILE)
 
     def create(self, name: str, now: datetime, *, demo: bool = False) -> Fixed:
         """Create a workspace; raises Refused where there is one."""
@@ -63,8 +65,12 @@ class Home:
         make_private_folder(self.path)
         make_private_folder(folder)
         make_private_folder(folder / fixed.events)
-        write_private_file(folder / _FILE, tomli_w.dumps(msgspec.structs.asdict(fixed)))
+        self.put(name, fixed)
         return fixed
+
+    def put(self, name: str, fixed: Fixed) -> None:
+        """Let a workspace be what `fixed` says from now on, in one step; its folder must exist."""
+        write_private_file(self.folder(name) / _FILE, tomli_w.dumps(msgspec.structs.asdict(fixed)))
 
     def fixed(self, name: str, now: datetime) -> Fixed:
         """Return what is fixed about a workspace, creating it where it is always there.
@@ -72,7 +78,7 @@ class Home:
         Raises NotFound for a workspace that nobody created.
         """
         path = self.folder(name) / _FILE
-        if not path.is_file():
+        if not is_there(path):
             if name in ALWAYS_THERE:
                 return self.create(name, now)
             known = {*self.names(), *ALWAYS_THERE}
@@ -80,9 +86,12 @@ class Home:
             create = "run `usagebill demo`" if name == DEMO else f"usagebill workspaces create {name}"
             raise NotFound(f"there is no workspace {name!r}", mend=f"{mend or ''} {create}".strip())
         try:
-            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Fixed)
+            fixed = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Fixed)
         except (OSError, ValueError, msgspec.ValidationError) as error:
             raise InvalidInput(f"cannot be used: {error}", where=str(path), mend="restore it") from error
+        if fixed.format > FORMAT:
+            raise Refused("a newer usagebill made it", where=str(path), mend="install the newest usagebill")
+        return fixed
 
     def delete(self, name: str) -> None:
         """Remove a workspace and everything in it; raises NotFound where there is none."""

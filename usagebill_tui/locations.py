@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -11,6 +12,7 @@ from usagebill_tui.errors import InvalidInput, StorageFailed
 APP = "usagebill"
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
+MEND_HOME = "choose a writable place with --home or USAGEBILL_HOME"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _RESERVED = re.compile(r"(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
@@ -35,28 +37,49 @@ def check_workspace_name(name: str) -> str:
     return name
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether a file exists; raises StorageFailed where its folder may not be read."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise StorageFailed(f"cannot be read: {error.strerror}", where=str(path), mend=MEND_HOME) from error
+
+
 def make_private_folder(folder: Path) -> None:
     """Create a folder, and those above it that are missing, for its owner only."""
     try:
-        folder.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        # `mkdir(parents=True)` would leave the folders above to the umask.
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        for each in (*reversed(missing), folder):
+            each.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
     except OSError as error:
         what = f"cannot create the folder: {error.strerror}"
         raise StorageFailed(what, where=str(folder), mend=MEND_HOME) from error
 
 
-def write_private_file(path: Path, text: str) -> None:
-    """Write a file for its owner only, as a whole or not at all."""
+def make_private_file(path: Path) -> None:
+    """Create an empty file for its owner only where there is none, for others to fill."""
+    try:
+        path.touch(FILE_MODE)
+    except OSError as error:
+        raise StorageFailed(f"cannot create: {error.strerror}", where=str(path), mend=MEND_HOME) from error
+
+
+def write_private_file(path: Path, content: str | bytes, *, mend: str = MEND_HOME) -> None:
+    """Write a file for its owner only, as a whole or not at all; `mend` is said where that fails."""
+    raw = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StorageFailed(f"cannot write: {error.strerror}", where=str(path), mend=MEND_HOME) from error
+        with suppress(OSError):
+            temporary.unlink()
+        raise StorageFailed(f"cannot write: {error.strerror}", where=str(path), mend=mend) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -68,6 +91,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-MEND_HOME = "choose a writable place with --home or USAGEBILL_HOME"

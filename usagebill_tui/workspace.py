@@ -41,6 +41,7 @@ from usagebill_tui.events.source import Source, open_source
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.homes import Home
+from usagebill_tui.locations import make_private_file
 from usagebill_tui.plugin.registry import Registry, builtin_registry
 from usagebill_tui.store import audit, ledger, manifest, rejects
 from usagebill_tui.store.catalogue import load_catalogue
@@ -74,6 +75,8 @@ class Workspace:
         place = Home(chosen_home(None if home is None else str(home)))
         fixed = place.fixed(name, clock())
         folder = place.folder(name)
+        # SQLite would leave a new file, and with it the journal, to the umask.
+        make_private_file(folder / fixed.database)
         database = Database(folder / fixed.database)
         events = ParquetEventStore(database.engine, folder / fixed.events)
         author = who or login_name()

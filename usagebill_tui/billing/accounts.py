@@ -39,7 +39,7 @@ class Accounts:
     def of_subscription(self, subscription: Subscription, metric: Metric) -> tuple[str, ...]:
         """Return every name by which a metric's events reach a subscription.
 
-        Where another subscription of the customer, active at the same time, prices the same events, only
+        Where another subscription of the customer, active at the same time, prices the same metric, only
         events that name the subscription itself count: none is billed twice.
         """
         if self._shared(subscription, metric):
@@ -55,6 +55,6 @@ class Accounts:
             if other.id == subscription.id or active_days(other).overlap(days) is None:
                 continue
             version = self._catalogue.versions[other.plan, other.version]
-            if any(m.event_code == metric.event_code for m in version.metrics):
+            if any((m.code, m.event_code) == (metric.code, metric.event_code) for m in version.metrics):
                 return True
         return False

@@ -68,8 +68,7 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
 
     def _has_closing(self) -> bool:
         plan = self.contract.version.plan
-        arrears = any(product.timing == "arrears" for product in self.contract.version.products)
-        return arrears or plan.minimum_spend is not None or plan.maximum_spend is not None
+        return plan.minimum_spend is not None or plan.maximum_spend is not None
 
     def _is_due(self, product: Product) -> bool:
         if product.fee == "one_time" and self.contract.subscription.start not in self.full:
@@ -88,7 +87,8 @@ def contracts(catalogue: Catalogue, customers: tuple[str, ...] = ()) -> Iterator
 def due_periods(contract: Contract, billed: Days, now: datetime) -> Iterator[DuePeriod]:
     """Yield the periods that start in [first, after) or end in (first, after] of the billed days.
 
-    `opens` and `closes` are false, too, for a start or an end that has not come yet at `now`.
+    `opens` and `closes` are false, too, for a start or an end that has not come yet at `now`. The first
+    period that has not ended is the last one.
     """
     zone_ = zone(contract.customer.timezone)
     active = active_days(contract.subscription)
@@ -104,6 +104,8 @@ def due_periods(contract: Contract, billed: Days, now: datetime) -> Iterator[Due
                 opens=part.first in billed and span.start <= now,
                 closes=billed.first < part.after <= billed.after and span.end <= now,
             )
+            if span.end > now:
+                return
         full = contract.cycle.following(full)
 
 

@@ -8,6 +8,7 @@ from usagebill_tui.billing.due import contracts, current_period
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.names import suggestion
 from usagebill_tui.errors import NotFound
 from usagebill_tui.store.catalogue import load_catalogue
 
@@ -21,11 +22,14 @@ def estimate(house: House, customers: tuple[str, ...] = (), at: datetime | None 
         catalogue = load_catalogue(session)
     for customer in customers:
         if customer not in catalogue.customers:
-            raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
+            raise NotFound(
+                f"there is no customer {customer!r}", mend=suggestion(customer, catalogue.customers)
+            )
     now = at or house.clock()
     running = [due for c in contracts(catalogue, customers) if (due := current_period(c, now)) is not None]
     snapshot = house.events.snapshot()
-    rated = Rater(house, Accounts(catalogue), snapshot).rate([(due, due.products()) for due in running])
+    rater = Rater(house, Accounts(catalogue), snapshot, until=now)
+    rated = rater.rate([(due, due.products()) for due in running])
     return [
         compose(
             one,

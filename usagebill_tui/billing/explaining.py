@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import parameters_of
 from usagebill_tui.domain.catalogue import Catalogue
@@ -51,7 +50,7 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
 def events_behind(house: House, invoice: Invoice, explained: ExplainedLine) -> Iterator[StoredEvent]:
     """Yield the events that a usage line counted or left out, in time order, as the invoice saw them."""
     metric = explained.metric
-    if metric is None:
+    if metric is None or not explained.accounts:
         return
     aggregation = house.registry.aggregation(metric.aggregation)
     since = to_micros(explained.line.period.start)
@@ -74,9 +73,7 @@ def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> Explained
         return ExplainedLine(number=number, line=line)
     plan, _, version = invoice.plan.rpartition("@")
     metric = catalogue.versions[plan, int(version)].metric(line.metric)
-    subscription = catalogue.subscriptions[invoice.subscription]
-    accounts = Accounts(catalogue).of_subscription(subscription, metric)
-    return ExplainedLine(number=number, line=line, metric=metric, accounts=accounts)
+    return ExplainedLine(number=number, line=line, metric=metric, accounts=line.accounts)
 
 
 def _state_start(house: House, invoice: Invoice) -> int:

@@ -3,27 +3,28 @@
 A dry run makes the very same invoices and takes the transaction back.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
 
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.composing import compose
-from usagebill_tui.billing.due import Contract, DuePeriod, contracts, due_periods, unfinished
+from usagebill_tui.billing.due import contracts, unfinished
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.lifecycle import finalized
+from usagebill_tui.billing.lifecycle import as_final
+from usagebill_tui.billing.planning import Books, Work, plan
 from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days
-from usagebill_tui.domain.product import Product
 from usagebill_tui.errors import NotFound, UsagebillError
 from usagebill_tui.store.audit import record
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Session
-from usagebill_tui.store.ledger import Billed, Item, billed_items, invoices_of, put_draft
+from usagebill_tui.store.ledger import Billed, Item, billed_items, invoices_touching, to_minor
+from usagebill_tui.store.postings import Posting, post
 
 _ATTEMPTS = 5
 
@@ -58,15 +59,13 @@ class _TakeBack(Exception):
     """A dry run ends here."""
 
 
-class _Work(msgspec.Struct, frozen=True):
-    """One invoice to make: a period, the products on it, the items it claims, the draft that it renews."""
+class _Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be billed; `subscriptions` of None are all."""
 
-    due: DuePeriod
-    products: tuple[Product, ...]
-    items: tuple[Item, ...]
-    identity: str
-    earlier: tuple[Invoice, ...]
-    renews: Invoice | None
+    days: Days
+    subscriptions: tuple[str, ...] | None
+    dry_run: bool
+    finalize: bool
 
 
 def bill(
@@ -83,142 +82,134 @@ def bill(
     invoices never touched. Raises NotFound for an unknown customer.
     """
     for _ in range(_ATTEMPTS):
-        try:
+        with suppress(_Taken):
             return _attempt(house, days, customers, dry_run=dry_run, finalize=finalize)
-        except _Taken:
-            continue
     raise UsagebillError("others kept billing the same periods", mend="try again when they are done")
 
 
 def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: bool, finalize: bool) -> Run:
+    now = house.clock()
     with house.database.reading() as session:
         catalogue = load_catalogue(session)
         _check_known(catalogue, customers)
         bound = list(contracts(catalogue, customers))
-        billed = billed_items(session, [c.subscription.id for c in bound])
-        existing = _by_period(invoices_of(session, [c.subscription.id for c in bound]))
+        named = tuple(c.subscription.id for c in bound) if customers else None
+        billed = billed_items(session, days, named)
+        books = Books(billed, invoices_touching(session, days, named))
     snapshot = house.events.snapshot()
-    work, finished = _plan(house, bound, days, billed, existing)
+    work, finished = plan(bound, days, books, now)
     rated, failures = _rate(Rater(house, Accounts(catalogue), snapshot), work)
-    made = [
-        (w, compose(r, identity=w.identity, status="draft", snapshot=snapshot, earlier=w.earlier))
-        for w, r in rated
-    ]
+    made, unfit = _composed(rated, snapshot)
     changed = [(w, invoice) for w, invoice in made if finalize or not _same(w.renews, invoice)]
-    stored = _store(house, changed, billed, dry_run=dry_run, finalize=finalize)
+    asked = _Bill(days=days, subscriptions=named, dry_run=dry_run, finalize=finalize)
+    stored = _store(house, asked, changed, billed)
     return Run(
         invoices=tuple(stored),
         unchanged=len(made) - len(changed),
         billed=finished,
-        unfinished=tuple(c.subscription.id for c in bound if unfinished(c, days, house.clock())),
-        failures=tuple(failures),
+        unfinished=tuple(c.subscription.id for c in bound if unfinished(c, days, now)),
+        failures=(*failures, *unfit),
     )
 
 
-def _plan(
-    house: House,
-    bound: Iterable[Contract],
-    days: Days,
-    billed: Mapping[Item, Billed],
-    existing: Mapping[tuple[str, str], list[Invoice]],
-) -> tuple[list[_Work], int]:
-    """Return the invoices to make, and how many periods are on final invoices already."""
-    work: list[_Work] = []
-    finished = 0
-    now = house.clock()
-    for contract in bound:
-        for due in due_periods(contract, days, now):
-            items = due.items()
-            open_items = [item for item in items if item not in billed or billed[item].status == "draft"]
-            if items and not open_items:
-                finished += 1
-            if open_items:
-                known = existing.get((contract.subscription.id, due.full.first.isoformat()), [])
-                work.append(_work(due, open_items, billed, known))
-    return work, finished
-
-
-def _work(
-    due: DuePeriod, items: Sequence[Item], billed: Mapping[Item, Billed], known: Sequence[Invoice]
-) -> _Work:
-    drafts = {billed[item].invoice for item in items if item in billed}
-    renews = next((invoice for invoice in known if invoice.id in drafts), None)
-    # What a draft bills already stays on it, even where only its other half is due now.
-    kept = [item for item, where in billed.items() if renews is not None and where.invoice == renews.id]
-    claimed = tuple(dict.fromkeys([*items, *kept]))
-    codes = {item.product for item in claimed}
-    products = tuple(p for p in due.contract.version.products if p.code in codes)
-    closes = due.closes or any(item.product == "" for item in claimed)
-    base = f"{due.contract.subscription.id}_{due.full.first.isoformat()}"
-    identity = renews.id if renews is not None else base if not known else f"{base}_{len(known) + 1}"
-    earlier = tuple(i for i in known if i.status != "void" and i.id != identity)
-    return _Work(msgspec.structs.replace(due, closes=closes), products, claimed, identity, earlier, renews)
-
-
-def _rate(rater: Rater, work: Sequence[_Work]) -> tuple[list[tuple[_Work, Rated]], list[Failure]]:
-    """Rate all together; where that fails, one by one, so that one customer's fault stays its own."""
+def _rate(rater: Rater, work: Sequence[Work]) -> tuple[list[tuple[Work, Rated]], list[Failure]]:
+    """Rate all together; where that fails, in halves, so that one customer's fault stays its own."""
     try:
         return list(zip(work, rater.rate([(w.due, w.products) for w in work]), strict=True)), []
-    except UsagebillError:
-        rated, failures = [], []
-        for one in work:
-            try:
-                rated.append((one, rater.rate([(one.due, one.products)])[0]))
-            except UsagebillError as error:
-                contract = one.due.contract
-                failures.append(Failure(contract.customer.id, contract.subscription.id, str(error)))
-        return rated, failures
+    except UsagebillError as error:
+        if len(work) == 1:
+            return [], [_failure(work[0], error)]
+    middle = len(work) // 2
+    rated, failures = _rate(rater, work[:middle])
+    more_rated, more_failures = _rate(rater, work[middle:])
+    return rated + more_rated, failures + more_failures
+
+
+def _composed(
+    rated: Sequence[tuple[Work, Rated]], snapshot: int
+) -> tuple[list[tuple[Work, Invoice]], list[Failure]]:
+    """Return the invoices that have lines, each counting what those before it of the same period come to."""
+    coming = {work.identity for work, _ in rated}
+    made: dict[str, Invoice] = {}
+    kept: list[tuple[Work, Invoice]] = []
+    failures: list[Failure] = []
+    for work, one in rated:
+        earlier = _earlier(work, made, coming)
+        try:
+            invoice = compose(one, identity=work.identity, status="draft", snapshot=snapshot, earlier=earlier)
+            to_minor(invoice.total, invoice.currency)
+        except UsagebillError as error:
+            failures.append(_failure(work, error))
+            continue
+        made[work.identity] = invoice
+        if invoice.lines or work.renews is not None:
+            kept.append((work, invoice))
+    return kept, failures
+
+
+def _earlier(work: Work, made: Mapping[str, Invoice], coming: Collection[str]) -> list[Invoice]:
+    """Return the other invoices of a period as this run leaves them; those yet to be made do not count."""
+    return [
+        made.get(invoice.id, invoice)
+        for invoice in work.known
+        if invoice.status != "void"
+        and invoice.id != work.identity
+        and (invoice.id in made or invoice.id not in coming)
+    ]
 
 
 def _store(
-    house: House,
-    made: Sequence[tuple[_Work, Invoice]],
-    seen: Mapping[Item, Billed],
-    *,
-    dry_run: bool,
-    finalize: bool,
+    house: House, asked: _Bill, made: Sequence[tuple[Work, Invoice]], seen: Mapping[Item, Billed]
 ) -> list[Invoice]:
-    subscriptions = {work.due.contract.subscription.id for work, _ in made}
-    expected = {item: where for item, where in seen.items() if item.subscription in subscriptions}
+    touched = {work.due.contract.subscription.id for work, _ in made}
     stored: list[Invoice] = []
     with suppress(_TakeBack), house.database.writing() as session:
-        _check_still(expected, billed_items(session, subscriptions))
-        stored += _written(house, session, made, finalize=finalize)
-        if dry_run:
+        now = billed_items(session, asked.days, asked.subscriptions)
+        if _only(touched, seen) != _only(touched, now):
+            raise _Taken
+        stored += _written(house, session, made, finalize=asked.finalize)
+        if asked.dry_run:
             raise _TakeBack
     return stored
 
 
 def _written(
-    house: House, session: Session, made: Sequence[tuple[_Work, Invoice]], *, finalize: bool
-) -> Iterator[Invoice]:
-    for work, invoice in made:
-        put_draft(session, invoice, work.items)
-        action = "add" if work.renews is None else "renew"
-        record(session, house.author(), action, "invoice", invoice.id, after={"total": str(invoice.total)})
-        terms = work.due.contract.version.plan.payment_terms_days
-        yield finalized(house, session, invoice, terms, work.due.contract.customer) if finalize else invoice
+    house: House, session: Session, made: Sequence[tuple[Work, Invoice]], *, finalize: bool
+) -> list[Invoice]:
+    author = house.author()
+    invoices = [invoice for _, invoice in made]
+    if finalize:
+        bound = [work.due.contract for work, _ in made]
+        invoices = as_final(session, invoices, bound, author.at)
+    postings = [
+        Posting(invoice, work.items, work.renews is not None)
+        for (work, _), invoice in zip(made, invoices, strict=True)
+    ]
+    post(session, postings)
+    for posting in postings:
+        invoice = posting.invoice
+        action = "renew" if posting.renews else "add"
+        record(session, author, action, "invoice", invoice.id, after={"total": str(invoice.total)})
+        if finalize:
+            record(session, author, "finalize", "invoice", invoice.id, after={"number": invoice.number})
+    return invoices
 
 
-def _check_still(expected: Mapping[Item, Billed], now: Mapping[Item, Billed]) -> None:
-    if dict(now) != dict(expected):
-        raise _Taken
+def _only(subscriptions: Collection[str], billed: Mapping[Item, Billed]) -> dict[Item, Billed]:
+    return {item: where for item, where in billed.items() if item.subscription in subscriptions}
 
 
 def _same(draft: Invoice | None, invoice: Invoice) -> bool:
     return draft is not None and msgspec.structs.replace(draft, snapshot=invoice.snapshot) == invoice
 
 
-def _by_period(known: Iterable[Invoice]) -> dict[tuple[str, str], list[Invoice]]:
-    """Group invoices by subscription and the first day of their period, which their ids carry."""
-    groups: dict[tuple[str, str], list[Invoice]] = defaultdict(list)
-    for invoice in known:
-        first = invoice.id.removeprefix(f"{invoice.subscription}_")[:10]
-        groups[invoice.subscription, first].append(invoice)
-    return groups
+def _failure(work: Work, error: UsagebillError) -> Failure:
+    contract = work.due.contract
+    return Failure(contract.customer.id, contract.subscription.id, str(error))
 
 
 def _check_known(catalogue: Catalogue, customers: Iterable[str]) -> None:
     for customer in customers:
         if customer not in catalogue.customers:
-            raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
+            mend = suggestion(customer, catalogue.customers)
+            raise NotFound(f"there is no customer {customer!r}", mend=mend)

@@ -1,20 +1,23 @@
 """The life of an invoice: draft → final → paid, or void. What is final never changes."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
+from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
-from usagebill_tui.domain.customer import Customer
+from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.store.audit import record
 from usagebill_tui.store.catalogue import load_catalogue
-from usagebill_tui.store.counters import next_number
+from usagebill_tui.store.counters import next_numbers
 from usagebill_tui.store.database import Session
-from usagebill_tui.store.ledger import add_payment, find_invoice, put_changed
+from usagebill_tui.store.ledger import find_invoice
+from usagebill_tui.store.postings import post_final, post_payment, post_status
 
 SERIES = "INV"
 
@@ -27,28 +30,44 @@ def finalize(house: House, name: str) -> Invoice:
             raise Refused(
                 f"invoice {_label(invoice)} is {invoice.status}", mend="only a draft can be made final"
             )
-        catalogue = load_catalogue(session)
-        subscription = catalogue.subscriptions[invoice.subscription]
-        version = catalogue.versions[subscription.plan, subscription.version]
-        customer = catalogue.customers[invoice.customer]
-        return finalized(house, session, invoice, version.plan.payment_terms_days, customer)
+        author = house.author()
+        contract = _contract(load_catalogue(session), invoice)
+        final = as_final(session, [invoice], [contract], author.at)[0]
+        post_final(session, final)
+        record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
+        return final
 
 
-def finalized(
-    house: House, session: Session, invoice: Invoice, terms_days: int, customer: Customer
-) -> Invoice:
-    """Make a stored draft final within a transaction that is under way."""
-    issued = local_day(house.clock(), zone(customer.timezone))
-    final = msgspec.structs.replace(
+def as_final(
+    session: Session, invoices: Sequence[Invoice], bound: Sequence[Contract], now: datetime
+) -> list[Invoice]:
+    """Return invoices under their contracts as final ones, with the next numbers and their dates."""
+    numbers = next_numbers(session, f"invoice {SERIES}", len(invoices))
+    return [
+        _final(invoice, contract, number, now)
+        for invoice, contract, number in zip(invoices, bound, numbers, strict=True)
+    ]
+
+
+def _final(invoice: Invoice, contract: Contract, number: int, now: datetime) -> Invoice:
+    issued = local_day(now, zone(contract.customer.timezone))
+    return msgspec.structs.replace(
         invoice,
-        number=f"{SERIES}-{next_number(session, f'invoice {SERIES}'):04}",
+        number=f"{SERIES}-{number:04}",
         status="paid" if invoice.amount_due <= 0 else "final",
         issued=issued,
-        due=issued + timedelta(days=terms_days),
+        due=issued + timedelta(days=contract.version.plan.payment_terms_days),
     )
-    put_changed(session, final)
-    record(session, house.author(), "finalize", "invoice", invoice.id, after={"number": final.number})
-    return final
+
+
+def _contract(catalogue: Catalogue, invoice: Invoice) -> Contract:
+    """Return the contract that an invoice was made under: the plan version is the invoice's own."""
+    plan, _, version = invoice.plan.rpartition("@")
+    return Contract(
+        catalogue.subscriptions[invoice.subscription],
+        catalogue.customers[invoice.customer],
+        catalogue.versions[plan, int(version)],
+    )
 
 
 def void(house: House, name: str) -> Invoice:
@@ -63,7 +82,7 @@ def void(house: House, name: str) -> Invoice:
                 mend=f"record a refund first: usagebill pay {_label(invoice)} --amount -{invoice.paid}",
             )
         voided = msgspec.structs.replace(invoice, status="void")
-        put_changed(session, voided)
+        post_status(session, voided)
         before = {"status": invoice.status}
         record(
             session, house.author(), "void", "invoice", invoice.id, before=before, after={"status": "void"}
@@ -90,11 +109,11 @@ def pay(house: House, name: str, amount: Decimal, day: date | None = None, refer
                 mend=f"refund at most {invoice.paid}",
             )
         author = house.author()
-        add_payment(session, invoice, amount, day or author.at.date(), reference, author)
+        post_payment(session, invoice, amount, day or author.at.date(), reference, author)
         paid = msgspec.structs.replace(invoice, paid=invoice.paid + amount)
         status = "paid" if paid.amount_due <= 0 else "final"
         changed = msgspec.structs.replace(paid, status=status)
-        put_changed(session, changed)
+        post_status(session, changed)
         payment = {"amount": str(amount), "reference": reference}
         record(session, author, "pay", "invoice", invoice.id, after=payment)
         return changed

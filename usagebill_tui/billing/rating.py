@@ -1,6 +1,7 @@
 """Rating: the lines of billing periods, usage measured and priced, fees prorated."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.pricing.words import counted
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.proration import active_share, prorated
-from usagebill_tui.domain.quantity import exact_arithmetic, plain
+from usagebill_tui.domain.quantity import exact_arithmetic, normalized, plain
 from usagebill_tui.domain.zones import to_micros, zone
 
 
@@ -32,58 +33,59 @@ class Rated(msgspec.Struct, frozen=True):
 
 
 class Rater:
-    """Prices billing periods as of a snapshot, many at once."""
+    """Prices billing periods as of a snapshot, many at once; usage from `until` on does not count."""
 
-    def __init__(self, house: House, accounts: Accounts, snapshot: int) -> None:
+    def __init__(
+        self, house: House, accounts: Accounts, snapshot: int, until: datetime | None = None
+    ) -> None:
         self._house = house
         self._accounts = accounts
         self._snapshot = snapshot
+        self._until = until
         self._terms = lru_cache(maxsize=10_000)(self._agreed)
 
     def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Product]]]) -> list[Rated]:
         """Return the lines of these products for each period, in the plan's order."""
         asks: list[Ask] = []
         for due, products in periods:
-            asks += [self._ask(due, product) for product in products if self._is_metered(due, product)]
-        measured = iter(measure(self._house, asks, self._snapshot))
+            asks += [self._ask(due, product) for product in products if _is_metered(due, product)]
+        measured = iter(zip(asks, measure(self._house, asks, self._snapshot), strict=True))
         rated = []
         for due, products in periods:
             lines: list[Line] = []
             for product in products:
-                usage = next(measured) if self._is_metered(due, product) else None
-                lines += [_plain(line) for line in self._lines(due, product, usage)]
-            rated.append(Rated(due, tuple(lines)))
+                lines += (
+                    self._usage_lines(due, product, *next(measured))
+                    if _is_metered(due, product)
+                    else [_unmetered_line(due, product)]
+                )
+            rated.append(Rated(due, tuple(_plain(line) for line in lines)))
         return rated
-
-    def _is_metered(self, due: DuePeriod, product: Product) -> bool:
-        return product.fee == "metered" and _charged_days(due) is not None
 
     def _ask(self, due: DuePeriod, product: Product) -> Ask:
         contract = due.contract
         metric = contract.version.metric(product.metric or "")
         agreed = self._price_terms(due, product)
-        start = instants(
-            Days(contract.subscription.start, due.active.after), zone(contract.customer.timezone)
-        )
+        since = _instants(due, Days(contract.subscription.start, due.active.after)).start
         return Ask(
             customer=contract.customer.id,
             metric=metric,
             accounts=self._accounts.of_subscription(contract.subscription, metric),
-            period=_instants(due, _charged_days(due) or due.active),
-            state_since=to_micros(start.start),
+            period=self._measured(_instants(due, _charged_days(due) or due.active)),
+            state_since=to_micros(since),
             amounts_of=needed_amounts(agreed.model, agreed.params, metric),
         )
 
-    def _lines(self, due: DuePeriod, product: Product, measured: Measured | None) -> list[Line]:
-        days = _charged_days(due)
-        if days is None:
-            return [_free_in_trial(due, product)]
-        if measured is None:
-            return [_fee_line(due, product, days)]
+    def _measured(self, period: Period) -> Period:
+        if self._until is None or self._until >= period.end:
+            return period
+        return Period(period.start, max(period.start, self._until))
+
+    def _usage_lines(self, due: DuePeriod, product: Product, ask: Ask, measured: Measured) -> list[Line]:
         usage = measured.usage[0]
         charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
         line = msgspec.structs.replace(
-            _blank(due, product, days),
+            _blank(due, product, _charged_days(due) or due.active),
             kind="usage",
             metric=product.metric,
             units=usage.units,
@@ -91,6 +93,7 @@ class Rater:
             steps=charged.steps,
             events=usage.events,
             left_out=usage.left_out,
+            accounts=ask.accounts,
             warnings=charged.warnings,
         )
         return _split_top_up(line, charged, due.contract.version.plan.currency) if charged.top_up else [line]
@@ -104,6 +107,15 @@ class Rater:
     def _agreed(self, price: bytes, currency: str) -> Terms:
         decoded = msgspec.json.decode(price, type=Price)
         return terms(decoded, self._house.registry.pricing_model(decoded.model), currency)
+
+
+def _is_metered(due: DuePeriod, product: Product) -> bool:
+    return product.fee == "metered" and _charged_days(due) is not None
+
+
+def _unmetered_line(due: DuePeriod, product: Product) -> Line:
+    days = _charged_days(due)
+    return _free_in_trial(due, product) if days is None else _fee_line(due, product, days)
 
 
 def _plain(line: Line) -> Line:
@@ -163,7 +175,9 @@ def _fee_line(due: DuePeriod, product: Product, days: Days) -> Line:
         elif rounded != full:
             steps.append(Step(description="rounding", amount=rounded - full))
     line = _blank(due, product, days)
-    return msgspec.structs.replace(line, units=agreed.quantity, amount=rounded, steps=tuple(steps))
+    return msgspec.structs.replace(
+        line, units=normalized(agreed.quantity), amount=rounded, steps=tuple(steps)
+    )
 
 
 def _split_top_up(line: Line, charged: Charge, currency: str) -> list[Line]:
@@ -188,6 +202,7 @@ def _split_top_up(line: Line, charged: Charge, currency: str) -> list[Line]:
             units=None,
             events=0,
             left_out=0,
+            accounts=(),
             warnings=(),
         ),
     ]

@@ -1,7 +1,7 @@
 """Usage as people ask for it: by customer, metric, time and group."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -21,6 +21,12 @@ from usagebill_tui.store.catalogue import load_catalogue
 
 MOST_BUCKETS = 200_000
 """More time buckets than anybody reads; asking for them is a slip."""
+_SHORTEST: dict[Bucket, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=28),
+}
 
 
 class UsageRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +52,7 @@ def usage(house: House, request: UsageRequest) -> list[Usage]:
     _check_names(catalogue, request)
     now = request.at or house.clock()
     asked = _current(catalogue, request, now) if request.first is None else _explicit(catalogue, request, now)
-    asks = [ask for one in asked for ask in _cut(one, request, catalogue)]
-    if len(asks) > MOST_BUCKETS:
-        raise WrongCall(f"this asks for {len(asks):,} rows", mend="ask for less time, or a coarser --by")
+    asks = [ask for one in _checked(list(asked), request) for ask in _cut(one, request, catalogue)]
     measured = measure(house, asks, house.events.snapshot())
     return sorted((row for one in measured for row in one.usage), key=_place)
 
@@ -85,6 +89,17 @@ def _current(catalogue: Catalogue, request: UsageRequest, now: datetime) -> Iter
                     period=span,
                     state_since=to_micros(since.start),
                 )
+
+
+def _checked(asked: list[Ask], request: UsageRequest) -> list[Ask]:
+    """Refuse more time buckets than anybody reads, before they are made."""
+    if request.by is not None:
+        shortest = _SHORTEST[request.by]
+        buckets_asked = sum((ask.period.end - ask.period.start) // shortest for ask in asked)
+        if buckets_asked > MOST_BUCKETS:
+            what = f"this asks for about {buckets_asked:,} rows"
+            raise WrongCall(what, mend="ask for less time, fewer customers, or a coarser --by")
+    return asked
 
 
 def _cut(ask: Ask, request: UsageRequest, catalogue: Catalogue) -> Iterator[Ask]:

@@ -26,7 +26,10 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: `amount` is rounded to the minor unit and is what the `steps` add up to."""
+    """One line: `amount` is rounded to the minor unit and is what the `steps` add up to.
+
+    A usage line counted `events` of any of `accounts`; `left_out` matched without a usable property.
+    """
 
     kind: LineKind
     product: str | None
@@ -40,6 +43,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     events: int = 0
     left_out: int = 0
+    accounts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -77,16 +81,26 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 
 def invoice_json(invoice: Invoice) -> dict[str, Any]:
     """Return an invoice as plain data: exact numbers as text, times as RFC 3339."""
-    table: dict[str, Any] = written(msgspec.structs.asdict(invoice))
+    table: dict[str, Any] = written(invoice)
     table["amount_due"] = written(invoice.amount_due)
     table["checksum"] = checksum(table)
     return table
 
 
+def fixed_part(invoice: Invoice) -> dict[str, Any]:
+    """Return, as plain data, everything that being final fixes."""
+    table: dict[str, Any] = written(invoice)
+    return {key: value for key, value in table.items() if key not in UNFIXED}
+
+
 def checksum(table: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the canonical JSON of everything that being final fixes."""
-    fixed = {key: value for key, value in table.items() if key not in UNFIXED}
-    return hashlib.sha256(canonical(fixed)).hexdigest()
+    return digest(canonical({key: value for key, value in table.items() if key not in UNFIXED}))
+
+
+def digest(document: bytes) -> str:
+    """Return the SHA-256 of a document in hexadecimal digits."""
+    return hashlib.sha256(document).hexdigest()
 
 
 def canonical(value: object) -> bytes:
@@ -103,18 +117,20 @@ def read_invoice(table: Mapping[str, Any]) -> Invoice:
 def written(value: Any) -> Any:
     """Return a value as plain data for JSON: decimals in plain notation as text, instants as RFC 3339."""
     match value:
+        case str() | int() | None:
+            plain_data: Any = value
         case Decimal():
-            plain_data: Any = format(value, "f")
+            plain_data = format(value, "f")
+        case list() | tuple():
+            plain_data = [written(item) for item in value]
+        case msgspec.Struct():
+            plain_data = {name: written(getattr(value, name)) for name in value.__struct_fields__}
         case datetime():
             plain_data = rfc3339(value)
         case date():
             plain_data = value.isoformat()
-        case msgspec.Struct():
-            plain_data = written(msgspec.structs.asdict(value))
         case Mapping():
             plain_data = {str(key): written(item) for key, item in value.items()}
-        case list() | tuple():
-            plain_data = [written(item) for item in value]
         case _:
-            plain_data = value
+            raise TypeError(type(value))
     return plain_data

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -56,6 +57,7 @@ class Period(msgspec.Struct, frozen=True, order=True):
     end: datetime
 
 
+@lru_cache(maxsize=10_000)  # thousands of customers share zones and periods
 def instants(days: Days, zone: ZoneInfo) -> Period:
     """Return the instants that some calendar days cover in a zone."""
     return Period(start_of_day(days.first, zone), start_of_day(days.after, zone))

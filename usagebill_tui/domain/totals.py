@@ -7,7 +7,7 @@ import msgspec
 
 from usagebill_tui.domain.invoice import Line, Span
 from usagebill_tui.domain.money import round_money
-from usagebill_tui.domain.pricing.protocol import Step
+from usagebill_tui.domain.pricing.protocol import Step, plain_step
 from usagebill_tui.domain.quantity import exact_arithmetic, plain
 
 _ZERO = Decimal(0)
@@ -101,5 +101,5 @@ def _line(
         description=f"Plan {words} spend",
         amount=round_money(amount, agreement.currency),
         tax_percent=agreement.tax_percent,
-        steps=steps,
+        steps=tuple(plain_step(step) for step in steps),
     )

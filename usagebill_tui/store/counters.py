@@ -7,10 +7,15 @@ from usagebill_tui.store.tables import CounterRow
 
 def next_number(session: Session, name: str) -> int:
     """Return the next number of a counter, from 1; it is given back if the transaction fails."""
+    return next_numbers(session, name, 1)[0]
+
+
+def next_numbers(session: Session, name: str, count: int) -> range:
+    """Return the next `count` numbers of a counter; they are given back if the transaction fails."""
     row = session.get(CounterRow, name, with_for_update=True)
     if row is None:
         row = CounterRow(name=name, value=0)
         session.add(row)
-    row.value += 1
+    row.value += count
     session.flush()
-    return row.value
+    return range(row.value - count + 1, row.value + 1)

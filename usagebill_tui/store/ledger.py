@@ -1,25 +1,28 @@
-"""Invoices and payments in the database.
+"""Invoices and payments in the database, as they are read; `postings` writes them.
 
 What being final fixes lies in one canonical JSON document; status and payments lie beside it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.currency import minor_digits
-from usagebill_tui.domain.invoice import UNFIXED, Invoice, canonical, checksum, invoice_json, read_invoice
+from usagebill_tui.domain.invoice import Invoice, read_invoice
 from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.periods import Days
+from usagebill_tui.errors import InvalidInput
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.audit import Author
 
 CLOSING = ""
 """The item that stands for the closing of a period as a whole: its minimum and maximum spend."""
+
+_MOST_MINOR = 2**63 - 1
 
 
 class Item(msgspec.Struct, frozen=True, order=True):
@@ -31,10 +34,11 @@ class Item(msgspec.Struct, frozen=True, order=True):
 
 
 class Billed(msgspec.Struct, frozen=True):
-    """Where an item was billed."""
+    """Where an item was billed, and the state of the events that this was computed from."""
 
     invoice: str
     status: str
+    snapshot: int
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +55,13 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Return an amount in minor units: 4200 for 42.00 USD."""
-    return int(round_money(amount, currency).scaleb(minor_digits(currency)))
+    """Return an amount in minor units: 4200 for 42.00 USD; InvalidInput for more than 64 bits hold."""
+    minor = int(round_money(amount, currency).scaleb(minor_digits(currency)))
+    if abs(minor) > _MOST_MINOR:
+        raise InvalidInput(
+            f"{amount} {currency} is more than an invoice can hold", mend="look for an event with a slip"
+        )
+    return minor
 
 
 def from_minor(minor: int, currency: str) -> Decimal:
@@ -60,40 +69,24 @@ def from_minor(minor: int, currency: str) -> Decimal:
     return round_money(Decimal(minor).scaleb(-minor_digits(currency)), currency)
 
 
-def billed_items(session: Session, subscriptions: Iterable[str] | None = None) -> dict[Item, Billed]:
-    """Return what has been billed, and on which invoice; of all subscriptions or of these."""
-    query = select(t.InvoiceItemRow, t.InvoiceRow.status).join(t.InvoiceRow)
+def billed_items(
+    session: Session, days: Days, subscriptions: Iterable[str] | None = None
+) -> dict[Item, Billed]:
+    """Return what has been billed of the periods that touch some days, and on which invoice.
+
+    Of all subscriptions, or of these.
+    """
+    item, invoice = t.InvoiceItemRow, t.InvoiceRow
+    first, after = _touching(days)
+    columns = (item.subscription, item.product, item.period_start, item.invoice)
+    query = select(*columns, invoice.status, invoice.snapshot).join(invoice, item.invoice == invoice.id)
+    query = query.where(item.period_start >= first, item.period_start < after)
     if subscriptions is not None:
-        query = query.where(t.InvoiceItemRow.subscription.in_(list(subscriptions)))
+        query = query.where(item.subscription.in_(list(subscriptions)))
     return {
-        Item(row.subscription, row.product, row.period_start): Billed(row.invoice, status)
-        for row, status in session.execute(query)
+        Item(subscription, product, period_start): Billed(identity, status, snapshot)
+        for subscription, product, period_start, identity, status, snapshot in session.execute(query)
     }
-
-
-def put_draft(session: Session, invoice: Invoice, items: Sequence[Item]) -> None:
-    """Keep a draft and claim its items, in place of what the draft of this id was before."""
-    session.merge(_row(invoice))
-    session.flush()
-    session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice == invoice.id))
-    session.add_all(
-        t.InvoiceItemRow(
-            invoice=invoice.id,
-            product=item.product,
-            subscription=item.subscription,
-            period_start=item.period_start,
-        )
-        for item in items
-    )
-    session.flush()
-
-
-def put_changed(session: Session, invoice: Invoice) -> None:
-    """Keep an invoice's new status, and its number and dates where it becomes final."""
-    session.merge(_row(invoice))
-    if invoice.status == "void":
-        session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice == invoice.id))
-    session.flush()
 
 
 def find_invoice(session: Session, name: str) -> Invoice | None:
@@ -121,28 +114,25 @@ def invoices(
     return list(_loaded(session, query))
 
 
-def invoices_of(session: Session, subscriptions: Iterable[str]) -> list[Invoice]:
-    """Return the invoices of these subscriptions, void ones included."""
-    query = select(t.InvoiceRow).where(t.InvoiceRow.subscription.in_(list(subscriptions)))
+def invoices_touching(
+    session: Session, days: Days, subscriptions: Iterable[str] | None = None
+) -> list[Invoice]:
+    """Return the invoices of the periods that touch some days, void ones included.
+
+    Of all subscriptions, or of these.
+    """
+    first, after = (datetime.combine(day, time(), UTC) for day in _touching(days))
+    query = select(t.InvoiceRow).where(t.InvoiceRow.period_start >= first, t.InvoiceRow.period_start < after)
+    if subscriptions is not None:
+        query = query.where(t.InvoiceRow.subscription.in_(list(subscriptions)))
     return list(_loaded(session, query.order_by(t.InvoiceRow.id)))
 
 
-def add_payment(
-    session: Session, invoice: Invoice, amount: Decimal, day: date, reference: str, author: Author
-) -> int:
-    """Record a payment and return its id."""
-    row = t.PaymentRow(
-        invoice=invoice.id,
-        amount_minor=to_minor(amount, invoice.currency),
-        currency=invoice.currency,
-        date=day,
-        reference=reference,
-        at=author.at,
-        who=author.who,
-    )
-    session.add(row)
-    session.flush()
-    return row.id
+def _touching(days: Days) -> tuple[date, date]:
+    """Return between which days periods start that touch some days: the longest lasts a year."""
+    reach, margin = timedelta(days=368), timedelta(days=2)
+    first = days.first - reach if days.first - date.min > reach else date.min
+    return first, days.after + margin if date.max - days.after > margin else date.max
 
 
 def payments(session: Session, invoice: str | None = None) -> list[Payment]:
@@ -187,21 +177,3 @@ def _loaded(session: Session, query: Select[t.InvoiceRow]) -> Iterator[Invoice]:
             "paid": from_minor(paid.get(row.id, 0), row.currency),
         }
         yield read_invoice({**document, "status": row.status, **money})
-
-
-def _row(invoice: Invoice) -> t.InvoiceRow:
-    table = invoice_json(invoice)
-    return t.InvoiceRow(
-        id=invoice.id,
-        number=invoice.number,
-        status=invoice.status,
-        customer=invoice.customer,
-        subscription=invoice.subscription,
-        currency=invoice.currency,
-        period_start=invoice.period.start,
-        period_end=invoice.period.end,
-        total_minor=to_minor(invoice.total, invoice.currency),
-        document=canonical({key: value for key, value in table.items() if key not in UNFIXED}).decode(),
-        checksum=checksum(table),
-        snapshot=invoice.snapshot,
-    )

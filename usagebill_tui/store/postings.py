@@ -1,0 +1,117 @@
+"""Writing invoices and payments: many at once, and never over what is final."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from usagebill_tui.domain.invoice import Invoice, canonical, digest, fixed_part
+from usagebill_tui.errors import Refused
+from usagebill_tui.store import tables as t
+from usagebill_tui.store.audit import Author
+from usagebill_tui.store.ledger import Item, to_minor
+
+_CHUNK = 500
+"""Values in one statement; databases limit how many it may have."""
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """An invoice to write and what it bills; `renews` where a draft of its id is there already."""
+
+    invoice: Invoice
+    items: tuple[Item, ...]
+    renews: bool
+
+
+def post(session: Session, postings: Sequence[Posting]) -> None:
+    """Write new invoices and renew drafts, with the items that they bill.
+
+    Raises Refused where an invoice that is to be renewed is no draft any more.
+    """
+    new = [posting for posting in postings if not posting.renews]
+    renewed = [posting for posting in postings if posting.renews]
+    identities = [posting.invoice.id for posting in renewed]
+    _check_drafts(session, identities)
+    for chunk in _chunks(identities):
+        session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice.in_(chunk)))
+    if new:
+        session.execute(insert(t.InvoiceRow), [_values(posting.invoice) for posting in new])
+    if renewed:
+        session.execute(update(t.InvoiceRow), [_values(posting.invoice) for posting in renewed])
+    items = [_item(posting.invoice.id, item) for posting in postings for item in posting.items]
+    if items:
+        session.execute(insert(t.InvoiceItemRow), items)
+
+
+def post_final(session: Session, invoice: Invoice) -> None:
+    """Write a draft's final form, with its number and dates; Refused where it is no draft any more."""
+    _check_drafts(session, [invoice.id])
+    session.execute(update(t.InvoiceRow), [_values(invoice)])
+
+
+def post_status(session: Session, invoice: Invoice) -> None:
+    """Write an invoice's status and nothing else; a void one lets go of what it billed."""
+    session.execute(update(t.InvoiceRow), [{"id": invoice.id, "status": invoice.status}])
+    if invoice.status == "void":
+        session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice == invoice.id))
+
+
+def post_payment(
+    session: Session, invoice: Invoice, amount: Decimal, day: date, reference: str, author: Author
+) -> None:
+    """Write a payment."""
+    session.add(
+        t.PaymentRow(
+            invoice=invoice.id,
+            amount_minor=to_minor(amount, invoice.currency),
+            currency=invoice.currency,
+            date=day,
+            reference=reference,
+            at=author.at,
+            who=author.who,
+        )
+    )
+    session.flush()
+
+
+def _check_drafts(session: Session, identities: Sequence[str]) -> None:
+    for chunk in _chunks(identities):
+        drafts = select(func.count()).where(t.InvoiceRow.id.in_(chunk), t.InvoiceRow.status == "draft")
+        if session.scalar(drafts) != len(chunk):
+            raise Refused("a final invoice never changes", mend="void it and bill its period again")
+
+
+def _values(invoice: Invoice) -> dict[str, Any]:
+    document = canonical(fixed_part(invoice))
+    return {
+        "id": invoice.id,
+        "number": invoice.number,
+        "status": invoice.status,
+        "customer": invoice.customer,
+        "subscription": invoice.subscription,
+        "currency": invoice.currency,
+        "period_start": invoice.period.start,
+        "period_end": invoice.period.end,
+        "total_minor": to_minor(invoice.total, invoice.currency),
+        "document": document.decode(),
+        "checksum": digest(document),
+        "snapshot": invoice.snapshot,
+    }
+
+
+def _item(invoice: str, item: Item) -> Mapping[str, Any]:
+    return {
+        "invoice": invoice,
+        "product": item.product,
+        "subscription": item.subscription,
+        "period_start": item.period_start,
+    }
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
