@@ -1,0 +1,36 @@
+"""What a catalogue file says, table by table, each with its place."""
+
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from usagebill_tui.billing.catalogue.customers import SubscriptionTable
+from usagebill_tui.billing.catalogue.place import Place
+from usagebill_tui.billing.catalogue.plans import PlanTable
+from usagebill_tui.domain.customer import Customer
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.product import Product
+
+Noun = TypeVar("Noun")
+
+
+class Placed(NamedTuple, Generic[Noun]):
+    """A metric, product or customer and the place of its table."""
+
+    place: Place
+    value: Noun
+
+
+class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of a file in their order, each checked by itself; `resolve` checks what they refer to.
+
+    `last_bounds` are the places where a last tier is written with a bound.
+    """
+
+    name: str
+    metrics: tuple[Placed[Metric], ...] = ()
+    products: tuple[Placed[Product], ...] = ()
+    plans: tuple[PlanTable, ...] = ()
+    customers: tuple[Placed[Customer], ...] = ()
+    subscriptions: tuple[SubscriptionTable, ...] = ()
+    last_bounds: tuple[Place, ...] = ()

@@ -1,0 +1,138 @@
+"""A catalogue file, read and checked table by table."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from usagebill_tui.billing.catalogue import values
+from usagebill_tui.billing.catalogue.customers import SubscriptionTable, read_customer, read_subscription
+from usagebill_tui.billing.catalogue.file import CatalogueFile, Placed
+from usagebill_tui.billing.catalogue.metrics import read_metric
+from usagebill_tui.billing.catalogue.place import Place
+from usagebill_tui.billing.catalogue.plans import PlanTable, read_plan
+from usagebill_tui.billing.catalogue.prices import last_bound
+from usagebill_tui.billing.catalogue.products import read_product
+from usagebill_tui.billing.catalogue.syntax import read_toml
+from usagebill_tui.domain.customer import Customer
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.names import suggestion
+from usagebill_tui.domain.product import Product
+from usagebill_tui.plugin.registry import Registry
+
+
+def read_catalogue(text: str, name: str, registry: Registry) -> CatalogueFile:
+    """Read a catalogue file named `name` and check everything that it says by itself.
+
+    Raises InvalidInput with the file, the table and the key (for a syntax error the line) of the first thing
+    that cannot be used. What tables refer to may stand elsewhere: `resolve` checks that.
+    """
+    reader = _FileReader(name, registry)
+    for key, value in read_toml(text, name).items():
+        reader.read(key, value)
+    return reader.file()
+
+
+class _FileReader:
+    """Gathers the tables of one file."""
+
+    def __init__(self, name: str, registry: Registry) -> None:
+        self._place = Place(name)
+        self._registry = registry
+        self._defaults: dict[str, str] = {}
+        self._metrics: dict[str, Placed[Metric]] = {}
+        self._products: dict[str, Placed[Product]] = {}
+        self._plans: dict[tuple[str, int | None], PlanTable] = {}
+        self._customers: dict[str, Placed[Customer]] = {}
+        self._subscriptions: dict[str, SubscriptionTable] = {}
+        self._last_bounds: list[Place] = []
+        self._readers: dict[str, Callable[[Any], None]] = {
+            "currency": self._currency,
+            "timezone": self._timezone,
+            "metric": self._all_metrics,
+            "product": self._all_products,
+            "plan": self._all_plans,
+            "customer": self._all_customers,
+        }
+
+    def read(self, key: str, value: Any) -> None:
+        """Read what stands under one key of the file."""
+        if key not in self._readers:
+            mend = suggestion(key, self._readers)
+            raise self._place.key(key).error(f"unknown key or table {key!r}", mend=mend)
+        self._readers[key](value)
+
+    def file(self) -> CatalogueFile:
+        """Return all that was read."""
+        return CatalogueFile(
+            name=self._place.file,
+            metrics=tuple(self._metrics.values()),
+            products=tuple(self._products.values()),
+            plans=tuple(self._plans.values()),
+            customers=tuple(self._customers.values()),
+            subscriptions=tuple(self._subscriptions.values()),
+            last_bounds=tuple(self._last_bounds),
+        )
+
+    def _currency(self, value: Any) -> None:
+        self._defaults["currency"] = values.currency(value, self._place.key("currency"))
+
+    def _timezone(self, value: Any) -> None:
+        self._defaults["timezone"] = values.timezone(value, self._place.key("timezone"))
+
+    def _all_metrics(self, value: Any) -> None:
+        for table, place in self._tables("metric", value):
+            metric = read_metric(table, place, self._registry)
+            _add(self._metrics, metric.code, Placed(place, metric), place.key("code"))
+
+    def _all_products(self, value: Any) -> None:
+        for table, place in self._tables("product", value):
+            product = read_product(table, place, self._registry)
+            _add(self._products, product.code, Placed(place, product), place.key("code"))
+            self._note_last_bound(table["price"], place.key("price"))
+
+    def _all_plans(self, value: Any) -> None:
+        for table, place in self._tables("plan", value):
+            plan = read_plan(table, place, self._registry, self._defaults.get("currency"))
+            _add(self._plans, (plan.plan.code, plan.version), plan, place.key("code"))
+
+    def _all_customers(self, value: Any) -> None:
+        for table, place in self._tables("customer", value):
+            customer, subscriptions = read_customer(table, place, self._defaults)
+            _add(self._customers, customer.id, Placed(place, customer), place.key("id"))
+            self._subscriptions_of(customer.id, subscriptions)
+
+    def _subscriptions_of(self, customer: str, tables: list[Any]) -> None:
+        for table, place in self._tables("customer.subscription", tables):
+            subscription = read_subscription(table, place, self._registry, customer)
+            _add(self._subscriptions, subscription.id, subscription, place.key("id"))
+            for code, price in table.get("prices", {}).items():
+                self._note_last_bound(price, place.key("prices").key(code))
+
+    def _note_last_bound(self, price: Any, place: Place) -> None:
+        bound = last_bound(price, place)
+        if bound is not None:
+            self._last_bounds.append(bound)
+
+    def _tables(self, noun: str, value: Any) -> Iterator[tuple[Any, Place]]:
+        """Yield the tables of a `[[noun]]` with the place of each."""
+        if not isinstance(value, list):
+            raise self._place.key(noun).error(f"{noun!r} is not a list of tables", mend=f"write [[{noun}]]")
+        for index, table in enumerate(value):
+            yield table, self._named(noun, table, index)
+
+    def _named(self, noun: str, table: Any, index: int) -> Place:
+        """Return the place of a table: by its code or id, else by its number among its like."""
+        named = table.get("code", table.get("id")) if isinstance(table, dict) else None
+        if isinstance(named, str) and named:
+            return self._place.in_table(noun, named)
+        return Place(self._place.file, f"[[{noun}]] number {index + 1}")
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def _add(known: dict[_Key, _Value], key: _Key, value: _Value, place: Place) -> None:
+    """Add a table under its key; raises InvalidInput where the file has it already."""
+    if key in known:
+        raise place.error("is defined twice in this file", mend="take one out or rename it")
+    known[key] = value

@@ -1,0 +1,70 @@
+"""The catalogue that a file asks for: what there is, with the file's tables added or changed."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from usagebill_tui.billing.catalogue.contracts import apply_subscriptions, check_double_billing
+from usagebill_tui.billing.catalogue.file import CatalogueFile, Placed
+from usagebill_tui.billing.catalogue.place import NOWHERE, Place
+from usagebill_tui.billing.catalogue.plan_tables import apply_plans
+from usagebill_tui.billing.catalogue.versions import VersionKey
+from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.customer import Customer, Subscription
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.names import suggestion
+from usagebill_tui.domain.product import Product
+
+
+def resolve(file: CatalogueFile, base: Catalogue, used: Collection[VersionKey] = frozenset()) -> Catalogue:
+    """Return `base` with the file's tables added or changed; what the file leaves out stays as it is.
+
+    `used` are the plan versions that an invoice refers to; those of `base`'s subscriptions are added. Raises
+    InvalidInput for a code that neither the file nor `base` knows and for a name that is taken, Refused where
+    a used version would be edited or an event would be billed twice.
+    """
+    taken = {*used, *((each.plan, each.version) for each in base.subscriptions.values())}
+    sold = msgspec.structs.replace(
+        base,
+        metrics={**base.metrics, **{each.value.code: each.value for each in file.metrics}},
+        products={**base.products, **{each.value.code: each.value for each in file.products}},
+        customers={**base.customers, **{each.value.id: each.value for each in file.customers}},
+    )
+    _check_metrics(file.products, sold.metrics)
+    planned = apply_plans(file.plans, sold, taken)
+    check_names(planned.customers, {each.value.id: each.place for each in file.customers}, "customer")
+    wanted = apply_subscriptions(file, planned)
+    places = {each.id: each.place for each in file.subscriptions}
+    check_names(wanted.subscriptions, places, "subscription")
+    check_double_billing(wanted, {each.customer for each in file.subscriptions}, places)
+    return wanted
+
+
+def check_names(
+    nouns: Mapping[str, Customer] | Mapping[str, Subscription], places: Mapping[str, Place], noun: str
+) -> None:
+    """Raise InvalidInput where two customers, or two subscriptions, answer to one name.
+
+    `places` are those of the ones that changed; they are blamed.
+    """
+    owners: dict[str, str] = {}
+    for key in _unchanged_first(nouns, places):
+        for name in nouns[key].names:
+            owner = owners.setdefault(name, key)
+            if owner != key:
+                place = places.get(key, NOWHERE).key("id" if name == key else "aliases")
+                raise place.error(f"{name!r} already names the {noun} {owner!r}", mend="use another name")
+
+
+def _unchanged_first(keys: Iterable[str], changed: Collection[str]) -> Iterable[str]:
+    """Yield the keys that did not change, then those that did, in the order in which they were given."""
+    yield from (key for key in keys if key not in changed)
+    yield from changed
+
+
+def _check_metrics(products: Iterable[Placed[Product]], metrics: Mapping[str, Metric]) -> None:
+    """Refuse a product of a metric that is not known."""
+    for place, product in products:
+        if product.metric is not None and product.metric not in metrics:
+            mend = suggestion(product.metric, metrics)
+            raise place.key("metric").error(f"unknown metric {product.metric!r}", mend=mend)
