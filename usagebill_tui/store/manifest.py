@@ -146,11 +146,8 @@ def segments(session: Session, kinds: Sequence[SegmentKind], at: int) -> list[Se
 
 def batches(session: Session) -> list[Batch]:
     """Return all batches in the order of commits."""
-    undone = dict(
-        session.execute(select(t.BatchRow.undoes, t.BatchRow.id).where(t.BatchRow.undoes.is_not(None)))
-        .tuples()
-        .all()
-    )
+    undoings = session.execute(select(t.BatchRow.undoes, t.BatchRow.id).where(t.BatchRow.undoes.is_not(None)))
+    undone = {row.undoes: row.id for row in undoings}
     files: dict[int, list[BatchFile]] = {}
     for row in session.scalars(select(t.BatchFileRow).order_by(t.BatchFileRow.batch, t.BatchFileRow.number)):
         files.setdefault(row.batch, []).append(BatchFile(row.name, row.sha256, row.bytes, row.options))
