@@ -6,6 +6,7 @@ import pytest
 
 from usagebill_tui.cli.main import COMMANDS, cli
 
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_listed_command_exists_and_has_help(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
@@ -29,7 +30,7 @@ def test_help_lists_every_command_without_importing_the_stores() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_version_is_the_package_version(usagebill: object) -> None:
+def test_the_version_is_the_package_version() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "usagebill_tui", "--version"], capture_output=True, text=True, check=True
     )

@@ -7,6 +7,13 @@ from typing import Any
 from tests.cli.conftest import EVENTS, Command
 
 
+def storage(command: Command) -> str:
+    """Return the storage used in November."""
+    asked = command("usage", "--metric", "storage", "--from", "2023-11-01", "--to", "2023-12-01")
+    units: str = json.loads(asked.out)[0]["units"]
+    return units
+
+
 def test_from_events_to_a_paid_invoice(filled: Command) -> None:
     usage = json.loads(filled("usage", "--from", "2023-11-01", "--to", "2023-12-01").out)
     assert usage == [
@@ -89,11 +96,9 @@ def test_a_conflict_is_reported_with_both_contents_and_resolved_as_told(
     failed = filled("import", "new.csv", "--on-conflict", "fail")
     assert (failed.code, failed.out) == (1, "")
     assert filled("import", "new.csv", "--on-conflict", "replace").code == 0
-    rows = json.loads(filled("usage", "--metric", "storage", "--from", "2023-11-01", "--to", "2023-12-01").out)
-    assert rows[0]["units"] == "99"
+    assert storage(filled) == "99"
     assert filled("batches", "undo", "3").code == 0
-    rows = json.loads(filled("usage", "--metric", "storage", "--from", "2023-11-01", "--to", "2023-12-01").out)
-    assert rows[0]["units"] == "12.5"
+    assert storage(filled) == "12.5"
 
 
 def test_every_list_has_four_forms(filled: Command) -> None:

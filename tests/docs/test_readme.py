@@ -11,21 +11,20 @@ from usagebill_tui.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SAVED = re.compile(r"`([\w.]+)`(?: is)?:\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def files() -> Iterator[tuple[str, str]]:
     """Yield the files that the page tells to save: a name in backticks, a colon, a block."""
-    for name, text in re.findall(r"`([\w.]+)`(?: is)?:\n```\w+\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
-        yield name, text
+    yield from SAVED.findall(README)
 
 
 def console() -> Iterator[tuple[str, str]]:
     """Yield each command with what it is shown to print."""
     for language, text in BLOCK.findall(README):
         if language == "console":
-            for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
-                yield command, output
+            yield from re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
 
 
 def matches(shown: str, printed: str) -> bool:
