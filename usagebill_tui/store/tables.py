@@ -181,6 +181,14 @@ class RejectRow(Base):
     raw: Mapped[str]
 
 
+class MappingRow(Base):
+    """How event files are read, under a name; `options` is the JSON of what was chosen."""
+
+    __tablename__ = "mappings"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    options: Mapped[str]
+
+
 class InvoiceRow(Base):
     """An invoice. `document` is its canonical JSON without what may still change once it is final."""
 

@@ -164,6 +164,12 @@ def create_manifest() -> None:
     )
     op.create_index(op.f("ix_batch_files_sha256"), "batch_files", ["sha256"], unique=False)
     op.create_table(
+        "mappings",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "rejects",
         sa.Column("batch", INT, nullable=False),
         sa.Column("number", INT, autoincrement=False, nullable=False),
