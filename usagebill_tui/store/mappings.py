@@ -34,6 +34,7 @@ def delete_mapping(session: Session, name: str, author: Author) -> bool:
         return False
     record(session, author, "delete", "mapping", name, before=_raw(row.options))
     session.delete(row)
+    session.flush()
     return True
 
 
