@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from usagebill_tui.domain.aggregation.measures import Measure
+from usagebill_tui.domain.origin import Origin
 
 
 class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +26,8 @@ class Aggregation(ABC):
     title: ClassVar[str]
     reads: ClassVar[Literal["nothing", "number", "text"]] = "number"
     parameters: ClassVar[type[msgspec.Struct]] = NoParameters
+    origin: Origin | None = None
+    """The plugin that it comes from; set when it is registered."""
 
     @abstractmethod
     def measures(self, path: str, params: Any) -> Mapping[str, Measure]:

@@ -8,11 +8,12 @@ import msgspec
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.price import Modifiers, Price
 from usagebill_tui.domain.pricing.exact import exact_number
 from usagebill_tui.domain.pricing.protocol import PricingModel, Step
 from usagebill_tui.domain.pricing.reading import parameters
-from usagebill_tui.domain.pricing.verified import verified_steps
+from usagebill_tui.domain.pricing.verified import KIND, verified_steps
 from usagebill_tui.domain.pricing.words import counted, number, percent
 from usagebill_tui.domain.quantity import exact_arithmetic, plain
 from usagebill_tui.errors import InvalidInput
@@ -47,7 +48,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 def terms(price: Price, model: PricingModel, currency: str) -> Terms:
     """Check a price and make it ready; raises InvalidInput, naming the key, where it is impossible."""
     with exact_arithmetic():
-        params = model.in_currency(parameters(price, model), minor_digits(currency))
+        params = parameters(price, model)
+        digits = minor_digits(currency)
+        with contained(KIND, model, f"failed to price in {currency}"):
+            params = model.in_currency(params, digits)
     return Terms(model=model, params=params, modifiers=price.modifiers, currency=currency)
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from usagebill_tui.domain.origin import Origin
 from usagebill_tui.domain.quantity import normalized
 
 
@@ -44,6 +45,8 @@ class PricingModel(ABC):
     title: ClassVar[str]
     parameters: ClassVar[type[msgspec.Struct]]
     needs_events: ClassVar[bool] = False
+    origin: Origin | None = None
+    """The plugin that it comes from; set when it is registered."""
 
     def check(self, params: Any) -> None:  # noqa: B027 - most models are checked by their types alone
         """Raise ValueError, naming the parameter, where values are impossible together."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.price import Modifiers, Price
 from usagebill_tui.domain.pricing.conversion import convert
 from usagebill_tui.domain.pricing.exact import plain_data, refusal
@@ -50,7 +51,8 @@ def parameters(price: Price, model: PricingModel) -> msgspec.Struct:
     """
     params = convert(price.params, model.parameters, also_known=("model", *_MODIFIERS))
     try:
-        model.check(params)
+        with contained("pricing model", model, "failed to check its parameters", passing=ValueError):
+            model.check(params)
     except ValueError as error:
         raise InvalidInput(str(error)) from error
     _check_modifiers(price.modifiers)

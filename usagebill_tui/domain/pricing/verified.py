@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from usagebill_tui.domain.origin import contained, failure
 from usagebill_tui.domain.pricing.protocol import PricingModel, Step
 from usagebill_tui.domain.quantity import round_to
 from usagebill_tui.errors import InvalidInput
 
+KIND = "pricing model"
 _INTEGER_DIGITS = 90
 _FRACTION_DIGITS = 100
 
@@ -21,10 +23,8 @@ def verified_steps(
 
     An amount finer than 100 digits after the point (a quotient) is rounded there, so that sums stay exact.
     """
-    try:
+    with contained(KIND, model, f"failed on {units:f} units"):
         steps: list[object] = list(model.price(units, params, event_amounts))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise _failure(model, f"failed on {units:f} units ({type(error).__name__}: {error})") from error
     if not steps:
         raise _failure(model, "returned no steps")
     return [_verified(step, model) for step in steps]
@@ -49,4 +49,4 @@ def _is_exact(value: object) -> bool:
 
 
 def _failure(model: PricingModel, what: str) -> InvalidInput:
-    return InvalidInput(f"the pricing model {model.name!r} {what}", mend="mend or update its plugin")
+    return failure(KIND, model, what)

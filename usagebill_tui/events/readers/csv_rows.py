@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.events.readers.csv_text import is_open, split_row
+from usagebill_tui.events.readers.protocol import EventReader, Record
 from usagebill_tui.events.readers.text import LIMIT, TOO_LONG, Line, text_lines
-from usagebill_tui.events.types import Record
 
 _MOST_LINES = 100_000  # a quoted field with more line breaks is an unclosed quote, and they cost memory
 _UNCLOSED = "a quote is opened and not closed, or text stands beside a quoted field"
@@ -16,7 +16,7 @@ _BROKEN = "a quote stands inside an unquoted field, or text beside a quoted one"
 
 
 @dataclass(frozen=True)
-class CsvReader:
+class CsvReader(EventReader):
     """Reads comma-separated values. The first line that is not blank names the columns."""
 
     name: str = "csv"

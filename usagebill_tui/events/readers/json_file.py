@@ -7,15 +7,15 @@ from typing import BinaryIO
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.events.readers.json_scan import Piece, Scanner
 from usagebill_tui.events.readers.json_values import records
+from usagebill_tui.events.readers.protocol import EventReader, Record
 from usagebill_tui.events.readers.text import TOO_LONG, text_blocks
-from usagebill_tui.events.types import Record
 
 NESTING = 100
 """A value nested deeper is not even decoded."""
 
 
 @dataclass(frozen=True)
-class JsonReader:
+class JsonReader(EventReader):
     """Reads JSON, element by element: the array itself is never held."""
 
     name: str = "json"

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from usagebill_tui.events.readers.json_values import records
+from usagebill_tui.events.readers.protocol import EventReader, Record
 from usagebill_tui.events.readers.text import TOO_LONG, text_lines
-from usagebill_tui.events.types import Record
 
 
 @dataclass(frozen=True)
-class JsonLinesReader:
+class JsonLinesReader(EventReader):
     """Reads JSON Lines; blank lines are skipped, a line may wrap its event or events."""
 
     name: str = "jsonl"
