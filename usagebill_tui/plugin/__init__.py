@@ -1,9 +1,8 @@
-"""How aggregation types and pricing models reach the house: built-ins use the hooks that third parties will.
+"""All that a plugin needs: hooks, what to register by them, and the words these are made of.
 
-What a plugin needs is importable from here and pulls in no database and no screen.
+Importing it pulls in no database and no screen. What is importable from here keeps its name and meaning as
+long as `API_VERSION` stays the same.
 """
-
-import pluggy
 
 from usagebill_tui.domain.aggregation import (
     Aggregation,
@@ -13,27 +12,30 @@ from usagebill_tui.domain.aggregation import (
     Max,
     Measure,
     Min,
+    NoParameters,
     Sum,
     Values,
 )
 from usagebill_tui.domain.pricing.protocol import PricingModel, Step
-
-PROJECT = "usagebill_tui"
-"""The pluggy project name and entry-point group."""
-
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+from usagebill_tui.domain.reading import EventReader, Record
+from usagebill_tui.plugin.markers import API_VERSION, PROJECT, hookimpl, hookspec
+from usagebill_tui.plugin.registry import Registry
 
 __all__ = [
+    "API_VERSION",
     "PROJECT",
     "Aggregation",
     "Count",
     "Distinct",
+    "EventReader",
     "Latest",
     "Max",
     "Measure",
     "Min",
+    "NoParameters",
     "PricingModel",
+    "Record",
+    "Registry",
     "Step",
     "Sum",
     "Values",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from usagebill_tui.domain.aggregation.builtin import AGGREGATIONS
 from usagebill_tui.domain.pricing import MODELS
-from usagebill_tui.plugin import hookimpl
+from usagebill_tui.plugin.markers import hookimpl
 
 if TYPE_CHECKING:
     from usagebill_tui.plugin.registry import Registry
