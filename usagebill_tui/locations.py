@@ -29,7 +29,9 @@ def config_folder() -> Path:
 
 def check_workspace_name(name: str) -> str:
     """Return a name that is safe as a folder on every system; raises InvalidInput otherwise."""
-    if _NAME.fullmatch(name) is None or _RESERVED.fullmatch(name) is not None:
+    if _RESERVED.fullmatch(name) is not None:
+        raise InvalidInput(f"{name!r} is what Windows calls a device", mend="choose another name")
+    if _NAME.fullmatch(name) is None:
         raise InvalidInput(
             f"{name!r} cannot be a workspace's name",
             mend="use up to 64 letters, digits, - and _, beginning with a letter or digit",

@@ -42,16 +42,28 @@ def catalogue(
     subscription: Table | None = None,
     metrics: Iterable[Table] = METRICS,
     more: Iterable[Table] = (),
+    plans: Iterable[Table] = (),
+    others: Iterable[Table] = (),
 ) -> str:
-    """One plan `pro` of these products, and acme on it from 2026; `more` customers may follow."""
+    """One plan `pro` of these products, and acme on it from 2026.
+
+    `more` customers and `plans` may follow, and `others`: acme's other subscriptions.
+    """
     bound = {"id": "acme-pro", "plan": "pro", "start": datetime(2026, 1, 1, tzinfo=UTC).date()}
     tables = {
         "currency": "USD",
         "metric": list(metrics),
         "product": [{"code": code, **table} for code, table in products.items()],
-        "plan": [{"code": "pro", "products": list(products), **(plan or {})}],
+        "plan": [{"code": "pro", "products": list(products), **(plan or {})}, *plans],
         "customer": [
-            {"id": "acme", **(customer or {}), "subscription": [{**bound, **(subscription or {})}]},
+            {
+                "id": "acme",
+                **(customer or {}),
+                "subscription": [
+                    {**bound, **(subscription or {})},
+                    *({**bound, **each} for each in others),
+                ],
+            },
             *more,
         ],
     }
