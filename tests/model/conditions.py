@@ -6,7 +6,7 @@ from decimal import Decimal
 from tests.model.events import ModelEvent
 from usagebill_tui.domain.metric import Filter, Metric, Scalar
 from usagebill_tui.domain.properties import Value
-from usagebill_tui.domain.quantity import parse_decimal, plain
+from usagebill_tui.domain.quantity import parse_decimal, plain, to_quantity
 
 ORDERINGS: dict[str, Callable[[int], bool]] = {
     "gt": lambda sign: sign > 0,
@@ -40,30 +40,36 @@ def _holds(operator: str, wanted: Scalar | tuple[Scalar, ...], value: Value) -> 
         return any(text_of(each) in value.as_text() for each in choice)
     if operator in {"eq", "in"}:
         return any(equal(each, value) for each in choice)
-    return any(ORDERINGS[operator](_sign(each, value)) for each in choice)
+    signs = [_sign(each, value) for each in choice]
+    return any(ORDERINGS[operator](sign) for sign in signs if sign is not None)
 
 
 def equal(wanted: Scalar, value: Value) -> bool:
-    """Compare as numbers where both are or spell one, else as text; a number never equals other text."""
+    """Compare as numbers where both are or spell a quantity, else as text."""
     number = number_of(wanted)
     if number is not None and value.number is not None:
         return value.number == number
-    return isinstance(wanted, str | bool) and text_of(wanted) == value.as_text()
+    return text_of(wanted) == value.as_text()
 
 
-def _sign(wanted: Scalar, value: Value) -> int:
-    """Return 1 where the property is above the wanted value, 0 where equal, -1 where below."""
+def _sign(wanted: Scalar, value: Value) -> int | None:
+    """Return 1 where the property is above the wanted value, 0 where equal, -1 where below.
+
+    None where a number is wanted and the property is none: these have no order.
+    """
     number = number_of(wanted)
-    if number is not None and value.number is not None:
-        return (value.number > number) - (value.number < number)
+    if number is not None:
+        return None if value.number is None else (value.number > number) - (value.number < number)
     return (value.as_text() > text_of(wanted)) - (value.as_text() < text_of(wanted))
 
 
 def number_of(wanted: Scalar) -> Decimal | None:
-    """Return the number that a filter's value is or spells."""
+    """Return the number that a filter's value is or spells, as exact as properties are kept."""
     if isinstance(wanted, bool):
         return None
-    return parse_decimal(wanted) if isinstance(wanted, str) else Decimal(wanted)
+    number = parse_decimal(wanted) if isinstance(wanted, str) else Decimal(wanted)
+    quantity = None if number is None else to_quantity(number)
+    return number if quantity is None else quantity
 
 
 def text_of(wanted: Scalar) -> str:

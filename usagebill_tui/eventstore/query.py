@@ -208,9 +208,9 @@ def _excluded(prop: Property, value: Scalar | tuple[Scalar, ...]) -> ColumnEleme
 
 
 def _equal(prop: Property, value: Scalar) -> ColumnElement[bool]:
-    number = _quantity(_number(value))
-    same_text = prop.text == as_text(value)
-    return func.coalesce(same_text if number is None else or_(prop.number == number, same_text), false())
+    quantity = _quantity(_number(value))
+    same = prop.text == as_text(value) if quantity is None else prop.number == quantity
+    return func.coalesce(same, false())
 
 
 def _contains(prop: Property, value: Scalar) -> ColumnElement[bool]:

@@ -1,0 +1,49 @@
+"""Verifying: does every segment still hold what the manifest says, and what lies about that nobody lists?"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+
+from usagebill_tui.eventstore.parquet.files import digest_of, measured
+from usagebill_tui.store.manifest import Segment
+
+
+def faults(connection: duckdb.DuckDBPyConnection, folder: Path, listed: Sequence[Segment]) -> Iterator[tuple[str, str]]:
+    """Yield (file, what is wrong with it) for each segment that is not as it was written."""
+    for segment in listed:
+        fault = _fault(connection, folder / segment.file, segment)
+        if fault is not None:
+            yield segment.file, fault
+
+
+def unlisted(folder: Path, listed: Sequence[Segment]) -> list[Path]:
+    """Return what lies in the folder that no segment of the manifest names: left by interrupted imports."""
+    known = {segment.file for segment in listed}
+    loose = [path for path in folder.iterdir() if path.is_file() and path.name not in known]
+    staged = [path for path in (folder / "staging").glob("*")]
+    return sorted([path for path in loose if path.suffix in {".parquet", ".tmp"}] + staged)
+
+
+def remove(paths: Sequence[Path]) -> None:
+    """Remove files and folders."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _fault(connection: duckdb.DuckDBPyConnection, path: Path, segment: Segment) -> str | None:
+    try:
+        size = path.stat().st_size
+        if size != segment.bytes:
+            return f"has {size:,} bytes instead of {segment.bytes:,}"
+        if digest_of(path) != segment.sha256:
+            return "its bytes are not those that were written (SHA-256 differs)"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    found = measured(connection, path, segment.kind, segment.layout)
+    said = (segment.rows, segment.first_at, segment.last_at, dict(segment.sums))
+    return None if found == said else "its rows, times or sums are not those that the manifest says"
