@@ -245,9 +245,14 @@ def test_a_name_given_both_ways_rejects_the_row() -> None:
 
 
 def test_properties_must_be_an_object() -> None:
-    assert _reason(_object({**_BASE, "properties": "{}"})) == "properties is not an object"
+    assert _reason(_object({**_BASE, "properties": [1]})) == "properties is not an object"
+    assert _reason(_object({**_BASE, "properties": "[1]"})) == "properties is not a JSON object"
     assert _reason(_cells({**_BASE, "properties": "[1]"})) == "properties is not a JSON object"
     assert _reason(_cells({**_BASE, "properties": "{"})).startswith("properties cannot be read: broken JSON")
+
+
+def test_properties_may_be_the_text_of_an_object() -> None:
+    assert _event(_object({**_BASE, "properties": '{"a": 1.50}'})).properties == {"a": Value(D("1.5"))}
 
 
 def test_nesting_is_bounded_in_objects_lists_and_both() -> None:

@@ -33,7 +33,7 @@ def test_the_input_format_wins_over_the_ending() -> None:
 
 def test_an_unknown_ending_names_the_known_ones() -> None:
     with pytest.raises(
-        InvalidInput, match=r"a\.txt: the ending '\.txt' names no known format; use \.csv, \.jsonl"
+        InvalidInput, match=r"a\.txt: the ending '\.txt' names no known format; use \.csv, \.tsv, \.jsonl"
     ):
         _chunks("a.txt", _ROW)
     with pytest.raises(InvalidInput, match="the name has no ending"):
@@ -67,7 +67,7 @@ def test_calls_that_make_no_sense_fail_before_anything_is_opened() -> None:
         (b"%PDF-1.7", "is not text: it is a PDF document"),
         (b"\xff\xfea\x00", "is UTF-16 or UTF-32, not UTF-8"),
         (b"\xfe\xff\x00a", "is UTF-16 or UTF-32, not UTF-8"),
-        (b'[\n"\n\xe9"]', r"line 3 is not UTF-8 \(byte 0xe9\); convert the file to UTF-8"),
+        (b'[\n"\n\xe9"]', r"line 3 is not UTF-8 \(byte 0xe9\); say how it is written, such as --encoding"),
         (b'[\n"\n\xc3', r"line 3 is not UTF-8 \(byte 0xc3\)"),
         (b'["a\n\x00"]', "is not text: line 2 holds a NUL byte"),
     ],

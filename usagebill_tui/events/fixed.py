@@ -27,12 +27,12 @@ def fixed_properties(fields: FieldMap, values: Values) -> dict[str, Value]:
     return properties
 
 
-def properties_of(text: str) -> dict[str, object]:
-    """Read properties written as the text of a JSON object; raises Unreadable."""
+def properties_of(text: str, name: str = "properties") -> dict[str, object]:
+    """Read properties written as the text of a JSON object, which stands under a name; raises Unreadable."""
     try:
         value = decode(text)
     except ValueError as error:
-        raise Unreadable(f"properties cannot be read: {error}") from None
+        raise Unreadable(f"{name} cannot be read: {error}") from None
     if not isinstance(value, dict):
-        raise Unreadable("properties is not a JSON object")
+        raise Unreadable(f"{name} is not a JSON object")
     return value

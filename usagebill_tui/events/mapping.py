@@ -1,4 +1,4 @@
-"""Which column becomes which field, as `--map`, `--set` and `--id-from` say."""
+"""Which column becomes which field, as a shape, `--map`, `--set` and `--id-from` say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.errors import WrongCall
 from usagebill_tui.events.paths import canonical_path
+from usagebill_tui.events.shapes import USAGEBILL, Names, Shape
 from usagebill_tui.events.types import FIELDS, Options
 
 _PROPERTY = "properties."
@@ -15,35 +16,34 @@ _PROPERTY = "properties."
 class FieldMap:
     """Where fields come from.
 
-    `columns` names the column of each field that has one, `mapped` those of them that were asked for;
-    `fixed` holds set texts. Properties are keyed by their path.
+    `columns` names the columns of each field that has some, the first with a value counting; `mapped` are
+    those fields that were asked for, each with one column. `fixed` holds set texts. Properties are keyed by
+    their path. `left_out` are columns that are nothing at all.
     """
 
-    columns: Mapping[str, str]
+    columns: Mapping[str, Names]
     mapped: frozenset[str]
     fixed: Mapping[str, str]
     property_columns: Mapping[str, str]
     property_fixed: Mapping[str, str]
     id_from: tuple[str, ...]
-
-    @property
-    def sources(self) -> list[tuple[str | None, str | None]]:
-        """Where each of `FIELDS` comes from: its column, or else its fixed text."""
-        return [(self.columns.get(field), self.fixed.get(field)) for field in FIELDS]
+    left_out: frozenset[str]
 
     @property
     def asked_columns(self) -> tuple[str, ...]:
         """Every column that the options name."""
-        fields = (self.columns[field] for field in FIELDS if field in self.mapped)
+        fields = (self.columns[field][0] for field in FIELDS if field in self.mapped)
         return (*fields, *self.property_columns.values(), *self.id_from)
 
     def missing(self, field: str) -> str:
         """Say that a field has no value."""
-        column = self.columns.get(field, field)
-        return f"{field} is missing" if column == field else f"{field} is missing (column {column!r})"
+        columns = self.columns.get(field, ())
+        if columns in ((), (field,)):
+            return f"{field} is missing"
+        return f"{field} is missing (column {' or '.join(map(repr, columns))})"
 
 
-def field_map(options: Options) -> FieldMap:
+def field_map(options: Options, shape: Shape = USAGEBILL) -> FieldMap:
     """Return the mapping that options ask for; raises WrongCall where they contradict themselves."""
     for name in (*options.map, *options.set):
         _check_field(name)
@@ -56,9 +56,22 @@ def field_map(options: Options) -> FieldMap:
         raise WrongCall(f"{min(both)} is both mapped and set", mend="use one of --map and --set for it")
     if options.id_from and ("id" in mapped[0] or "id" in fixed[0]):
         raise WrongCall("the id is given by --id-from and again by --map or --set", mend="use one of them")
-    own = {field: field for field in FIELDS if not (field == "id" and options.id_from)}
-    columns = {field: column for field, column in {**own, **mapped[0]}.items() if field not in fixed[0]}
-    return FieldMap(columns, frozenset(mapped[0]), fixed[0], mapped[1], fixed[1], options.id_from)
+    columns = {field: shape.names(field) for field in FIELDS if not (field == "id" and options.id_from)}
+    columns |= {field: (column,) for field, column in mapped[0].items()}
+    return FieldMap(
+        columns={field: names for field, names in columns.items() if names and field not in fixed[0]},
+        mapped=frozenset(mapped[0]),
+        fixed=fixed[0],
+        property_columns=mapped[1],
+        property_fixed=fixed[1],
+        id_from=options.id_from,
+        left_out=shape.left_out,
+    )
+
+
+def given_fields(options: Options) -> frozenset[str]:
+    """Return the fields whose column or value the options tell."""
+    return frozenset(name for name in (*options.map, *options.set) if name in FIELDS)
 
 
 def _check_field(name: str) -> None:

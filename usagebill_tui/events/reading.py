@@ -1,80 +1,63 @@
 """An event file from its bytes to checked events, in chunks."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from usagebill_tui.domain.names import suggestion
+from usagebill_tui.domain.verified_reading import records_of
 from usagebill_tui.errors import InvalidInput, WrongCall
+from usagebill_tui.events.choosing import asked_format, choose_reader
+from usagebill_tui.events.encodings import known_encoding, recoded
+from usagebill_tui.events.expanding import expanded, expander_for, expander_of
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers import READERS, EventReader
+from usagebill_tui.events.shapes import USAGEBILL
 from usagebill_tui.events.source import Source
+from usagebill_tui.events.streams import BLOCK_BYTES
 from usagebill_tui.events.types import Chunk, Event, Options, Reject
 
 CHUNK_CHARACTERS = 64 * 1024 * 1024
 """A chunk ends early once its rows have more characters than this."""
 
-_BLANKS = b"\xef\xbb\xbf \t\r\n"
 
-
-def read_events(source: Source, options: Options, chunk_rows: int = 50_000) -> Iterator[Chunk]:
+def read_events(
+    source: Source,
+    options: Options,
+    chunk_rows: int = 50_000,
+    readers: Mapping[str, EventReader] = READERS,
+) -> Iterator[Chunk]:
     """Yield every row of a file, as an event or a reject, in chunks and in the file's order.
 
-    Raises WrongCall at once where the options make no sense; while reading, NotFound or InvalidInput where
-    the file as a whole cannot be used.
+    `readers` are those to choose from, by name; plugins may add some to the built-in ones. Raises WrongCall
+    at once where the options make no sense; while reading, NotFound or InvalidInput where the file as a
+    whole cannot be used. That it is whole is known at its end only: until then nothing counts.
     """
     if chunk_rows < 1:
         raise WrongCall(f"chunks of {chunk_rows} rows", mend="use at least 1")
-    if options.input_format is not None and options.input_format not in READERS:
-        raise WrongCall(
-            f"unknown input format {options.input_format!r}", mend=suggestion(options.input_format, READERS)
-        )
-    objects = Normaliser(options)
-    return _chunks(source, options, objects, chunk_rows)
+    known_encoding(options.encoding)
+    objects = Normaliser(options, shape=asked_format(options, readers).shape)
+    return _chunks(source, options, objects, chunk_rows, readers)
 
 
-def choose_reader(source: Source, stream: io.BufferedReader, input_format: str | None) -> EventReader:
-    """Return the reader that was asked for, else the one of the file's ending, else (piped) the likely one.
-
-    Raises InvalidInput for an ending that none of them knows.
-    """
-    if input_format is not None:
-        return READERS[input_format]
-    if source.piped:
-        return READERS[_likely_format(stream.peek(1))]
-    ending = PurePath(source.name).suffix.lower()
-    for reader in READERS.values():
-        if ending in reader.endings:
-            return reader
-    known = ", ".join(ending for reader in READERS.values() for ending in reader.endings)
-    what = f"the ending {ending!r} names no known format" if ending else "the name has no ending"
-    raise InvalidInput(
-        what, where=source.name, mend=f"use {known}, or say --input-format {'|'.join(READERS)}"
-    )
-
-
-def _likely_format(start: bytes) -> str:
-    """Guess from the first character: `[` is JSON, `{` JSON Lines if its line also ends it, else CSV."""
-    text = start.lstrip(_BLANKS)
-    if text.startswith(b"["):
-        return "json"
-    if not text.startswith(b"{"):
-        return "csv"
-    line, feed, _ = text.partition(b"\n")
-    return "json" if feed and not line.rstrip().endswith(b"}") else "jsonl"
-
-
-def _chunks(source: Source, options: Options, objects: Normaliser, chunk_rows: int) -> Iterator[Chunk]:
+def _chunks(
+    source: Source,
+    options: Options,
+    objects: Normaliser,
+    chunk_rows: int,
+    readers: Mapping[str, EventReader],
+) -> Iterator[Chunk]:
     with source.open() as stream:
-        reader = choose_reader(source, stream, options.input_format)
+        content, name = _content(source, stream, options)
+        reader = choose_reader(name, content, options, readers, piped=source.piped)
         source.format = reader.name
+        records = records_of(reader, content, source.name)
         normaliser = objects
         events: list[Event] = []
         rejects: list[Reject] = []
         characters = rounded = 0
-        for record in reader.read(stream, source.name):
+        for record in records if reader.cells else objects.settle(records):
             if normaliser is objects and reader.cells and record.fields is not None:
-                normaliser = _under_header(options, tuple(record.fields), source.name)
+                normaliser = _under_header(objects, tuple(record.fields), source.name)
             row = normaliser.normalise(record)
             if isinstance(row, Event):
                 events.append(row)
@@ -84,12 +67,34 @@ def _chunks(source: Source, options: Options, objects: Normaliser, chunk_rows: i
             if len(events) + len(rejects) >= chunk_rows or characters > CHUNK_CHARACTERS:
                 yield Chunk(events, rejects, normaliser.rounded - rounded)
                 events, rejects, characters, rounded = [], [], 0, normaliser.rounded
+        while content.read(BLOCK_BYTES):
+            pass  # a reader may have had enough before the end, where the checksums stand
+        source.format = _format(reader, normaliser)
         if events or rejects:
             yield Chunk(events, rejects, normaliser.rounded - rounded)
 
 
-def _under_header(options: Options, columns: tuple[str, ...], name: str) -> Normaliser:
+def _content(source: Source, stream: io.BufferedReader, options: Options) -> tuple[io.BufferedReader, str]:
+    """Return what is inside a compressed file, in UTF-8, and its name without the compression's ending."""
+    path = PurePath(source.name)
+    expander = expander_for(stream.peek(1)) if source.piped else expander_of(path.suffix.lower())
+    if expander is None:
+        return recoded(stream, options.encoding, source.name), source.name
+    if not stream.peek(1):
+        raise InvalidInput("is empty", where=source.name, mend="name a file that holds events")
+    content = expanded(stream, expander, source.name)
+    return recoded(content, options.encoding, source.name), source.name if source.piped else path.stem
+
+
+def _under_header(objects: Normaliser, columns: tuple[str, ...], name: str) -> Normaliser:
     try:
-        return Normaliser(options, columns)
+        return objects.under(columns)
     except InvalidInput as error:
         raise InvalidInput(error.what, where=name, mend=error.mend) from None
+
+
+def _format(reader: EventReader, normaliser: Normaliser) -> str:
+    """Return what a file was found to be: its format, and the shapes of its rows unless they are our own."""
+    if normaliser.shapes in ((), (USAGEBILL.name,)):
+        return reader.name
+    return f"{reader.name}:{'+'.join(normaliser.shapes)}"

@@ -7,7 +7,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from usagebill_tui.domain.quantity import parse_decimal
 from usagebill_tui.domain.zones import from_local, to_micros, zone
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.events.types import Options
+from usagebill_tui.events.types import Options, TimeUnit
 from usagebill_tui.events.unreadable import Unreadable, shown
 
 _TIME = re.compile(
@@ -26,12 +26,18 @@ _NUMBER_TEXT = 100
 
 
 class Timestamps:
-    """Reads times the way an import's options say; raises InvalidInput for an unknown time zone."""
+    """Reads times the way an import's options say; raises InvalidInput for an unknown time zone.
 
-    def __init__(self, options: Options) -> None:
+    `time_unit` is that of numbers where the options name none.
+    """
+
+    def __init__(self, options: Options, time_unit: TimeUnit | None = None) -> None:
         self._zone = zone(options.timezone)
         self._is_utc = options.timezone in ("UTC", "Etc/UTC")
-        self._power = _POWERS[options.time_unit] if options.time_unit else None
+        unit = options.time_unit or time_unit
+        self._power = _POWERS[unit] if unit else None
+        self._twice = options.ambiguous_time
+        self._skipped = options.nonexistent_time
         self._hours: dict[tuple[str, str, str], int] = {}
 
     def read(self, value: object) -> int:
@@ -87,7 +93,19 @@ class Timestamps:
         try:
             return to_micros(from_local(clock, self._zone))
         except InvalidInput as error:
-            raise Unreadable(f"timestamp {error}") from None
+            one, other = (self._instant(clock, fold) for fold in (0, 1))
+            option = "nonexistent" if one > other else "ambiguous"
+            choice = self._skipped if one > other else self._twice
+            if choice == "reject":
+                raise Unreadable(f"timestamp {error}, or say --{option}-time") from None
+            return min(one, other) if choice == "earlier" else max(one, other)
+
+    def _instant(self, clock: datetime, fold: int) -> int:
+        """Return the instant of a local time by the zone's offset before a change, or after it."""
+        try:
+            return to_micros(clock.replace(tzinfo=self._zone, fold=fold))
+        except OverflowError:
+            raise Unreadable(f"timestamp {clock.isoformat()} is outside the years 1 to 9999") from None
 
     def _number_text(self, text: str) -> int:
         number = parse_decimal(text)

@@ -5,8 +5,10 @@ from usagebill_tui.events.readers.json_file import JsonReader
 from usagebill_tui.events.readers.json_lines import JsonLinesReader
 from usagebill_tui.events.readers.protocol import EventReader
 
+_TSV = CsvReader(name="tsv", endings=(".tsv",), delimiter="\t")
+
 READERS: dict[str, EventReader] = {
-    reader.name: reader for reader in (CsvReader(), JsonLinesReader(), JsonReader())
+    reader.name: reader for reader in (CsvReader(), _TSV, JsonLinesReader(), JsonReader())
 }
 
 __all__ = ["READERS", "EventReader"]

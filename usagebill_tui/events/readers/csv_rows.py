@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it: a header line, commas, fields in double quotes that may hold line breaks."""
+"""CSV as RFC 4180 has it: a header line, delimiters, fields in quotes that may hold line breaks."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,38 +6,47 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.events.readers.csv_text import is_open, split_row
+from usagebill_tui.events.readers.csv_text import Grammar, grammar
 from usagebill_tui.events.readers.protocol import EventReader, Record
 from usagebill_tui.events.readers.text import LIMIT, TOO_LONG, Line, text_lines
 
 _MOST_LINES = 100_000  # a quoted field with more line breaks is an unclosed quote, and they cost memory
 _UNCLOSED = "a quote is opened and not closed, or text stands beside a quoted field"
 _BROKEN = "a quote stands inside an unquoted field, or text beside a quoted one"
+_OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','"}
 
 
 @dataclass(frozen=True)
 class CsvReader(EventReader):
-    """Reads comma-separated values. The first line that is not blank names the columns."""
+    """Reads separated values. The first line that is not blank names the columns.
+
+    `delimiter` is one character, `quote` one or, where nothing is quoted, none.
+    """
 
     name: str = "csv"
     endings: tuple[str, ...] = (".csv",)
     cells: bool = True
+    delimiter: str = ","
+    quote: str = '"'
 
     def read(self, stream: BinaryIO, name: str) -> Iterator[Record]:
         """Yield the rows under the header; one with too many or too few fields is a Record with an error."""
         lines = _Lines(text_lines(stream, name))
-        columns = _header(lines, name)
+        delimiter, quote = self.delimiter, self.quote
+        # No line holds a line feed: a dialect without quotes never has to look at one.
+        mark, rules = (quote, grammar(delimiter, quote)) if quote else ("\n", grammar(delimiter, "\n"))
+        columns = _header(lines, rules, name)
         width = len(columns)
         for number, text, whole in lines:
-            if whole and '"' not in text:
+            if whole and mark not in text:
                 row = text.removesuffix("\r")
-                fields = row.split(",")
+                fields = row.split(delimiter)
                 if len(fields) == width and (width > 1 or row.strip()):
                     yield Record(number, row, dict(zip(columns, fields, strict=False)))
-                elif row.strip():
+                elif row.strip() or delimiter in row:
                     yield _ragged(number, row, len(fields), width)
             else:
-                yield _quoted((number, text, whole), lines, columns)
+                yield _quoted((number, text, whole), lines, rules, columns)
 
 
 class _Lines:
@@ -65,7 +74,7 @@ class _Lines:
         self._again.extendleft(reversed(lines))
 
 
-def _header(lines: _Lines, name: str) -> tuple[str, ...]:
+def _header(lines: _Lines, rules: Grammar, name: str) -> tuple[str, ...]:
     """Read the column names; raises InvalidInput where they cannot name columns."""
     first = lines.take()
     while first is not None and not first[1].strip():
@@ -73,7 +82,7 @@ def _header(lines: _Lines, name: str) -> tuple[str, ...]:
     if first is None:
         raise InvalidInput("has no header line", where=name, mend="name the columns in the first line")
     where = f"{name}, line {first[0]}"
-    found = _whole_row(first, lines)
+    found = _whole_row(first, lines, rules)
     if isinstance(found, str):
         raise InvalidInput(f"the header line {found}", where=where)
     columns = found[1]
@@ -83,16 +92,24 @@ def _header(lines: _Lines, name: str) -> tuple[str, ...]:
         )
     if not all(column.strip() for column in columns):
         raise InvalidInput("a column has no name", where=where, mend="name every column in the header line")
-    twice = next((column for place, column in enumerate(columns) if column in columns[:place]), None)
-    if twice is not None:
-        raise InvalidInput(f"two columns are called {twice!r}", where=where, mend="rename one of them")
+    _check_names(columns, where)
     return tuple(columns)
 
 
-def _quoted(first: Line, lines: _Lines, columns: tuple[str, ...]) -> Record:
+def _check_names(columns: list[str], where: str) -> None:
+    twice = next((column for place, column in enumerate(columns) if column in columns[:place]), None)
+    if twice is not None:
+        raise InvalidInput(f"two columns are called {twice!r}", where=where, mend="rename one of them")
+    other = next((mark for mark in _OTHER_DELIMITERS if len(columns) == 1 and mark in columns[0]), None)
+    if other is not None:
+        what = f"there is one column, called {columns[0][:60]!r}"
+        raise InvalidInput(what, where=where, mend=f"say --delimiter {_OTHER_DELIMITERS[other]}")
+
+
+def _quoted(first: Line, lines: _Lines, rules: Grammar, columns: tuple[str, ...]) -> Record:
     """Read a row that holds quotes, perhaps over several lines."""
     number, text, _ = first
-    found = _whole_row(first, lines)
+    found = _whole_row(first, lines, rules)
     if isinstance(found, str):
         return Record(number, text.removesuffix("\r"), None, f"the row {found}")
     row, fields = found
@@ -101,19 +118,19 @@ def _quoted(first: Line, lines: _Lines, columns: tuple[str, ...]) -> Record:
     return Record(number, row, dict(zip(columns, fields, strict=True)))
 
 
-def _whole_row(first: Line, lines: _Lines) -> tuple[str, list[str]] | str:
+def _whole_row(first: Line, lines: _Lines, rules: Grammar) -> tuple[str, list[str]] | str:
     """Return a row's text and fields, or why it is none; then only its first line is used up."""
     _, text, whole = first
     if not whole:
         return TOO_LONG
     row = text.removesuffix("\r")
-    fields = split_row(row)
+    fields = rules.split(row)
     if fields is not None:
         return row, fields
-    return _continued(text, lines) if is_open(text) else f"is broken: {_BROKEN}"
+    return _continued(text, lines, rules) if rules.is_open(text) else f"is broken: {_BROKEN}"
 
 
-def _continued(text: str, lines: _Lines) -> tuple[str, list[str]] | str:
+def _continued(text: str, lines: _Lines, rules: Grammar) -> tuple[str, list[str]] | str:
     """Go on to the line that closes the quote; put the lines back where that makes no row."""
     taken: list[Line] = []
     size = len(text)
@@ -122,9 +139,9 @@ def _continued(text: str, lines: _Lines) -> tuple[str, list[str]] | str:
         size += len(line[1]) + 1
         if size > LIMIT or len(taken) > _MOST_LINES or not line[2]:
             break
-        if line[1].count('"') % 2:
+        if line[1].count(rules.quote) % 2:
             row = "\n".join((text, *(one for _, one, _ in taken))).removesuffix("\r")
-            fields = split_row(row)
+            fields = rules.split(row)
             if fields is not None:
                 return row, fields
             break

@@ -9,9 +9,9 @@ from usagebill_tui.errors import InvalidInput
 BLOCK_BYTES = 1 << 18
 LIMIT = 16 * 1024 * 1024
 """No line, and no single row, may have more characters than this."""
-KEPT = 10_000
+KEPT = 1 << 20
 """How many characters are kept of one that has more."""
-TOO_LONG = f"is longer than 16 MiB; only its first {KEPT:,} characters are kept here"
+TOO_LONG = f"is longer than 16 MiB; only its first {KEPT:,} characters are kept"
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip data"),
@@ -21,7 +21,7 @@ _MAGIC = (
     (b"%PDF-", "a PDF document"),
 )
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-
+_ENCODING = "say how it is written, such as --encoding windows-1252, or convert it to UTF-8"
 
 Line = tuple[int, str, bool]
 """A line's number, its text without the line feed, and whether it is whole: not longer than `LIMIT`.
@@ -89,16 +89,20 @@ def _check_start(block: bytes, name: str) -> None:
         if block.startswith(magic):
             raise _not_text(f"it is {kind}", name)
     if block.startswith(_UTF_16):
-        raise InvalidInput("is UTF-16 or UTF-32, not UTF-8", where=name, mend="convert it to UTF-8")
+        raise InvalidInput(
+            "is UTF-16 or UTF-32, not UTF-8", where=name, mend="say --encoding utf-16 or utf-32"
+        )
 
 
 def _not_text(why: str, name: str) -> InvalidInput:
     return InvalidInput(
-        f"is not text: {why}", where=name, mend="name a CSV, JSON Lines or JSON file in UTF-8"
+        f"is not text: {why}",
+        where=name,
+        mend="name a CSV, JSON Lines or JSON file, or give it its own ending",
     )
 
 
 def _not_utf8(error: UnicodeDecodeError, lines: int, name: str) -> InvalidInput:
     number = lines + error.object.count(b"\n", 0, error.start)
     found = f"byte 0x{error.object[error.start]:02x}"
-    return InvalidInput(f"line {number} is not UTF-8 ({found})", where=name, mend="convert the file to UTF-8")
+    return InvalidInput(f"line {number} is not UTF-8 ({found})", where=name, mend=_ENCODING)
