@@ -156,6 +156,24 @@ def test_two_drafts_of_one_period_are_both_renewed_where_a_run_covers_both(open_
     assert desk.workspace.bill("2026-09-01..2026-11-01").invoices == ()
 
 
+def test_of_two_drafts_the_one_that_closes_takes_what_the_other_leaves_of_a_discount(
+    open_desk: OpenDesk,
+) -> None:
+    text = catalogue(
+        {"calls": metered("calls", unit_amount="40"), "fee": fee("49.00")},
+        plan={"billing": "anniversary", "minimum_spend": "1", "discount": {"amount": "60"}},
+        subscription={"start": date(2026, 9, 15), "end": date(2026, 10, 5)},
+    )
+    desk = open_desk(text)
+    desk.events(("acme", "calls", "2026-09-20T00:00:00Z"))
+    made = [*desk.workspace.bill("2026-09").invoices, *desk.workspace.bill("2026-10").invoices]
+    assert [str(each.discount) for each in made] == ["32.67", "27.33"]
+    desk.apply(text.replace(", end = 2026-10-05", ""))
+    desk.workspace.bill("2026-09-01..2026-11-01")
+    renewed = [desk.workspace.invoice(each.id) for each in made]
+    assert [str(each.discount) for each in renewed] == ["49.00", "11.00"]
+
+
 def test_one_time_fees_are_billed_once(open_desk: OpenDesk) -> None:
     products = {
         "setup": fee("99.00", kind="one_time"),

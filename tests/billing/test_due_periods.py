@@ -179,6 +179,13 @@ def test_advance_is_due_when_its_period_has_started_and_arrears_when_it_has_ende
     assert [item.product for item in ended] == ["metered arrears", "recurring advance"]
 
 
+def test_the_first_advance_fee_is_due_where_the_subscription_starts() -> None:
+    contract = bound(start=date(2026, 1, 20), kinds=(("recurring", "advance"),))
+    assert items(contract, date(2026, 1, 1), date(2026, 1, 20)) == []
+    due = items(contract, date(2026, 1, 20), date(2026, 1, 21))
+    assert due == [Item("s", "recurring advance", date(2026, 1, 1))]
+
+
 def test_only_minimum_or_maximum_spend_need_a_closing() -> None:
     kinds: tuple[Kind, ...] = (("one_time", "arrears"),)
     first, after = date(2026, 2, 1), date(2026, 4, 1)
