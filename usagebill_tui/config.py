@@ -25,7 +25,7 @@ def read_settings(path: Path | None = None) -> Settings:
     """Return the settings of `config.toml`, defaults where there is none; raises InvalidInput."""
     path = path or config_folder() / "config.toml"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
@@ -48,7 +48,12 @@ def read_settings(path: Path | None = None) -> Settings:
 def chosen_home(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder of all workspaces."""
     named = flag or environment.get("USAGEBILL_HOME") or read_settings().home
-    return Path(named).expanduser() if named else default_home()
+    if not named:
+        return default_home()
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(f"no such home: {error}", where=named, mend="write the whole path") from error
 
 
 def chosen_workspace(flag: str | None, environment: Mapping[str, str] = os.environ) -> str:
