@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,11 +14,26 @@ from usagebill_tui.locations import config_folder, default_home
 DEFAULT_WORKSPACE = "production"
 
 
+class Seller(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who sends the invoices, as `[seller]` of `config.toml` says it and documents show it.
+
+    `address` may have several lines, `terms` stand below the totals, `logo` is a path of a PNG or JPEG.
+    """
+
+    name: str = ""
+    address: str = ""
+    email: str = ""
+    tax_id: str = ""
+    terms: str = ""
+    logo: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `config.toml` may say."""
 
     home: str | None = None
     workspace: str | None = None
+    seller: Seller = Seller()
 
 
 def read_settings(path: Path | None = None) -> Settings:
@@ -34,15 +49,18 @@ def read_settings(path: Path | None = None) -> Settings:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"is not TOML: {error}", where=str(path), mend="mend or remove it") from error
-    for key in table:
-        if key not in Settings.__struct_fields__:
-            raise InvalidInput(
-                f"unknown key {key!r}", where=str(path), mend=suggestion(key, Settings.__struct_fields__)
-            )
+    _check_keys(table, Settings.__struct_fields__, str(path))
+    _check_keys(table.get("seller", {}), Seller.__struct_fields__, f"{path} [seller]")
     try:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise InvalidInput(str(error), where=str(path), mend="write it as text") from error
+        raise InvalidInput(str(error), where=str(path), mend="write each setting as text") from error
+
+
+def _check_keys(table: object, known: Collection[str], where: str) -> None:
+    for key in table if isinstance(table, dict) else ():
+        if key not in known:
+            raise InvalidInput(f"unknown key {key!r}", where=where, mend=suggestion(key, known))
 
 
 def chosen_home(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:

@@ -17,18 +17,19 @@ from typing import Self
 
 import msgspec
 
-from usagebill_tui.billing import estimating, explaining, importing, invoicing, lifecycle
+from usagebill_tui.billing import estimating, explaining, importing, invoicing, lifecycle, reporting
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
+from usagebill_tui.billing.documents import exporting
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
 from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.clock import Clock, system_clock
-from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home
+from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.money import parse_money
@@ -167,6 +168,10 @@ class Workspace:
         """Return usage by customer, metric, start and group."""
         return usage_use_case.usage(self._house, request)
 
+    def report_usage(self, request: UsageRequest, path: str | Path) -> int:
+        """Write usage to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
+        return reporting.report_usage(self._house, request, Path(path))
+
     def estimate(self, customers: Sequence[str] = (), at: datetime | None = None) -> list[Invoice]:
         """Return the current period of each active subscription, as if it were invoiced now."""
         return estimating.estimate(self._house, tuple(customers), at)
@@ -195,6 +200,11 @@ class Workspace:
         if found is None:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
         return found
+
+    def export_invoice(self, name: str, path: str | Path) -> None:
+        """Write an invoice to a file ending in .pdf, .html, .json or .csv."""
+        seller = read_settings().seller
+        exporting.export_invoice(self.invoice(name), self.catalogue().customers, Path(path), seller)
 
     def finalize(self, name: str) -> Invoice:
         """Make a draft final: numbered, dated, never changed again."""

@@ -1,7 +1,9 @@
-"""Money and quantities as people write them."""
+"""Money, quantities and days as people write them."""
 
+from datetime import date
 from decimal import Decimal
 
+from babel.dates import format_date
 from babel.numbers import format_currency
 
 from usagebill_tui.domain.currency import minor_digits
@@ -35,3 +37,9 @@ def step(one: Step, currency: str) -> str:
     if one.unit_amount is None:
         return f"{one.description} = {amount}"
     return f"{one.description} × {money(one.unit_amount, currency)} = {amount}"
+
+
+def day(one: date) -> str:
+    """Write a day so that no country misreads it: `1 Nov 2023`."""
+    text: str = format_date(one, "d MMM y", locale=LOCALE)
+    return text

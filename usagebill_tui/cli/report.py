@@ -1,0 +1,42 @@
+"""`usagebill report`: figures as a file of rows, or printed."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.cli.context import Place, instant_option, narrate, pass_place
+from usagebill_tui.cli.output import Format, format_option
+from usagebill_tui.cli.usage import usage, usage_options
+from usagebill_tui.errors import WrongCall
+
+
+@click.group()
+def report() -> None:
+    """Write reports."""
+
+
+@report.command(name="usage")
+@usage_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+)
+@format_option
+@pass_place
+@click.pass_context
+def usage_report(
+    ctx: click.Context, place: Place, /, out: Path | None, form: Format | None, at: str | None, **chosen: Any
+) -> None:
+    """Report usage; without dates, of each customer's current period."""
+    if out is None:
+        ctx.invoke(usage, form=form, at=at, **chosen)
+        return
+    if form is not None:
+        raise WrongCall("--format and --out together", mend="the ending of the file names its form")
+    request = UsageRequest(at=instant_option(at), **chosen)
+    with place.open() as workspace:
+        rows = workspace.report_usage(request, out)
+    narrate(f"wrote {rows:,} rows to {out}")
