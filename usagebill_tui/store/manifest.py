@@ -128,6 +128,11 @@ def add_batch(session: Session, batch: Batch, segments: Sequence[Segment], autho
     return seq
 
 
+def has_batch(session: Session, batch: int) -> bool:
+    """Tell whether there is a batch with this number, an import or the undoing of one."""
+    return session.get(t.BatchRow, batch) is not None
+
+
 def hide_segment(session: Session, segment: int, seq: int) -> None:
     """Record that no row of a segment counts from `seq` on."""
     row = session.get_one(t.SegmentRow, segment)

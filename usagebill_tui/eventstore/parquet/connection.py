@@ -18,23 +18,31 @@ _CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
 
 @contextmanager
 def connected(folders: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open DuckDB for these folders; spilling goes to the last one. Its failures become one clear line."""
+    """Open DuckDB for these folders; spilling goes to the last one. See `translated` for its failures."""
     connection = duckdb.connect(":memory:", config=_CONFIGURATION)
     try:
-        connection.execute("SET allowed_directories=$1", [[str(folder) for folder in folders]])
-        connection.execute("SET temp_directory=$1", [str(folders[-1])])
-        connection.execute("SET enable_external_access=false")
-        connection.execute("SET lock_configuration=true")
-        yield connection
+        with translated(folders[0]):
+            connection.execute("SET allowed_directories=$1", [[str(folder) for folder in folders]])
+            connection.execute("SET temp_directory=$1", [str(folders[-1])])
+            connection.execute("SET enable_external_access=false")
+            connection.execute("SET lock_configuration=true")
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Turn DuckDB's failures over the files of a folder into one clear line."""
+    try:
+        yield
     except duckdb.OutOfMemoryException as error:
         raise StorageFailed(
             _first_line(error), mend="free some memory or disk space and try again"
         ) from error
     except duckdb.Error as error:
         # A damaged file shows as whatever its bytes happen to break.
-        raise StorageFailed(_first_line(error), where=str(folders[0]), mend=_mend(str(error))) from error
-    finally:
-        connection.close()
+        raise StorageFailed(_first_line(error), where=str(folder), mend=_mend(str(error))) from error
 
 
 def _first_line(error: Exception) -> str:

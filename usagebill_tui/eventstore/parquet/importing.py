@@ -7,7 +7,8 @@ import duckdb
 from sqlalchemy import Engine
 
 from usagebill_tui.eventstore.parquet.deciding import counted, decide, name_rows, refuse_conflicts
-from usagebill_tui.eventstore.parquet.files import Part, forget, write_segments
+from usagebill_tui.eventstore.parquet.files import Part, write_segments
+from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.reading import identified, stored_event
 from usagebill_tui.eventstore.parquet.relation import events_sql
 from usagebill_tui.eventstore.parquet.staging import Staging, property_columns
@@ -74,14 +75,10 @@ def _store(
         files=delivery.files,
     )
     written = _write(connection, folder, staging, number)
-    try:
-        with writing(engine) as session:
-            add_batch(session, batch, written, author)
-            add_rejects(session, staging.rejects(number, [file.name for file in delivery.files]))
-            record(session, author, "import", "batch", str(number), after=batch)
-    except BaseException:
-        forget(folder, written)
-        raise
+    with listing(engine, folder, number, written) as session:
+        add_batch(session, batch, written, author)
+        add_rejects(session, staging.rejects(number, [file.name for file in delivery.files]))
+        record(session, author, "import", "batch", str(number), after=batch)
     return number
 
 

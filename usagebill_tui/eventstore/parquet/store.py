@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 
 from usagebill_tui.domain.event import Chunk
 from usagebill_tui.errors import NotFound, Refused, StorageFailed
-from usagebill_tui.eventstore.parquet.connection import connected
-from usagebill_tui.eventstore.parquet.files import forget, write_segments
+from usagebill_tui.eventstore.parquet.connection import connected, translated
+from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.importing import import_staged
+from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
@@ -72,13 +73,9 @@ class ParquetEventStore:
                 restored = restored_part(self.folder, listed, number)
                 written = write_segments(connection, self.folder, [HIDDEN, restored])
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
-            try:
-                with writing(self.engine) as session:
-                    add_batch(session, undo, written, author)
-                    record(session, author, "undo", "batch", str(batch), after=undo)
-            except BaseException:
-                forget(self.folder, written)
-                raise
+            with listing(self.engine, self.folder, number, written) as session:
+                add_batch(session, undo, written, author)
+                record(session, author, "undo", "batch", str(batch), after=undo)
         rows = {kind: sum(s.rows for s in written if s.kind == kind) for kind in ("hides", "events")}
         return rows["hides"], rows["events"]
 
@@ -125,12 +122,13 @@ class ParquetImport:
 
     def add(self, file: int, chunk: Chunk) -> None:
         """Take rows of the delivery's file with this place."""
-        self._staging.add(self._connection, file, chunk)
+        with translated(self._store.folder):
+            self._staging.add(self._connection, file, chunk)
 
     def finish(self, delivery: Delivery, author: Author) -> Outcome:
         """Decide what each row is and store the batch in one go."""
         store = self._store
-        with store.deciding():
+        with store.deciding(), translated(store.folder):
             return import_staged(
                 store.engine, self._connection, store.folder, self._staging, delivery, author
             )
