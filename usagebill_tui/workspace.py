@@ -17,7 +17,7 @@ from typing import Self
 
 import msgspec
 
-from usagebill_tui.billing import estimating, explaining, importing, invoicing, lifecycle, reporting
+from usagebill_tui.billing import estimating, explaining, health, importing, invoicing, lifecycle, reporting
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
@@ -41,9 +41,11 @@ from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.events.source import Source, open_source
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Search, StoredEvent
+from usagebill_tui.extensions import chosen_extensions
 from usagebill_tui.homes import Home
 from usagebill_tui.locations import make_private_file
-from usagebill_tui.plugin.registry import Registry, builtin_registry
+from usagebill_tui.plugin import Registry
+from usagebill_tui.plugin.health import Plugins, PluginState
 from usagebill_tui.store import audit, ledger, manifest, rejects
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Database
@@ -53,9 +55,11 @@ from usagebill_tui.store.ledger import Payment
 class Workspace:
     """One workspace, open. Use it as a context manager, or `close` it."""
 
-    def __init__(self, name: str, folder: Path, house: House) -> None:
+    def __init__(self, name: str, folder: Path, house: House, plugins: tuple[PluginState, ...] = ()) -> None:
         self.name = name
         self.folder = folder
+        self.plugins = plugins
+        """How each plugin that was found fares."""
         self._house = house
 
     @classmethod
@@ -67,11 +71,16 @@ class Workspace:
         clock: Clock = system_clock,
         who: str | None = None,
         registry: Registry | None = None,
+        plugins: Plugins | None = None,
+        plugins_dir: str | Path | Sequence[str | Path] = (),
     ) -> Self:
         """Open a workspace below `home` (default: the user's data folder).
 
         `production` and `sandbox` are created when first opened; others raise NotFound until created. Raises
         StorageFailed where the folder cannot be written, Refused where a newer usagebill has written it.
+
+        Plugins are those installed, those in the user's folder and the single files in `plugins_dir` (one
+        folder or several), unless `plugins` are given as loaded, or a `registry` stands for all of them.
         """
         place = Home(chosen_home(None if home is None else str(home)))
         fixed = place.fixed(name, clock())
@@ -81,7 +90,11 @@ class Workspace:
         database = Database(folder / fixed.database)
         events = ParquetEventStore(database.engine, folder / fixed.events)
         author = who or login_name()
-        return cls(name, folder, House(database, events, registry or builtin_registry(), clock, author))
+        if registry is not None:
+            loaded = Plugins(registry, ())
+        else:
+            loaded = plugins or chosen_extensions(_folders(plugins_dir)).load()
+        return cls(name, folder, House(database, events, loaded.registry, clock, author), loaded.health)
 
     def __enter__(self) -> Self:
         return self
@@ -240,6 +253,19 @@ class Workspace:
         with self._house.database.reading() as session:
             return audit.entries(session)
 
+    def verify(self) -> list[health.Finding]:
+        """Read everything again, against its digests, counts, sums and checksums."""
+        return health.verify(self._house)
+
+    def doctor(self, *, repair: bool = False) -> list[health.Finding]:
+        """Look at the database and at what interrupted imports left; with `repair`, remove that."""
+        faults = self._house.database.faults()
+        status, detail = ("failed", faults[0]) if faults else ("ok", "the database is sound")
+        database = health.Finding(
+            status=status, check="database", detail=detail, mend="restore a backup" if faults else ""
+        )
+        return [database, *health.leftovers(self._house, repair=repair)]
+
     def _search(
         self, customer: str | None, metric: str | None, first: str | None, last: str | None, limit: int | None
     ) -> Search:
@@ -262,6 +288,10 @@ class Workspace:
             until=None if last is None else to_micros(parse_instant(last, zone_)),
             limit=limit,
         )
+
+
+def _folders(plugins_dir: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+    return [plugins_dir] if isinstance(plugins_dir, str | Path) else plugins_dir
 
 
 def login_name() -> str:

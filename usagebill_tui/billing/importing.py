@@ -1,6 +1,6 @@
 """Importing event files: read, checked, and stored as one batch, or not at all."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -9,7 +9,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.errors import Refused, UsagebillError
 from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import Source
-from usagebill_tui.events.types import Options
+from usagebill_tui.events.types import Chunk, Options
 from usagebill_tui.eventstore.protocol import Import
 from usagebill_tui.eventstore.types import Conflict, Delivery, OnConflict
 from usagebill_tui.store.manifest import BatchFile, Counts, earlier_readings
@@ -65,7 +65,8 @@ def import_events(
     try:
         read = 0
         for place, source in enumerate(sources):
-            for rows, rejected in _read(under_way, place, source, request, rejects):
+            chunks = read_events(source, request.options, readers=house.registry.event_readers)
+            for rows, rejected in _read(under_way, place, source, chunks, rejects):
                 read += rows
                 _check_rejects(rejected, rejects, request)
                 if progress is not None:
@@ -90,10 +91,14 @@ def import_events(
 
 
 def _read(
-    under_way: Import, place: int, source: Source, request: ImportRequest, rejects: list[tuple[str, int, str]]
+    under_way: Import,
+    place: int,
+    source: Source,
+    chunks: Iterable[Chunk],
+    rejects: list[tuple[str, int, str]],
 ) -> Iterator[tuple[int, int]]:
     rejected = 0
-    for chunk in read_events(source, request.options):
+    for chunk in chunks:
         rejected += len(chunk.rejects)
         shown = chunk.rejects[: _FIRST_REJECTS - len(rejects)]
         rejects.extend((source.name, reject.line, reject.reason) for reject in shown)

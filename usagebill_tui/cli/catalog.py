@@ -65,12 +65,10 @@ def export(place: Place, out: Path | None) -> None:
 @pass_place
 def lint(place: Place, file: str, form: Format | None) -> None:
     """Warn of what in FILE is allowed but would surprise somebody."""
-    del place
     from usagebill_tui.billing.catalogue.applying import lint_file
-    from usagebill_tui.plugin.registry import builtin_registry
     from usagebill_tui.workspace import read_text
 
-    findings = lint_file(builtin_registry(), read_text(file), file)
+    findings = lint_file(place.plugins().registry, read_text(file), file)
     columns = [
         Column("level", "Level"),
         Column("where", "Where"),

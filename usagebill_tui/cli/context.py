@@ -8,15 +8,19 @@ import msgspec
 from usagebill_tui.config import chosen_home, chosen_workspace
 from usagebill_tui.domain.periods import parse_instant
 from usagebill_tui.domain.zones import zone
+from usagebill_tui.extensions import Extensions, chosen_extensions
 from usagebill_tui.homes import Home
+from usagebill_tui.plugin.health import Plugins
 from usagebill_tui.workspace import Workspace
 
 
 class Place(msgspec.Struct, frozen=True):
-    """The home and the workspace that the global options name."""
+    """The home, the workspace and the plugins that the global options name."""
 
     home: str | None
     workspace: str | None
+    plugins_dirs: tuple[str, ...] = ()
+    no_plugins: bool = False
 
     def open(self) -> Workspace:
         """Open the workspace."""
@@ -24,7 +28,18 @@ class Place(msgspec.Struct, frozen=True):
 
     def open_named(self, name: str) -> Workspace:
         """Open a workspace of this home by its name."""
-        return Workspace.open(name, home=chosen_home(self.home))
+        return Workspace.open(name, home=chosen_home(self.home), plugins=self.plugins())
+
+    def extensions(self) -> Extensions:
+        """Return where plugins are looked for, and which are left alone."""
+        return chosen_extensions(self.plugins_dirs, none=self.no_plugins)
+
+    def plugins(self) -> Plugins:
+        """Load the plugins, saying of each that fails that it does."""
+        plugins = self.extensions().load()
+        for state in plugins.failed:
+            narrate(f"plugin {state.name} was not loaded: {state.reason}")
+        return plugins
 
     def all(self) -> Home:
         """Return the home of all workspaces."""

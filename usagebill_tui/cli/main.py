@@ -37,6 +37,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "products": ("lists:products", "List products."),
     "plans": ("lists:plans", "List plans and their versions."),
     "audit": ("lists:audit", "Show who changed what, when."),
+    "plugins": ("plugins:plugins", "List, check, enable and disable plugins."),
+    "verify": ("health:verify", "Read everything that is stored again, against its digests."),
+    "doctor": ("health:doctor", "Look at the installation and the workspace."),
+    "backup": ("health:backup", "Copy the whole workspace to a file."),
+    "restore": ("health:restore", "Make a workspace of a backup."),
     "workspaces": ("workspaces:workspaces", "List, create and delete workspaces."),
 }
 """Each command with the place of its code, which is imported only when it is called, and its one line."""
@@ -77,14 +82,26 @@ class LazyGroup(click.Group):
 @click.option(
     "--workspace", metavar="NAME", help="Workspace to use (USAGEBILL_WORKSPACE; default: production)."
 )
+@click.option(
+    "--plugins-dir", "plugins_dirs", multiple=True, metavar="DIR", help="Folder of single-file plugins."
+)
+@click.option("--no-plugins", is_flag=True, help="Use what is built in, no plugins.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.version_option(__version__, "--version", prog_name="usagebill", message="%(prog)s %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, workspace: str | None, *, debug: bool) -> None:
+def cli(
+    ctx: click.Context,
+    home: str | None,
+    workspace: str | None,
+    plugins_dirs: tuple[str, ...],
+    *,
+    no_plugins: bool,
+    debug: bool,
+) -> None:
     """Usage-based billing on your own machine: event files in, invoices that explain every cent out."""
     from usagebill_tui.cli.context import Place
 
-    ctx.obj = Place(home=home, workspace=workspace)
+    ctx.obj = Place(home=home, workspace=workspace, plugins_dirs=plugins_dirs, no_plugins=no_plugins)
     del debug
     if ctx.invoked_subcommand is None:
         raise WrongCall(

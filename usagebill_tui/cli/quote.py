@@ -7,13 +7,13 @@ from typing import Any, NoReturn
 
 import click
 
+from usagebill_tui.cli.context import Place, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit_one, format_option, put
 from usagebill_tui.cli.text import safe
 from usagebill_tui.domain.pricing import Charge, charge, price_from_table
 from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.quantity import parse_decimal, plain
 from usagebill_tui.errors import InvalidInput, WrongCall
-from usagebill_tui.plugin.registry import builtin_registry
 from usagebill_tui.workspace import read_text
 
 
@@ -23,7 +23,10 @@ from usagebill_tui.workspace import read_text
 @click.option("--event-amounts", metavar="JSON", help="The events' amounts in time order.")
 @click.option("--currency", default="USD", show_default=True)
 @format_option
-def quote(price: str, units: str, event_amounts: str | None, currency: str, form: Format | None) -> None:
+@pass_place
+def quote(
+    place: Place, price: str, units: str, event_amounts: str | None, currency: str, form: Format | None
+) -> None:
     """Price a quantity and show the steps."""
     table = _json(price, "--price")
     if not isinstance(table, dict):
@@ -34,7 +37,7 @@ def quote(price: str, units: str, event_amounts: str | None, currency: str, form
     if quantity is None:
         raise WrongCall(f"--units {units!r} is not a number", mend="write it like --units 1234.5")
     agreed = price_from_table(table)
-    model = builtin_registry().pricing_model(agreed.model)
+    model = place.plugins().registry.pricing_model(agreed.model)
     charged = charge(quantity, agreed, model, currency, _amounts(event_amounts))
     if chosen(form) == "table":
         _show(charged, currency)

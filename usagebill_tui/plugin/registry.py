@@ -83,7 +83,8 @@ class Registry:
         if name not in among:
             mend = suggestion(name, among)
             if self.not_loaded:
-                mend = f"{mend or ''} plugins not loaded: {', '.join(self.not_loaded)}".strip()
+                missing = f"plugins not loaded: {', '.join(self.not_loaded)}"
+                mend = missing if mend is None else f"{mend}; {missing}"
             raise InvalidInput(f"unknown {kind} {name!r}", mend=mend)
         return among[name]
 
