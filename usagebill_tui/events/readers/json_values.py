@@ -1,12 +1,15 @@
 """JSON values as rows of events: decoded without floats, taken out of their wrappers."""
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from usagebill_tui.events.types import Record
+from usagebill_tui.events.readers.json_keys import repeated_key
+from usagebill_tui.events.readers.protocol import Record
+from usagebill_tui.events.unreadable import shown
 
 WRAPPERS = ("event", "events", "measurements")
 """An object whose only key is one of these is a wrapper around an event or a list of them."""
@@ -38,7 +41,7 @@ def records(line: int, text: str) -> Iterator[Record]:
         yield Record(line, text, None, str(error))
         return
     if isinstance(value, dict) and len(value) != 1:
-        yield Record(line, text, value)
+        yield _row(line, text, value)
     else:
         yield from _unwrapped(line, text, value, _LEVELS)
 
@@ -48,13 +51,34 @@ def _unwrapped(line: int, text: str, value: object, levels: int) -> Iterator[Rec
         yield Record(line, text, None, f"the row is {_kind(value)}, not an object")
         return
     key, inner = next(iter(value.items()), ("", None))
-    if len(value) == 1 and levels and key in WRAPPERS and isinstance(inner, dict):
+    if len(value) != 1 or not levels or key not in WRAPPERS or not isinstance(inner, dict | list):
+        yield _row(line, text, value)
+    elif text.count(f'"{key}"') > 1 and not _is_single(text):
+        yield Record(line, text, None, f"the key {key!r} is given twice")
+    elif isinstance(inner, dict):
         yield from _unwrapped(line, _text(_PART.decode(text)[key]), inner, levels - 1)
-    elif len(value) == 1 and levels and key in WRAPPERS and isinstance(inner, list):
+    else:
         for raw, element in zip(_PARTS.decode(text)[key], inner, strict=True):
             yield from _unwrapped(line, _text(raw), element, levels - 1)
-    else:
-        yield Record(line, text, value)
+
+
+def _row(line: int, text: str, value: dict[str, Any]) -> Record:
+    try:
+        twice = repeated_key(text, value)
+    except RecursionError:
+        return Record(line, text, None, "nested too deep")
+    if twice is None:
+        return Record(line, text, value)
+    return Record(line, text, None, f"the key {shown(twice)} is given twice")
+
+
+def _is_single(text: str) -> bool:
+    """Tell whether an object really has but one key, as its decoded form does."""
+    try:
+        pairs: list[object] = json.loads(text, object_pairs_hook=list, parse_int=str, parse_float=str)
+    except RecursionError:
+        return True  # what is inside is refused for it
+    return len(pairs) == 1
 
 
 def _text(raw: msgspec.Raw) -> str:
