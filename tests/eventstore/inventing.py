@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from tests.eventstore.stores import event
+from usagebill_tui.domain.event import Event
 from usagebill_tui.domain.metric import Filter, Metric, Operator, Scalar
 from usagebill_tui.domain.properties import path_of
 from usagebill_tui.domain.quantity import plain
-from usagebill_tui.events.types import Event
 
 ACCOUNTS = ("a", "A", "b", "c")
 TIMES = (-1, 0, 9, 10, 10, 11, 19, 20, 21)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.model.events import properties
+from usagebill_tui.domain.event import Chunk, Event, Reject
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.events.content import content_of
-from usagebill_tui.events.types import Chunk, Event, Reject
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import (
     Answer,

@@ -15,8 +15,8 @@ from tests.eventstore.stores import (
     stored,
     temporary_store,
 )
+from usagebill_tui.domain.event import Event, Reject
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.events.types import Event, Reject
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import OnConflict, Outcome
 from usagebill_tui.store.manifest import Counts

@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from tests.eventstore.stores import AUTHOR, contents, deliver, event, files_of, new_store, stored
+from usagebill_tui.domain.event import Reject
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.events.types import Reject
 from usagebill_tui.eventstore.parquet import files, importing, listing
 from usagebill_tui.eventstore.parquet import store as store_module
 from usagebill_tui.eventstore.parquet.relation import text_literal

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.eventstore.stores import AUTHOR, contents, event, new_store, open_store
-from usagebill_tui.events.types import Chunk
+from usagebill_tui.domain.event import Chunk
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Delivery, Outcome
 from usagebill_tui.store.engine import reading

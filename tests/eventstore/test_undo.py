@@ -15,9 +15,9 @@ from tests.eventstore.stores import (
     stored,
     temporary_store,
 )
+from usagebill_tui.domain.event import Event, Reject
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.errors import NotFound, Refused
-from usagebill_tui.events.types import Event, Reject
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, OnConflict
 from usagebill_tui.store import audit

@@ -9,7 +9,7 @@ from tests.eventstore.inventing import Asked, World, worlds
 from tests.eventstore.stores import deliver, question, temporary_store
 from tests.model.conditions import matches
 from tests.model.reference import Group, ModelEvent, Outcome, aggregate
-from usagebill_tui.events.types import Event
+from usagebill_tui.domain.event import Event
 from usagebill_tui.eventstore.types import Window
 
 BEGINNING = -62_135_596_800_000_000

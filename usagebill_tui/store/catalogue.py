@@ -1,10 +1,10 @@
 """The catalogue in the database: loaded as one value, saved as the difference of two."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.catalogue import Catalogue
@@ -16,6 +16,9 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author, record
 
 _T = TypeVar("_T")
+
+_CHUNK = 500
+"""Values in one statement; databases limit how many it may have."""
 
 
 def load_catalogue(session: Session) -> Catalogue:
@@ -51,22 +54,35 @@ def billed_subscriptions(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(t.InvoiceItemRow.subscription).distinct()))
 
 
+class _Change(NamedTuple):
+    noun: str
+    key: str
+    old: Any
+    new: Any
+
+
 def save_catalogue(session: Session, before: Catalogue, after: Catalogue, author: Author) -> int:
-    """Write what differs, record each change in the audit, and return how many changes there were."""
-    count = 0
-    for noun, key, old, new in _differences(before, after):
-        session.merge(_row(new))
-        session.flush()
-        if isinstance(new, Customer):
-            _save_customer_names(session, new)
-        if isinstance(new, Subscription):
-            _save_subscription_names(session, new)
+    """Write what differs, record each change in the audit, and return how many changes there were.
+
+    `before` is what the same transaction loaded. What `after` leaves out stays.
+    """
+    differing = list(_differences(before, after))
+    for kind, table in _TABLES.items():
+        added = [_values(c.new) for c in differing if c.old is None and isinstance(c.new, kind)]
+        changed = [_values(c.new) for c in differing if c.old is not None and isinstance(c.new, kind)]
+        if added:
+            session.execute(insert(table), added)
+        if changed:
+            session.execute(update(table), changed)
+    _save_names(session, t.CustomerNameRow, [c for c in differing if isinstance(c.new, Customer)])
+    _save_names(session, t.SubscriptionNameRow, [c for c in differing if isinstance(c.new, Subscription)])
+    for noun, key, old, new in differing:
         record(session, author, "add" if old is None else "change", noun, key, before=old, after=new)
-        count += 1
-    return count
+    session.flush()
+    return len(differing)
 
 
-def _differences(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, str, Any, Any]]:
+def _differences(before: Catalogue, after: Catalogue) -> Iterator[_Change]:
     kinds: list[tuple[str, Mapping[Any, Any], Mapping[Any, Any]]] = [
         ("metric", before.metrics, after.metrics),
         ("product", before.products, after.products),
@@ -79,50 +95,47 @@ def _differences(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, str
         for key, value in new.items():
             if old.get(key) != value:
                 label = key if isinstance(key, str) else f"{key[0]}@{key[1]}"
-                yield noun, label, old.get(key), value
+                yield _Change(noun, label, old.get(key), value)
 
 
-def _row(value: Any) -> t.Base:
+_TABLES: dict[type[msgspec.Struct], type[t.Base]] = {
+    Metric: t.MetricRow,
+    Product: t.ProductRow,
+    Plan: t.PlanRow,
+    PlanVersion: t.PlanVersionRow,
+    Customer: t.CustomerRow,
+    Subscription: t.SubscriptionRow,
+}
+"""The table of each noun, in the order in which they may refer to each other."""
+
+
+def _values(value: Any) -> dict[str, Any]:
+    """Return the columns of a noun's row."""
     definition = msgspec.json.encode(value, order="deterministic").decode()
     match value:
-        case Metric():
-            return t.MetricRow(code=value.code, definition=definition)
-        case Product():
-            return t.ProductRow(code=value.code, definition=definition)
-        case Plan():
-            return t.PlanRow(code=value.code, definition=definition)
         case PlanVersion():
-            return t.PlanVersionRow(plan=value.plan.code, version=value.version, definition=definition)
+            columns: dict[str, Any] = {"plan": value.plan.code, "version": value.version}
         case Customer():
-            return t.CustomerRow(id=value.id, definition=definition)
+            columns = {"id": value.id}
         case Subscription():
-            return t.SubscriptionRow(
-                id=value.id,
-                customer=value.customer,
-                plan=value.plan,
-                version=value.version,
-                start=value.start,
-                end=value.end,
-                definition=definition,
-            )
+            searched = ("id", "customer", "plan", "version", "start", "end")
+            columns = {name: getattr(value, name) for name in searched}
         case _:
-            raise TypeError(type(value))
+            columns = {"code": value.code}
+    return {**columns, "definition": definition}
 
 
-def _save_customer_names(session: Session, customer: Customer) -> None:
-    session.execute(delete(t.CustomerNameRow).where(t.CustomerNameRow.customer == customer.id))
-    session.add_all(t.CustomerNameRow(name=name, customer=customer.id) for name in customer.names)
-    session.flush()
-
-
-def _save_subscription_names(session: Session, subscription: Subscription) -> None:
-    session.execute(
-        delete(t.SubscriptionNameRow).where(t.SubscriptionNameRow.subscription == subscription.id)
-    )
-    session.add_all(
-        t.SubscriptionNameRow(name=name, subscription=subscription.id) for name in subscription.names
-    )
-    session.flush()
+def _save_names(
+    session: Session, table: type[t.CustomerNameRow | t.SubscriptionNameRow], changed: Sequence[_Change]
+) -> None:
+    """Write the names of changed owners, all old ones going first: a name may pass from one to another."""
+    owner = "customer" if table is t.CustomerNameRow else "subscription"
+    owners = [change.new.id for change in changed if change.old is not None]
+    for start in range(0, len(owners), _CHUNK):
+        session.execute(delete(table).where(getattr(table, owner).in_(owners[start : start + _CHUNK])))
+    names = [{"name": name, owner: c.new.id} for c in changed for name in c.new.names]
+    if names:
+        session.execute(insert(table), names)
 
 
 def _decode(definition: str, kind: type[_T]) -> _T:

@@ -1,8 +1,9 @@
 """Engines: how a database is opened so that readers never wait and writers never deadlock."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usagebill_tui.errors import StorageFailed
+from usagebill_tui.locations import FILE_MODE
 
 BUSY_SECONDS = 30
 _WRITES = "usagebill_writes"
@@ -30,7 +32,8 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 
 
 def open_sqlite(path: Path) -> Engine:
-    """Return an engine on a SQLite file. Its transactions are explicit; DDL is part of them."""
+    """Return an engine on a SQLite file, made for its owner only. Its transactions are explicit; DDL too."""
+    _create_private(path)
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS})
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
 
@@ -52,6 +55,15 @@ def open_sqlite(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _create_private(path: Path) -> None:
+    """Create an empty database that only its owner can read; SQLite gives its journals the same mode.
+
+    A file that exists is not even opened: closing it would drop the locks that this process holds on it.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
 
 
 def _first(cursor: object) -> object:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from usagebill_tui.errors import Refused
+from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.locations import FILE_MODE
 from usagebill_tui.store.engine import translated, writing
 
@@ -45,12 +45,19 @@ def upgrade(engine: Engine) -> None:
 
 
 def back_up(engine: Engine, step: str) -> Path:
-    """Copy a SQLite database beside itself before it is changed, and return the copy's path."""
+    """Copy a SQLite database beside itself before it is changed, and return the copy's path.
+
+    Raises StorageFailed where that cannot be done.
+    """
     source = Path(str(engine.url.database))
     copy = source.with_name(f"{source.stem}-before-{HEAD}-at-{step}{source.suffix}")
-    copy.touch(FILE_MODE)
-    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(copy)) as backup:
-        original.backup(backup)
+    try:
+        copy.touch(FILE_MODE)
+        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(copy)) as backup:
+            original.backup(backup)
+    except (OSError, sqlite3.Error) as error:
+        mend = "free some space on the disk and make the folder writable; the schema was not changed"
+        raise StorageFailed(f"cannot be backed up: {error}", where=str(source), mend=mend) from error
     return copy
 
 
