@@ -9,7 +9,7 @@ import msgspec
 from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
-from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.invoice import Invoice, canonical, fixed_part
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.store.audit import record
@@ -30,12 +30,22 @@ def finalize(house: House, name: str) -> Invoice:
             raise Refused(
                 f"invoice {_label(invoice)} is {invoice.status}", mend="only a draft can be made final"
             )
+        check_rated(invoice)
         author = house.author()
         contract = _contract(load_catalogue(session), invoice)
         final = as_final(session, [invoice], [contract], author.at)[0]
         post_final(session, final)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
         return final
+
+
+def check_rated(invoice: Invoice) -> None:
+    """Raise Refused, naming the line, where a line could not be priced."""
+    for number, line in invoice.not_rated:
+        raise Refused(
+            f"line {number} ({line.product}) of invoice {_label(invoice)} is not rated: {line.not_rated}",
+            mend="bill its period again when that is mended",
+        )
 
 
 def as_final(
@@ -51,13 +61,14 @@ def as_final(
 
 def _final(invoice: Invoice, contract: Contract, number: int, now: datetime) -> Invoice:
     issued = local_day(now, zone(contract.customer.timezone))
-    return msgspec.structs.replace(
+    final = msgspec.structs.replace(
         invoice,
         number=f"{SERIES}-{number:04}",
         status="paid" if invoice.amount_due <= 0 else "final",
         issued=issued,
         due=issued + timedelta(days=contract.version.plan.payment_terms_days),
     )
+    return msgspec.structs.replace(final, document=canonical(fixed_part(final)).decode())
 
 
 def _contract(catalogue: Catalogue, invoice: Invoice) -> Contract:

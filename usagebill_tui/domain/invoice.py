@@ -29,6 +29,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line: `amount` is rounded to the minor unit and is what the `steps` add up to.
 
     A usage line counted `events` of any of `accounts`; `left_out` matched without a usable property.
+    `not_rated` is why the line could not be priced: its amount is 0, and the invoice stays a draft.
     """
 
     kind: LineKind
@@ -45,13 +46,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     accounts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    not_rated: str | None = None
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer owes for a period of one subscription.
 
-    `plan` is the plan version, `snapshot` the state of the events that it was computed from.
-    total = subtotal − discount + tax; amount_due = total − credits − paid.
+    `plan` is the plan version, `snapshot` the state of the events that it was computed from, `plugins` those
+    that took part, by name and version.
+    total = subtotal − discount + tax; amount_due = total − credits − paid. `document` is the canonical JSON
+    that was stored when the invoice became final: it stays as it is, whatever later versions would write.
     """
 
     id: str
@@ -72,6 +76,13 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     credits: Decimal
     paid: Decimal
     snapshot: int
+    plugins: Mapping[str, str] = {}
+    document: str | None = None
+
+    @property
+    def not_rated(self) -> list[tuple[int, Line]]:
+        """Return the lines that could not be priced, with their numbers from 1."""
+        return [(number, line) for number, line in enumerate(self.lines, 1) if line.not_rated is not None]
 
     @property
     def amount_due(self) -> Decimal:
@@ -79,18 +90,37 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
         return self.total - self.credits - self.paid
 
 
+_FIELDS = tuple(name for name in Invoice.__struct_fields__ if name != "document")
+
+
 def invoice_json(invoice: Invoice) -> dict[str, Any]:
     """Return an invoice as plain data: exact numbers as text, times as RFC 3339."""
-    table: dict[str, Any] = written(invoice)
-    table["amount_due"] = written(invoice.amount_due)
-    table["checksum"] = checksum(table)
-    return table
+    fixed = fixed_part(invoice)
+    now = {name: written(getattr(invoice, name)) for name in _FIELDS}
+    stored = {**fixed, **{name: now[name] for name in UNFIXED if name in now}}
+    return {
+        **_in_order(stored, now),
+        "amount_due": written(invoice.amount_due),
+        "checksum": checksum(fixed),
+    }
+
+
+def _in_order(value: Any, like: Any) -> Any:
+    """Return plain data with its keys in the order of other data; canonical JSON has them sorted."""
+    if isinstance(value, dict) and isinstance(like, dict):
+        keys = dict.fromkeys([*like, *value])
+        return {key: _in_order(value[key], like.get(key)) for key in keys if key in value}
+    if isinstance(value, list) and isinstance(like, list) and len(value) == len(like):
+        return [_in_order(one, other) for one, other in zip(value, like, strict=True)]
+    return value
 
 
 def fixed_part(invoice: Invoice) -> dict[str, Any]:
     """Return, as plain data, everything that being final fixes."""
-    table: dict[str, Any] = written(invoice)
-    return {key: value for key, value in table.items() if key not in UNFIXED}
+    if invoice.document is not None:
+        stored: dict[str, Any] = msgspec.json.decode(invoice.document)
+        return stored
+    return {name: written(getattr(invoice, name)) for name in _FIELDS if name not in UNFIXED}
 
 
 def checksum(table: Mapping[str, Any]) -> str:

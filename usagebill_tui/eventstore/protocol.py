@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 from usagebill_tui.domain.event import Chunk
@@ -30,6 +31,12 @@ class EventStore(Protocol):
 
     def start_import(self) -> Import:
         """Begin an import; `close` it in any case."""
+
+    def verify(self) -> Iterator[tuple[str, str]]:
+        """Yield (part of the store, what is wrong with it); nothing where all is as it was written."""
+
+    def unlisted(self, *, remove: bool = False) -> list[Path]:
+        """Return what interrupted imports left behind; with `remove`, take it away."""
 
     def undo(self, batch: int, author: Author) -> tuple[int, int]:
         """Take a batch back; return how many events stopped counting and how many count in their place."""

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store.engine import open_sqlite, reading, writing
@@ -26,6 +26,12 @@ class Database:
     def writing(self) -> AbstractContextManager[Session]:
         """Give a session whose changes are committed together, or not at all."""
         return writing(self.engine)
+
+    def faults(self) -> list[str]:
+        """Return what the database's own check finds wrong with it."""
+        with reading(self.engine) as session:
+            rows = session.execute(text("PRAGMA integrity_check")).scalars().all()
+        return [str(row) for row in rows if row != "ok"]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.currency import minor_digits
-from usagebill_tui.domain.invoice import Invoice, read_invoice
+from usagebill_tui.domain.invoice import Invoice, digest, read_invoice
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import InvalidInput
@@ -160,6 +160,16 @@ def stored_checksum(session: Session, invoice: str) -> str:
     return session.get_one(t.InvoiceRow, invoice).checksum
 
 
+def altered_documents(session: Session) -> list[str]:
+    """Return the numbers (of drafts the ids) of invoices whose document is not what its checksum says."""
+    rows = session.execute(
+        select(t.InvoiceRow.id, t.InvoiceRow.number, t.InvoiceRow.document, t.InvoiceRow.checksum)
+    )
+    return [
+        number or name for name, number, document, checksum in rows if digest(document.encode()) != checksum
+    ]
+
+
 def _loaded(session: Session, query: Select[t.InvoiceRow]) -> Iterator[Invoice]:
     rows = session.scalars(query).all()
     paid: dict[str, int] = {}
@@ -176,4 +186,5 @@ def _loaded(session: Session, query: Select[t.InvoiceRow]) -> Iterator[Invoice]:
             "credits": from_minor(0, row.currency),
             "paid": from_minor(paid.get(row.id, 0), row.currency),
         }
-        yield read_invoice({**document, "status": row.status, **money})
+        kept = None if row.status == "draft" else row.document
+        yield read_invoice({**document, "status": row.status, **money, "document": kept})

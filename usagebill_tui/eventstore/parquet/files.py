@@ -39,11 +39,10 @@ def write_segment(
     try:
         _make_private(temporary)
         connection.execute(f"COPY ({query}) TO {text_literal(str(temporary))} {OPTIONS}")
-        rows, first, last = _measure(connection, temporary, timed=kind in {"events", "conflicts"})
+        rows, first, last, sums = measured(connection, temporary, kind, layout)
         if rows == 0:
             temporary.unlink()
             return None
-        sums = _sums(connection, temporary, layout)
         size, digest = _settle(temporary, folder / name)
     except BaseException:
         _discard(temporary)
@@ -88,6 +87,14 @@ def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def measured(
+    connection: duckdb.DuckDBPyConnection, path: Path, kind: SegmentKind, layout: Mapping[str, Columns]
+) -> tuple[int, int, int, dict[str, Sums]]:
+    """Return a segment's rows, first and last time in microseconds (0 where it has none), and sums."""
+    rows, first, last = _measure(connection, path, timed=kind in {"events", "conflicts"})
+    return rows, first, last, _sums(connection, path, layout) if rows else {}
 
 
 def _discard(path: Path) -> None:

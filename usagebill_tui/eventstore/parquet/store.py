@@ -19,12 +19,15 @@ from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_part
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
+from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
 from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
 from usagebill_tui.locations import FILE_MODE, MEND_HOME
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
-from usagebill_tui.store.manifest import Batch, Segment, add_batch, batches, segments, snapshot
+from usagebill_tui.store.manifest import Batch, Segment, SegmentKind, add_batch, batches, segments, snapshot
+
+KINDS: tuple[SegmentKind, ...] = ("events", "claims", "conflicts", "hides")
 
 
 class ParquetEventStore:
@@ -58,6 +61,26 @@ class ParquetEventStore:
             yield
         finally:
             lock.release()
+
+    def verify(self) -> Iterator[tuple[str, str]]:
+        """Yield (segment, what is wrong with it) for each that is not as it was written."""
+        with reading(self.engine) as session:
+            listed = segments(session, KINDS, snapshot(session))
+        with connected([self.folder]) as connection:
+            yield from faults(connection, self.folder, listed)
+
+    def unlisted(self, *, remove: bool = False) -> list[Path]:
+        """Return what interrupted imports left; with `remove`, under the lock, take it away.
+
+        Without the lock, what an import that is under way has written is among it.
+        """
+        if remove:
+            with self.deciding():
+                found = self.unlisted()
+                remove_all(found)
+                return found
+        with reading(self.engine) as session:
+            return unlisted(self.folder, segments(session, KINDS, snapshot(session)))
 
     def undo(self, batch: int, author: Author) -> tuple[int, int]:
         """Take a batch back; see `undoing`. Raises NotFound, or Refused where that was done already."""

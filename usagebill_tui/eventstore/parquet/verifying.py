@@ -1,4 +1,4 @@
-"""Verifying: does every segment still hold what the manifest says, and what lies about that nobody lists?"""
+"""Verifying that segments hold what the manifest says, and finding files that it does not list."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,9 @@ from usagebill_tui.eventstore.parquet.files import digest_of, measured
 from usagebill_tui.store.manifest import Segment
 
 
-def faults(connection: duckdb.DuckDBPyConnection, folder: Path, listed: Sequence[Segment]) -> Iterator[tuple[str, str]]:
+def faults(
+    connection: duckdb.DuckDBPyConnection, folder: Path, listed: Sequence[Segment]
+) -> Iterator[tuple[str, str]]:
     """Yield (file, what is wrong with it) for each segment that is not as it was written."""
     for segment in listed:
         fault = _fault(connection, folder / segment.file, segment)
@@ -22,11 +24,11 @@ def unlisted(folder: Path, listed: Sequence[Segment]) -> list[Path]:
     """Return what lies in the folder that no segment of the manifest names: left by interrupted imports."""
     known = {segment.file for segment in listed}
     loose = [path for path in folder.iterdir() if path.is_file() and path.name not in known]
-    staged = [path for path in (folder / "staging").glob("*")]
-    return sorted([path for path in loose if path.suffix in {".parquet", ".tmp"}] + staged)
+    left = [path for path in loose if path.suffix in {".parquet", ".tmp"}]
+    return sorted([*left, *(folder / "staging").glob("*")])
 
 
-def remove(paths: Sequence[Path]) -> None:
+def remove_all(paths: Sequence[Path]) -> None:
     """Remove files and folders."""
     for path in paths:
         if path.is_dir():

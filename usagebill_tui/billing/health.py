@@ -1,0 +1,103 @@
+"""Health: whether all that is stored is still what it was and agrees with itself."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+from usagebill_tui.billing.house import House
+from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.store.ledger import altered_documents, invoices
+from usagebill_tui.store.manifest import Batch, Segment, batches, segments, snapshot
+
+NUMBER_START = 1
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at: what, how it is, and how to mend it."""
+
+    status: Literal["ok", "warning", "failed"]
+    check: str
+    detail: str
+    mend: str = ""
+
+
+def verify(house: House) -> list[Finding]:
+    """Read everything again, against digests, counts, sums and checksums."""
+    faults = [
+        Finding(status="failed", check=f"segment {name}", detail=fault, mend="restore a backup")
+        for name, fault in house.events.verify()
+    ]
+    with house.database.reading() as session:
+        known = batches(session)
+        listed = segments(session, ["events"], snapshot(session))
+        every = invoices(session)
+        altered = altered_documents(session)
+    found = [*faults, *_counts(known, listed), *_documents(every, altered), *_numbers(every)]
+    rows = sum(segment.rows for segment in listed)
+    summary = f"{len(listed):,} segments, {rows:,} events, {len(known):,} batches, {len(every):,} invoices"
+    return found or [Finding(status="ok", check="store", detail=f"{summary} are as they were written")]
+
+
+def database(house: House) -> list[Finding]:
+    """Let the database check itself."""
+    faults = house.database.faults()
+    if not faults:
+        return [Finding(status="ok", check="database", detail="the database is sound")]
+    return [Finding(status="failed", check="database", detail=f, mend="restore a backup") for f in faults[:3]]
+
+
+def leftovers(house: House, *, repair: bool) -> list[Finding]:
+    """Look for files that interrupted imports left, and with `repair` remove them."""
+    found = house.events.unlisted(remove=repair)
+    if not found:
+        return [Finding(status="ok", check="leftovers", detail="no interrupted import left anything")]
+    names = ", ".join(path.name for path in found[:3]) + (" …" if len(found) > 3 else "")  # noqa: PLR2004 - some
+    if repair:
+        return [Finding(status="ok", check="leftovers", detail=f"removed {len(found)}: {names}")]
+    mend = "usagebill doctor --repair removes them once no import is under way"
+    return [Finding(status="warning", check="leftovers", detail=f"{len(found)} files: {names}", mend=mend)]
+
+
+def _counts(known: Iterable[Batch], listed: Iterable[Segment]) -> Iterator[Finding]:
+    rows: dict[int, int] = defaultdict(int)
+    for segment in listed:
+        rows[segment.batch] += segment.rows
+    for batch in known:
+        counts = batch.counts
+        parts = counts.accepted + counts.duplicates + counts.conflicts + counts.rejected
+        if batch.kind == "import" and (counts.read != parts or rows[batch.id] < counts.accepted):
+            detail = f"{counts.read:,} rows read, {parts:,} accounted for, {rows[batch.id]:,} stored"
+            yield Finding(status="failed", check=f"batch {batch.id}", detail=detail, mend="restore a backup")
+
+
+def _documents(every: Iterable[Invoice], altered: Iterable[str]) -> Iterator[Finding]:
+    for name in altered:
+        detail = "its document is not the one that its checksum was made of"
+        yield Finding(status="failed", check=f"invoice {name}", detail=detail, mend="restore a backup")
+    for invoice in every:
+        if not _adds_up(invoice):
+            name = f"invoice {invoice.number or invoice.id}"
+            yield Finding(status="failed", check=name, detail="it does not add up", mend="report this")
+
+
+def _adds_up(invoice: Invoice) -> bool:
+    with exact_arithmetic():
+        lines = sum(line.amount for line in invoice.lines)
+        steps = all(sum(s.amount for s in line.steps) == line.amount for line in invoice.lines if line.steps)
+        return steps and lines == invoice.subtotal and invoice.total == lines - invoice.discount + invoice.tax
+
+
+def _numbers(every: Iterable[Invoice]) -> Iterator[Finding]:
+    series: dict[str, list[int]] = defaultdict(list)
+    for invoice in every:
+        if invoice.number is not None:
+            name, _, number = invoice.number.rpartition("-")
+            series[name].append(int(number))
+    for name, numbers in series.items():
+        if sorted(numbers) != list(range(NUMBER_START, NUMBER_START + len(numbers))):
+            yield Finding(
+                status="failed", check=f"series {name}", detail="its numbers have a gap", mend="report this"
+            )
