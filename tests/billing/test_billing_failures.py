@@ -1,4 +1,4 @@
-"""One customer that cannot be billed is reported, and the others are billed."""
+"""A line that cannot be priced, or a customer that cannot be billed, is reported; the others are billed."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -48,11 +48,13 @@ def test_a_model_that_is_gone_stops_its_customer_alone(open_desk: OpenDesk) -> N
     called(desk)
     with Desk(desk.folder, registry=without_package()) as poorer:
         run = poorer.workspace.bill("2026-10", finalize=True)
-        (failure,) = run.failures
-        assert (failure.customer, failure.subscription) == ("c4", "c4-pro")
-        assert failure.reason.startswith("unknown pricing model 'package'")
-        assert len(run.invoices) == 9
-        assert [each.number for each in run.invoices] == [f"INV-{number:04}" for number in range(1, 10)]
+        assert run.failures == ()
+        (line,) = run.not_rated
+        assert (line.customer, line.line, line.product) == ("c4", 1, "calls")
+        assert line.reason.startswith("unknown pricing model 'package'")
+        numbers = {each.customer: each.number for each in run.invoices}
+        assert numbers.pop("c4") is None
+        assert sorted(str(number) for number in numbers.values()) == [f"INV-{n:04}" for n in range(1, 10)]
     again = desk.workspace.bill("2026-10", finalize=True)
     assert [(each.customer, amounts(each), each.number) for each in again.invoices] == [
         ("c4", {"calls": "5.00"}, "INV-0010")
@@ -65,8 +67,8 @@ def test_a_price_of_single_events_without_amounts_stops_its_customer_alone(open_
     desk = open_desk(catalogue({"calls": CALLS}, more=crowd(percentage)))
     called(desk)
     run = desk.workspace.bill("2026-10")
-    assert [(each.customer, "amounts are missing" in each.reason) for each in run.failures] == [("c4", True)]
-    assert len(run.invoices) == 9
+    assert [(each.customer, "amounts are missing" in each.reason) for each in run.not_rated] == [("c4", True)]
+    assert len(run.invoices) == 10
 
 
 def test_an_amount_that_no_invoice_holds_stops_its_customer_alone(open_desk: OpenDesk) -> None:
@@ -79,13 +81,17 @@ def test_an_amount_that_no_invoice_holds_stops_its_customer_alone(open_desk: Ope
     assert len(run.invoices) == 9
 
 
-def test_only_the_periods_that_fail_are_left_out(open_desk: OpenDesk) -> None:
+def test_only_the_periods_that_fail_are_not_rated(open_desk: OpenDesk) -> None:
     percentage = {"model": "percentage", "rate_percent": "1"}
     desk = open_desk(catalogue({"calls": CALLS}, more=crowd(percentage)))
     called(desk)
     run = desk.workspace.bill("2026-09-01..2026-12-01", ["c4"])
-    assert [str(each.period.start.date()) for each in run.invoices] == ["2026-09-01", "2026-11-01"]
-    assert len(run.failures) == 1
+    assert [(str(each.period.start.date()), len(each.not_rated)) for each in run.invoices] == [
+        ("2026-09-01", 0),
+        ("2026-10-01", 1),
+        ("2026-11-01", 0),
+    ]
+    assert len(run.not_rated) == 1
 
 
 def test_finding_a_fault_among_many_takes_few_tries(

@@ -48,6 +48,7 @@ def compose(
         credits=zero,
         paid=zero,
         snapshot=snapshot,
+        plugins=rated.plugins,
     )
 
 

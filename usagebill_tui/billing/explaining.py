@@ -6,6 +6,8 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import parameters_of
+from usagebill_tui.domain.aggregation import NoParameters
+from usagebill_tui.domain.aggregation.builtin import EventCount
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.metric import Metric
@@ -52,15 +54,16 @@ def events_behind(house: House, invoice: Invoice, explained: ExplainedLine) -> I
     metric = explained.metric
     if metric is None or not explained.accounts:
         return
-    aggregation = house.registry.aggregation(metric.aggregation)
+    # Which events matched does not depend on the type, so one whose plugin is gone can still show them.
+    known = house.registry.aggregations.get(metric.aggregation)
     since = to_micros(explained.line.period.start)
     if metric.recurring:
         since = min(since, _state_start(house, invoice))
     window = Window(0, explained.accounts, since, to_micros(explained.line.period.end))
     question = Question(
         metric=metric,
-        aggregation=aggregation,
-        params=parameters_of(aggregation, metric),
+        aggregation=known or EventCount(),
+        params=NoParameters() if known is None else parameters_of(known, metric),
         windows=[window],
         snapshot=invoice.snapshot,
     )

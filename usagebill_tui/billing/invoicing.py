@@ -37,11 +37,22 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
 
 
+class NotRated(msgspec.Struct, frozen=True):
+    """A line, by its number from 1, that could not be priced, and why; its invoice stays a draft."""
+
+    customer: str
+    invoice: str
+    line: int
+    product: str
+    reason: str
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What a billing run did.
 
     `invoices` were made or changed; `unchanged` drafts came out as they were; `billed` periods have a final
     invoice; `unfinished` subscriptions have a period in the range that has not ended.
+    `not_rated` lines keep the invoices that they are on drafts.
     """
 
     invoices: tuple[Invoice, ...]
@@ -49,6 +60,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     billed: int
     unfinished: tuple[str, ...]
     failures: tuple[Failure, ...]
+    not_rated: tuple[NotRated, ...] = ()
 
 
 class _Taken(Exception):
@@ -100,7 +112,11 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
     work, finished = plan(bound, days, books, now)
     rated, failures = _rate(Rater(house, Accounts(catalogue), snapshot), work)
     made, unfit = _composed(rated, snapshot)
-    changed = [(w, invoice) for w, invoice in made if finalize or not _same(w.renews, invoice)]
+    changed = [
+        (w, invoice)
+        for w, invoice in made
+        if _ready(invoice, finalize=finalize) or not _same(w.renews, invoice)
+    ]
     asked = _Bill(days=days, subscriptions=named, dry_run=dry_run, finalize=finalize)
     stored = _store(house, asked, changed, billed)
     return Run(
@@ -109,6 +125,7 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
         billed=finished,
         unfinished=tuple(c.subscription.id for c in bound if unfinished(c, days, now)),
         failures=(*failures, *unfit),
+        not_rated=tuple(each for _, invoice in made for each in _not_rated(invoice)),
     )
 
 
@@ -178,9 +195,12 @@ def _written(
 ) -> list[Invoice]:
     author = house.author()
     invoices = [invoice for _, invoice in made]
-    if finalize:
-        bound = [work.due.contract for work, _ in made]
-        invoices = as_final(session, invoices, bound, author.at)
+    ready = [place for place, invoice in enumerate(invoices) if _ready(invoice, finalize=finalize)]
+    if ready:
+        bound = [made[place][0].due.contract for place in ready]
+        finals = as_final(session, [invoices[place] for place in ready], bound, author.at)
+        for place, final in zip(ready, finals, strict=True):
+            invoices[place] = final
     postings = [
         Posting(invoice, work.items, work.renews is not None)
         for (work, _), invoice in zip(made, invoices, strict=True)
@@ -190,9 +210,21 @@ def _written(
         invoice = posting.invoice
         action = "renew" if posting.renews else "add"
         record(session, author, action, "invoice", invoice.id, after={"total": str(invoice.total)})
-        if finalize:
+        if invoice.number is not None:
             record(session, author, "finalize", "invoice", invoice.id, after={"number": invoice.number})
     return invoices
+
+
+def _ready(invoice: Invoice, *, finalize: bool) -> bool:
+    """Tell whether an invoice is to be made final now."""
+    return finalize and not invoice.not_rated
+
+
+def _not_rated(invoice: Invoice) -> list[NotRated]:
+    return [
+        NotRated(invoice.customer, invoice.id, number, line.product or "", line.not_rated or "")
+        for number, line in invoice.not_rated
+    ]
 
 
 def _only(subscriptions: Collection[str], billed: Mapping[Item, Billed]) -> dict[Item, Billed]:

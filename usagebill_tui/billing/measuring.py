@@ -8,11 +8,14 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.aggregation import Aggregation, Count, Distinct, Values
+from usagebill_tui.domain.aggregation.verified import verified_measures, verified_value
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.periods import Period
 from usagebill_tui.domain.pricing import PricingModel
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.domain.zones import to_micros
+from usagebill_tui.errors import InvalidInput
 from usagebill_tui.eventstore.types import Answer, Question, Window
 
 
@@ -40,28 +43,40 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
-    """Return the usage of each ask, in the order of the asks."""
+    """Return the usage of each ask, in the order of the asks; what a plugin fails on says so in its usage."""
     usages: dict[int, tuple[Usage, ...]] = {}
     for places in _alike(asks, lambda ask: (ask.metric, ask.group_by)):
-        usages |= _usages(house, asks, places, snapshot)
+        try:
+            usages |= _usages(house, asks, places, snapshot)
+        except InvalidInput as error:
+            usages |= {place: (_failed(asks[place], str(error)),) for place in places}
     amounts: dict[int, tuple[Decimal, ...]] = {}
     for places in _alike(asks, lambda ask: (ask.metric, ask.amounts_of)):
         path = asks[places[0]].amounts_of
-        if path is not None:
-            question = _question(house, asks, places, snapshot)
+        told = [place for place in places if not any(usage.failure for usage in usages[place])]
+        if path is not None and told:
+            question = _question(house, asks, told, snapshot)
             found = house.events.amounts(question, path)
-            amounts |= {place: tuple(found.get(place, ())) for place in places}
+            amounts |= {place: tuple(found.get(place, ())) for place in told}
     return [Measured(usages[place], amounts.get(place, ())) for place in range(len(asks))]
 
 
 def needed_amounts(model: PricingModel, params: msgspec.Struct, metric: Metric) -> str | None:
     """Return the property whose single values a pricing model needs, None for models that need none."""
-    return model.event_property(params, metric.property) if model.needs_events else None
+    if not model.needs_events:
+        return None
+    with contained("pricing model", model, "failed to name the property of single events"):
+        return model.event_property(params, metric.property)
 
 
 def parameters_of(aggregation: Aggregation, metric: Metric) -> msgspec.Struct:
     """Return a metric's parameters in its aggregation type's own form."""
-    return msgspec.convert(metric.params, aggregation.parameters, strict=False)
+    try:
+        return msgspec.convert(metric.params, aggregation.parameters, strict=False)
+    except msgspec.ValidationError as error:
+        where = f"parameters of metric {metric.code}"
+        mend = f"bring the metric to what the aggregation type {aggregation.name!r} takes now"
+        raise InvalidInput(str(error), where=where, mend=mend) from error
 
 
 def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], object]) -> Iterable[list[int]]:
@@ -101,16 +116,22 @@ def _usage(ask: Ask, answer: Answer) -> Usage:
         events=answer.events,
         left_out=answer.left_out,
         group=dict(zip(ask.group_by, answer.group, strict=True)) if ask.group_by else None,
+        failure=answer.failure,
     )
+
+
+def _failed(ask: Ask, why: str) -> Usage:
+    nothing = Answer(key=-1, group=(None,) * len(ask.group_by), units=None, events=0, left_out=0, failure=why)
+    return _usage(ask, nothing)
 
 
 def _nothing(question: Question) -> Answer:
     """Return the answer of a window without events."""
-    measures = question.aggregation.measures(question.metric.property or "", question.params)
+    measures = verified_measures(question.aggregation, question.metric.property or "", question.params)
     values: Mapping[str, Decimal | None] = {
         name: Decimal(0) if isinstance(m, Count | Values | Distinct) else None for name, m in measures.items()
     }
-    units = question.aggregation.finish(values, question.params)
+    units = verified_value(question.aggregation, values, question.params)
     return Answer(key=-1, group=(), units=units, events=0, left_out=0)
 
 

@@ -1,6 +1,6 @@
 """Rating: the lines of billing periods, usage measured and priced, fees prorated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,8 +12,10 @@ from usagebill_tui.billing.catalogue.fees import fee_terms
 from usagebill_tui.billing.due import DuePeriod
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, Measured, measure, needed_amounts
+from usagebill_tui.billing.missing import missing
 from usagebill_tui.domain.invoice import Line, Span
 from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.origin import Origin
 from usagebill_tui.domain.periods import Days, Period, instants
 from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.pricing import Charge, Step, Terms, charge_under, terms
@@ -23,13 +25,16 @@ from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.proration import active_share, prorated
 from usagebill_tui.domain.quantity import exact_arithmetic, normalized, plain
 from usagebill_tui.domain.zones import to_micros, zone
+from usagebill_tui.errors import InvalidInput
+from usagebill_tui.plugin.registry import NotRegistered, versioned
 
 
 class Rated(msgspec.Struct, frozen=True):
-    """A billing period with its lines."""
+    """A billing period with its lines, and the plugins that took part, by name and version."""
 
     due: DuePeriod
     lines: tuple[Line, ...]
+    plugins: Mapping[str, str] = {}
 
 
 class Rater:
@@ -46,10 +51,14 @@ class Rater:
 
     def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Product]]]) -> list[Rated]:
         """Return the lines of these products for each period, in the plan's order."""
-        asks: list[Ask] = []
-        for due, products in periods:
-            asks += [self._ask(due, product) for product in products if _is_metered(due, product)]
-        measured = iter(zip(asks, measure(self._house, asks, self._snapshot), strict=True))
+        prepared = [
+            self._prepared(due, product)
+            for due, products in periods
+            for product in products
+            if _is_metered(due, product)
+        ]
+        found = iter(measure(self._house, [one for one in prepared if isinstance(one, Ask)], self._snapshot))
+        measured = iter([(one, next(found) if isinstance(one, Ask) else None) for one in prepared])
         rated = []
         for due, products in periods:
             lines: list[Line] = []
@@ -59,12 +68,34 @@ class Rater:
                     if _is_metered(due, product)
                     else [_unmetered_line(due, product)]
                 )
-            rated.append(Rated(due, tuple(_plain(line) for line in lines)))
+            rated.append(Rated(due, tuple(_plain(line) for line in lines), self._plugins(due, products)))
         return rated
+
+    def _prepared(self, due: DuePeriod, product: Product) -> Ask | str:
+        """Return what is to be measured, or why the product cannot be rated."""
+        try:
+            return self._ask(due, product)
+        except NotRegistered as error:
+            return missing(self._house, due.contract.subscription, error)
+        except InvalidInput as error:
+            return str(error)
+
+    def _plugins(self, due: DuePeriod, products: Sequence[Product]) -> dict[str, str]:
+        """Return the plugins that measure and price these products."""
+        registry = self._house.registry
+        origins: list[Origin | None] = []
+        for product in products:
+            if _is_metered(due, product):
+                metric = due.contract.version.metric(product.metric or "")
+                aggregation = registry.aggregations.get(metric.aggregation)
+                model = registry.pricing_models.get(_price(due, product).model)
+                origins += [thing.origin for thing in (aggregation, model) if thing is not None]
+        return dict(sorted(versioned(origin) for origin in origins if origin is not None))
 
     def _ask(self, due: DuePeriod, product: Product) -> Ask:
         contract = due.contract
         metric = contract.version.metric(product.metric or "")
+        self._house.registry.aggregation(metric.aggregation)
         agreed = self._price_terms(due, product)
         since = _instants(due, Days(contract.subscription.start, due.active.after)).start
         return Ask(
@@ -81,20 +112,26 @@ class Rater:
             return period
         return Period(period.start, max(period.start, self._until))
 
-    def _usage_lines(self, due: DuePeriod, product: Product, ask: Ask, measured: Measured) -> list[Line]:
-        usage = measured.usage[0]
-        charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
+    def _usage_lines(
+        self, due: DuePeriod, product: Product, ask: Ask | str, measured: Measured | None
+    ) -> list[Line]:
         line = msgspec.structs.replace(
-            _blank(due, product, _charged_days(due) or due.active),
-            kind="usage",
-            metric=product.metric,
-            units=usage.units,
-            amount=charged.rounded,
-            steps=charged.steps,
-            events=usage.events,
-            left_out=usage.left_out,
-            accounts=ask.accounts,
-            warnings=charged.warnings,
+            _blank(due, product, _charged_days(due) or due.active), kind="usage", metric=product.metric
+        )
+        if measured is None or isinstance(ask, str):
+            return [_not_rated(line, str(ask))]
+        usage = measured.usage[0]
+        line = msgspec.structs.replace(
+            line, units=usage.units, events=usage.events, left_out=usage.left_out, accounts=ask.accounts
+        )
+        if usage.failure is not None:
+            return [_not_rated(line, usage.failure)]
+        try:
+            charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
+        except InvalidInput as error:
+            return [_not_rated(line, str(error))]
+        line = msgspec.structs.replace(
+            line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings
         )
         return _split_top_up(line, charged, due.contract.version.plan.currency) if charged.top_up else [line]
 
@@ -144,6 +181,12 @@ def _blank(due: DuePeriod, product: Product, days: Days) -> Line:
         amount=round_money(Decimal(0), due.contract.version.plan.currency),
         tax_percent=due.contract.customer.tax_percent,
     )
+
+
+def _not_rated(line: Line, why: str) -> Line:
+    """Return a line that could not be priced as one of no amount that says so."""
+    step = Step(description="not rated", amount=Decimal(0))
+    return msgspec.structs.replace(line, steps=(step,), warnings=(f"not rated: {why}",), not_rated=why)
 
 
 def _free_in_trial(due: DuePeriod, product: Product) -> Line:

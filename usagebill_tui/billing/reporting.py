@@ -35,8 +35,16 @@ def report_usage(house: House, request: UsageRequest, path: Path) -> int:
     """
     form_of(path, FORMS)
     found = usage(house, request)
+    _check_told(found)
     write_table(usage_table(found), path)
     return len(found)
+
+
+def _check_told(found: Sequence[Usage]) -> None:
+    """Refuse to write a figure that is missing as if there were no usage."""
+    for one in found:
+        if one.failure is not None:
+            raise InvalidInput(one.failure, where=f"usage of {one.metric} by {one.customer}")
 
 
 def usage_table(found: Sequence[Usage]) -> Table:

@@ -46,5 +46,8 @@ def bill(
         narrate(f"not ended yet: {', '.join(run.unfinished)}")
     for failure in run.failures:
         narrate(f"not billed: customer {failure.customer}, {failure.subscription}: {failure.reason}")
-    if run.failures:
+    for line in run.not_rated:
+        where = f"customer {line.customer}, invoice {line.invoice}, line {line.line} ({line.product})"
+        narrate(f"not rated: {where}: {line.reason}")
+    if run.failures or run.not_rated:
         ctx.exit(PARTLY)

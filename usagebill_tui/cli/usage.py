@@ -6,12 +6,13 @@ from typing import Any
 import click
 
 from usagebill_tui.billing.usage import UsageRequest
-from usagebill_tui.cli.context import Place, instant_option, pass_place
+from usagebill_tui.cli.context import Place, instant_option, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
 from usagebill_tui.domain.periods import Bucket
 from usagebill_tui.domain.quantity import plain
 from usagebill_tui.domain.usage import Usage
 
+PARTLY = 3
 _EMPTY = "No usage: no customer has an active subscription now; --from and --to need none."
 
 
@@ -37,7 +38,9 @@ def usage_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @usage_options
 @format_option
 @pass_place
+@click.pass_context
 def usage(
+    ctx: click.Context,
     place: Place,
     customers: tuple[str, ...],
     metrics: tuple[str, ...],
@@ -61,6 +64,11 @@ def usage(
     with place.open() as workspace:
         found = workspace.usage(request)
     emit([row_of(row) for row in found], columns_of(found), form, empty=_EMPTY)
+    failed = [row for row in found if row.failure is not None]
+    for row in failed:
+        narrate(f"no value: customer {row.customer}, metric {row.metric}: {row.failure}")
+    if failed:
+        ctx.exit(PARTLY)
 
 
 def row_of(usage: Usage) -> dict[str, Any]:

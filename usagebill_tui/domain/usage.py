@@ -12,6 +12,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
     `units` is None where there is no value (a maximum of no events). `events` counted; `left_out`
     matched but had no usable property. `group` maps group keys to their text (None: missing key).
+    `failure` is why the value could not be made at all: a plugin that is gone, or failed.
     """
 
     customer: str
@@ -22,3 +23,4 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     left_out: int
     group: Mapping[str, str | None] | None = None
+    failure: str | None = None

@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A metric's value in one window and group; windows without events have no answer.
 
     `units` is before usage rounding. `events` counted, `left_out` matched without a usable property.
+    `failure` is why its aggregation type could make no value of them.
     """
 
     key: int
@@ -48,6 +49,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     units: Decimal | None
     events: int
     left_out: int
+    failure: str | None = None
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,10 @@ from usagebill_tui.plugin.acceptance import check_acceptable
 _T = TypeVar("_T", Aggregation, PricingModel, EventReader)
 
 
+class NotRegistered(InvalidInput):
+    """A name that no aggregation type, pricing model or reader has; a plugin may be gone."""
+
+
 class Registry:
     """What the hooks have registered. Two things of one kind and name are refused.
 
@@ -64,6 +68,15 @@ class Registry:
             *(f"event reader {name}" for name in self.event_readers),
         )
 
+    def plugins(self) -> dict[str, str]:
+        """Return the plugins of all that is registered, by name, with their versions."""
+        origins = [
+            *(each.origin for each in self.aggregations.values()),
+            *(each.origin for each in self.pricing_models.values()),
+            *(each.origin for each in self.event_readers.values()),
+        ]
+        return dict(versioned(origin) for origin in origins if origin is not None)
+
     def take_over(self, other: "Registry") -> None:
         """Add all that another registry holds, which was checked against this one."""
         self.aggregations |= other.aggregations
@@ -85,8 +98,13 @@ class Registry:
             if self.not_loaded:
                 missing = f"plugins not loaded: {', '.join(self.not_loaded)}"
                 mend = missing if mend is None else f"{mend}; {missing}"
-            raise InvalidInput(f"unknown {kind} {name!r}", mend=mend)
+            raise NotRegistered(f"unknown {kind} {name!r}", mend=mend)
         return among[name]
+
+
+def versioned(origin: Origin) -> tuple[str, str]:
+    """Return a plugin's name and version; the version is the empty text where it has none."""
+    return origin.name, origin.version or ""
 
 
 def _owner(origin: Origin | None) -> str:

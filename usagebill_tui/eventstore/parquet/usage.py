@@ -10,7 +10,9 @@ from sqlalchemy import ColumnClause, column, table
 from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import Distinct, Measure, Sum, Values
+from usagebill_tui.domain.aggregation.verified import verified_measures, verified_value
 from usagebill_tui.domain.quantity import LIMIT, exact_arithmetic, normalized
+from usagebill_tui.errors import InvalidInput
 from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into
 from usagebill_tui.eventstore.parquet.relation import events_sql
 from usagebill_tui.eventstore.query import QUANTITY, Property, UsageQuery, paths_of
@@ -24,7 +26,7 @@ def answer(
     connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], question: Question
 ) -> list[Answer]:
     """Return one answer for each window and group that has events, ordered by both."""
-    measures = question.aggregation.measures(question.metric.property or "", question.params)
+    measures = verified_measures(question.aggregation, question.metric.property or "", question.params)
     _load_windows(connection, question.windows)
     query = _query(connection, folder, _relevant(segments, question.windows), question, measures)
     apart = {n: m for n, m in measures.items() if isinstance(m, Distinct) and m.operation is not None}
@@ -77,10 +79,18 @@ def _answer(
 ) -> Answer:
     matched, usable = row[1 + groups], row[2 + groups]
     complete = {name: values.get(name, Decimal(0)) for name in measures}
-    with exact_arithmetic():
-        units = question.aggregation.finish(complete, question.params)
-    units = None if units is None else normalized(units)
-    return Answer(key=key[0], group=key[1], units=units, events=usable, left_out=matched - usable)
+    units, why = _finished(question, complete)
+    return Answer(
+        key=key[0], group=key[1], units=units, events=usable, left_out=matched - usable, failure=why
+    )
+
+
+def _finished(question: Question, values: Mapping[str, Decimal | None]) -> tuple[Decimal | None, str | None]:
+    """Return the value, or why there is none: one window that a plugin fails on leaves the others be."""
+    try:
+        return verified_value(question.aggregation, values, question.params), None
+    except InvalidInput as error:
+        return None, str(error)
 
 
 def _query(
