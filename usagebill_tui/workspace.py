@@ -17,7 +17,16 @@ from typing import Self
 
 import msgspec
 
-from usagebill_tui.billing import estimating, explaining, health, importing, invoicing, lifecycle, reporting
+from usagebill_tui.billing import (
+    estimating,
+    explaining,
+    health,
+    importing,
+    invoicing,
+    lifecycle,
+    mappings,
+    reporting,
+)
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
@@ -39,6 +48,7 @@ from usagebill_tui.domain.usage import Usage
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.events.source import Source, open_source
+from usagebill_tui.events.types import Options
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.extensions import chosen_extensions
@@ -145,6 +155,22 @@ class Workspace:
         """Import event files (`-`: standard input) as one batch, all of it or nothing."""
         sources = [file if isinstance(file, Source) else open_source(str(file)) for file in files]
         return importing.import_events(self._house, sources, request, progress)
+
+    def mappings(self) -> dict[str, Options]:
+        """Return the saved ways of reading files, by name."""
+        return mappings.saved_mappings(self._house)
+
+    def mapping(self, name: str) -> Options:
+        """Return a saved way of reading files; raises NotFound."""
+        return mappings.saved_mapping(self._house, name)
+
+    def save_mapping(self, name: str, options: Options) -> None:
+        """Keep a way of reading files under a name, in the place of what it named before."""
+        mappings.save_mapping(self._house, name, options)
+
+    def delete_mapping(self, name: str) -> None:
+        """Forget a saved way of reading files; raises NotFound."""
+        mappings.delete_mapping(self._house, name)
 
     def batches(self) -> list[manifest.Batch]:
         """Return the imports and what undid them, in order."""

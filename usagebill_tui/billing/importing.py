@@ -6,12 +6,14 @@ from typing import Literal
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.domain.event import Event
 from usagebill_tui.errors import Refused, UsagebillError
+from usagebill_tui.events.preview import Preview
 from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import Source
 from usagebill_tui.events.types import Chunk, Options
 from usagebill_tui.eventstore.protocol import Import
-from usagebill_tui.eventstore.types import Conflict, Delivery, OnConflict
+from usagebill_tui.eventstore.types import Conflict, Delivery, OnConflict, StoredEvent
 from usagebill_tui.store.manifest import BatchFile, Counts, earlier_readings
 
 Progress = Callable[[int, int], None]
@@ -32,7 +34,8 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did; the counts close: read = accepted + duplicates + conflicts + rejected.
 
-    `first_rejects` are some of the rejected rows as (file, line, reason), `conflicts` some of the conflicts.
+    `first_rejects` are some of the rejected rows as (file, line, reason), `examples` some of the conflicts,
+    `first` the first file's first events as they would be stored (in no batch yet).
     """
 
     batch: int | None
@@ -41,6 +44,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: int
     first_rejects: tuple[tuple[str, int, str], ...] = ()
     examples: tuple[Conflict, ...] = ()
+    first: tuple[StoredEvent, ...] = ()
 
     @property
     def outcome(self) -> Literal["done", "partly"]:
@@ -62,10 +66,12 @@ def import_events(
     """
     under_way = house.events.start_import()
     rejects: list[tuple[str, int, str]] = []
+    preview = Preview()
     try:
         read = 0
         for place, source in enumerate(sources):
             chunks = read_events(source, request.options, readers=house.registry.event_readers)
+            chunks = chunks if place else _seen(chunks, preview)
             for rows, rejected in _read(under_way, place, source, chunks, rejects):
                 read += rows
                 _check_rejects(rejected, rejects, request)
@@ -87,7 +93,26 @@ def import_events(
         unresolved=outcome.counts.conflicts if request.on_conflict == "keep-first" else 0,
         first_rejects=tuple(rejects),
         examples=outcome.examples,
+        first=tuple(_as_stored(event) for event in preview.events),
     )
+
+
+def _as_stored(event: Event) -> StoredEvent:
+    return StoredEvent(
+        batch=0,
+        source=event.source,
+        id=event.id or "",
+        account=event.account,
+        metric=event.metric,
+        timestamp=event.timestamp,
+        properties=event.properties,
+    )
+
+
+def _seen(chunks: Iterator[Chunk], preview: Preview) -> Iterator[Chunk]:
+    for chunk in chunks:
+        preview.add(chunk.events)
+        yield chunk
 
 
 def _read(

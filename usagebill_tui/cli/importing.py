@@ -3,18 +3,20 @@
 import glob
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from usagebill_tui.billing.importing import ImportReport, ImportRequest
+from usagebill_tui.cli import events
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.output import Column, Format, emit_one, format_option
+from usagebill_tui.cli.output import Column, Format, chosen, emit, emit_one, format_option, put
+from usagebill_tui.cli.reading_options import Flags, reading_options
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.zones import from_micros
-from usagebill_tui.errors import WrongCall
-from usagebill_tui.events.types import Options, TimeUnit
+from usagebill_tui.errors import NotFound, WrongCall
 from usagebill_tui.eventstore.types import OnConflict, StoredEvent
 
 PARTLY = 3
@@ -26,12 +28,7 @@ COLUMNS = [
 
 @click.command(name="import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--input-format", metavar="NAME", help="csv, jsonl or json (default: by the file's ending).")
-@click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Where a field comes from.")
-@click.option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help="A field's value for all rows.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone of times without an offset.")
-@click.option("--time-unit", type=click.Choice(["s", "ms", "us", "ns"]), help="Unit of numeric times.")
-@click.option("--id-from", metavar="COLUMN,…", help="Columns that together make the id.")
+@reading_options
 @click.option(
     "--on-conflict",
     type=click.Choice(["keep-first", "replace", "fail"]),
@@ -44,7 +41,7 @@ COLUMNS = [
 @click.option(
     "--expect-rows", type=click.IntRange(min=0), metavar="N", help="Fail unless so many rows are read."
 )
-@click.option("--dry-run", is_flag=True, help="Count, store nothing.")
+@click.option("--dry-run", is_flag=True, help="Count and show the first rows, store nothing.")
 @format_option
 @pass_place
 @click.pass_context
@@ -52,12 +49,7 @@ def import_(
     ctx: click.Context,
     place: Place,
     files: tuple[str, ...],
-    input_format: str | None,
-    maps: tuple[str, ...],
-    sets: tuple[str, ...],
-    timezone: str,
-    time_unit: TimeUnit | None,
-    id_from: str | None,
+    flags: Flags,
     on_conflict: OnConflict,
     max_rejects: int | None,
     expect_rows: int | None,
@@ -67,54 +59,72 @@ def import_(
     dry_run: bool,
 ) -> None:
     """Import event files (`-`: standard input) as one batch: all of it, or nothing."""
-    options = Options(
-        input_format=input_format,
-        map=_pairs(maps, "--map"),
-        set=_pairs(sets, "--set"),
-        timezone=timezone,
-        time_unit=time_unit,
-        id_from=tuple(id_from.split(",")) if id_from else (),
-    )
-    request = ImportRequest(
-        options=options,
-        on_conflict=on_conflict,
-        again=again,
-        max_rejects=max_rejects,
-        expect_rows=expect_rows,
-        dry_run=dry_run,
-    )
+    names = expanded(files)
     with place.open() as workspace:
-        report = workspace.import_events(expanded(files), request)
-    emit_one(row_of(report), COLUMNS, form)
+        request = ImportRequest(
+            options=flags.options(workspace),
+            on_conflict=on_conflict,
+            again=again,
+            max_rejects=max_rejects,
+            expect_rows=expect_rows,
+            dry_run=dry_run,
+        )
+        report = workspace.import_events(names, request)
+        if flags.save_mapping is not None and not dry_run:
+            workspace.save_mapping(flags.save_mapping, request.options)
+            narrate(f"saved the mapping {flags.save_mapping}")
+    _show(report, form)
     _narrate(report)
     if report.outcome == "partly":
         ctx.exit(PARTLY)
 
 
 def expanded(files: Sequence[str]) -> list[str]:
-    """Return the files that the arguments name; patterns are for shells that do not expand them."""
+    """Return the files that the arguments name; patterns are for shells that do not expand them.
+
+    Raises NotFound for a pattern that names none, WrongCall for standard input twice.
+    """
     names: list[str] = []
     for file in files:
-        found = [] if file == "-" or Path(file).exists() else sorted(glob.glob(file))  # noqa: PTH207 - any root
-        names += found or [file]
+        if file == "-" or not glob.has_magic(file) or _exists(file):
+            names.append(file)
+            continue
+        found = sorted(glob.glob(file, recursive=True))  # noqa: PTH207 - any root
+        if not found:
+            raise NotFound("no file fits this pattern", where=file, mend="check the folder and the pattern")
+        names += found
+    if names.count("-") > 1:
+        raise WrongCall("standard input is named twice", mend="name - once")
     return names
+
+
+def _exists(file: str) -> bool:
+    try:
+        return Path(file).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _show(report: ImportReport, form: Format | None) -> None:
+    """Write the counts and, of a dry run, the first rows as they would be stored."""
+    row = row_of(report)
+    if report.batch is not None:
+        emit_one(row, COLUMNS, form)
+        return
+    first = [_without_batch(event) for event in report.first]
+    emit_one({**row, "first": first}, COLUMNS, form)
+    if chosen(form) == "table" and first:
+        put("\n")
+        emit(first, [column for column in events.COLUMNS if column.key != "batch"], form)
+
+
+def _without_batch(event: StoredEvent) -> dict[str, Any]:
+    return {key: value for key, value in events.row_of(event).items() if key != "batch"}
 
 
 def row_of(report: ImportReport) -> dict[str, object]:
     """Return the outcome of an import as data."""
     return {"batch": report.batch, "format": report.format, **msgspec.structs.asdict(report.counts)}
-
-
-def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in texts:
-        field, equals, value = text.partition("=")
-        if not equals or not field:
-            raise WrongCall(f"{option} {text!r} is not FIELD=…", mend=f"write it like {option} account=acme")
-        if field in pairs:
-            raise WrongCall(f"{option} {field}= is given twice", mend="give it once")
-        pairs[field] = value
-    return pairs
 
 
 def _narrate(report: ImportReport) -> None:
