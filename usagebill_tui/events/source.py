@@ -65,14 +65,14 @@ class Source:
 
 
 def file_source(path: Path) -> Source:
-    """Return a file on disk as a source; nothing is opened yet."""
+    """Return a file on disk (or a named pipe) as a source; nothing is opened yet."""
 
     def opened() -> BinaryIO:
         if path.is_dir():
             raise IsADirectoryError
         return path.open("rb")
 
-    return Source(str(path), opened)
+    return Source(str(path), opened, piped=path.is_fifo())
 
 
 def stdin_source() -> Source:
