@@ -9,7 +9,7 @@ from usagebill_tui.events.streams import BLOCK_BYTES, stream_of
 
 # They are not what files are written in, and some of them take quadratic time.
 _UNFIT = frozenset(
-    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "mbcs", "oem"}
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7", "mbcs", "oem"}
 )
 _PLAIN = frozenset({"utf-8", "utf-8-sig"})
 
@@ -17,7 +17,7 @@ _PLAIN = frozenset({"utf-8", "utf-8-sig"})
 def known_encoding(name: str) -> str:
     """Return an encoding's usual name; raises WrongCall where there is none of this name for text."""
     try:
-        found = codecs.lookup(name).name.lower()
+        found = codecs.lookup(name).name.lower().replace("_", "-")
         is_text = type(codecs.getincrementaldecoder(found)().decode(b"", final=True)) is str
     except (LookupError, UnicodeError, ValueError, TypeError, AssertionError):
         is_text = False
