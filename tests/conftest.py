@@ -1,12 +1,16 @@
 """What all tests share: repeatable property tests, and no reading of this machine's own settings."""
 
 import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
 os.environ["TZ"] = "UTC"
 for name in [name for name in os.environ if name.startswith("USAGEBILL_")]:
     del os.environ[name]
+
+_settings = tempfile.TemporaryDirectory(prefix="usagebill-settings-")
+os.environ["XDG_CONFIG_HOME"] = _settings.name
 
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]

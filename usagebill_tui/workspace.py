@@ -36,6 +36,7 @@ from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
 from usagebill_tui.billing.invoicing import Run
+from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.clock import Clock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
@@ -240,6 +241,10 @@ class Workspace:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
         return found
 
+    def changed_plugins(self, invoice: Invoice) -> list[str]:
+        """Return, in sentences, which plugins an invoice was computed with that are gone or not as then."""
+        return changed_plugins(self._house.registry, invoice)
+
     def export_invoice(self, name: str, path: str | Path) -> None:
         """Write an invoice to a file ending in .pdf, .html, .json or .csv."""
         seller = read_settings().seller
@@ -285,12 +290,7 @@ class Workspace:
 
     def doctor(self, *, repair: bool = False) -> list[health.Finding]:
         """Look at the database and at what interrupted imports left; with `repair`, remove that."""
-        faults = self._house.database.faults()
-        status, detail = ("failed", faults[0]) if faults else ("ok", "the database is sound")
-        database = health.Finding(
-            status=status, check="database", detail=detail, mend="restore a backup" if faults else ""
-        )
-        return [database, *health.leftovers(self._house, repair=repair)]
+        return [*health.database(self._house), *health.leftovers(self._house, repair=repair)]
 
     def _search(
         self, customer: str | None, metric: str | None, first: str | None, last: str | None, limit: int | None

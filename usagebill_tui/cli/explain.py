@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
-from usagebill_tui.cli.context import Place, pass_place
+from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.events import row_of as event_row
 from usagebill_tui.cli.importing import event_words
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
@@ -33,6 +33,8 @@ def explain(place: Place, number: str, line: int | None, form: Format | None, *,
                 put(f"{text}\n")
         else:
             put(encoded(_data(workspace, explanation, with_events=with_events), pretty=True) + "\n")
+        for sentence in workspace.changed_plugins(explanation.invoice):
+            narrate(sentence)
 
 
 def _data(workspace: Workspace, explanation: Explanation, *, with_events: bool) -> dict[str, Any]:

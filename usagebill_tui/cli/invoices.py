@@ -56,7 +56,10 @@ def invoice() -> None:
 def show(place: Place, number: str, form: Format | None) -> None:
     """Show one invoice with its lines and steps."""
     with place.open() as workspace:
-        emit_invoice(workspace.invoice(number), form)
+        found = workspace.invoice(number)
+        emit_invoice(found, form)
+        for sentence in workspace.changed_plugins(found):
+            narrate(sentence)
 
 
 @invoice.command()

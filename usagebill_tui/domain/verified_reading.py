@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import BinaryIO
 
 from usagebill_tui.domain.origin import contained, failure
@@ -41,12 +42,15 @@ def _verified(record: object, reader: EventReader) -> Record:
     raw: object = record.raw
     if not isinstance(line, int) or not isinstance(raw, str):
         raise failure(KIND, reader, "yielded a Record whose line is no number or whose raw is no text")
-    if record.fields is None:
+    fields: object = record.fields
+    if fields is None:
         return record
+    if not isinstance(fields, dict):
+        raise failure(KIND, reader, f"yielded fields of type {type(fields).__name__} in line {record.line}")
     with contained(KIND, reader, f"yielded fields that cannot be read in line {record.line}"):
-        odd = next(_inexact(record.fields, reader.cells), None) if record.fields else None
-    if odd is not None:
-        raise failure(KIND, reader, f"yielded {odd!r} in line {record.line}, which is no exact value")
+        odd = list(islice(_inexact(fields, reader.cells), 1))
+    if odd:
+        raise failure(KIND, reader, f"yielded {odd[0]!r} in line {record.line}, which is no exact value")
     return record
 
 

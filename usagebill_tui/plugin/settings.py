@@ -31,7 +31,7 @@ def disabled_plugins(folder: Path) -> frozenset[str]:
         return frozenset(
             msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), _Switches).disabled
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return frozenset()
     except (OSError, ValueError) as error:
         mend = 'write it like disabled = ["name"], or remove it'
