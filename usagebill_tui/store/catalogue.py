@@ -1,10 +1,11 @@
 """The catalogue in the database: loaded as one value, saved as the difference of two."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.catalogue import Catalogue
@@ -49,9 +50,13 @@ def used_versions(session: Session) -> frozenset[tuple[str, int]]:
     return frozenset((plan, version) for plan, version in subscribed)
 
 
-def billed_subscriptions(session: Session) -> frozenset[str]:
-    """Return the subscriptions that have an invoice which is not void."""
-    return frozenset(session.scalars(select(t.InvoiceItemRow.subscription).distinct()))
+def billed_subscriptions(session: Session) -> dict[str, date]:
+    """Return the subscriptions with an invoice that is not void, and their last billed period's first day."""
+    item = t.InvoiceItemRow
+    query = select(item.subscription, func.max(item.period_start)).group_by(item.subscription)
+    found: dict[str, date] = {}
+    found.update((row[0], row[1]) for row in session.execute(query))
+    return found
 
 
 class _Change(NamedTuple):

@@ -1,6 +1,7 @@
 """Applying a catalogue file to a workspace: all of it, or nothing."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import date
 
 import msgspec
 
@@ -8,8 +9,10 @@ from usagebill_tui.billing.catalogue.changes import Change, changes, unchanged
 from usagebill_tui.billing.catalogue.lint import Finding, lint
 from usagebill_tui.billing.catalogue.reading import read_catalogue
 from usagebill_tui.billing.catalogue.resolving import resolve
+from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.errors import Refused
 from usagebill_tui.plugin.registry import Registry
 from usagebill_tui.store.catalogue import billed_subscriptions, load_catalogue, save_catalogue, used_versions
@@ -52,11 +55,11 @@ def _applied(before: Catalogue, after: Catalogue) -> Applied:
     return Applied(changes=tuple(changes(before, after)), unchanged=unchanged(before, after))
 
 
-def _check_billed(before: Catalogue, after: Catalogue, billed: Collection[str]) -> None:
+def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date]) -> None:
     """Refuse to change the terms under which a subscription has been invoiced already."""
     for key, new in after.subscriptions.items():
         old = before.subscriptions.get(key)
-        if old is None or key not in billed:
+        if old is None or key not in billed or old == new:
             continue
         for field in ("customer", "plan", "version", "start"):
             if getattr(old, field) != getattr(new, field):
@@ -64,3 +67,22 @@ def _check_billed(before: Catalogue, after: Catalogue, billed: Collection[str]) 
                     f"subscription {key!r} has been invoiced, so its {field} stays {getattr(old, field)}",
                     mend="give it an end and start another subscription there",
                 )
+        _check_end(before, old, new, billed[key])
+
+
+def _check_end(before: Catalogue, old: Subscription, new: Subscription, last: date) -> None:
+    """Refuse an end that would cut a billed period, or lengthen one that was billed up to the old end."""
+    if old.end == new.end:
+        return
+    version = before.versions[old.plan, old.version]
+    full = Contract(old, before.customers[old.customer], version).cycle.containing(last)
+    if old.end is not None and old.end < full.after:
+        raise Refused(
+            f"subscription {old.id!r} has been invoiced up to its end, so it stays {old.end}",
+            mend="start another subscription there",
+        )
+    if new.end is not None and new.end < full.after:
+        raise Refused(
+            f"subscription {old.id!r} has been invoiced for the period up to {full.after}",
+            mend=f"let it end on {full.after} or later",
+        )
