@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from usagebill_tui.domain.pricing import charge, price_from_table
+from usagebill_tui.domain.pricing import PricedEvent, charge, price_from_table
 from usagebill_tui.domain.quantity import round_to
 from usagebill_tui.plugin.registry import builtin_registry
 
@@ -26,8 +26,8 @@ def test_only_the_named_models_are_passed_over() -> None:
 def test_a_peer_agrees(case: dict[str, Any]) -> None:
     price = price_from_table({"model": case["model"], **case["params"]})
     units = Decimal(case["units"]) if "units" in case else None
-    amounts = [Decimal(amount) for amount in case.get("events", ())]
-    charged = charge(units, price, KNOWN[case["model"]], "USD", amounts)
+    events = [PricedEvent(Decimal(amount)) for amount in case.get("events", ())]
+    charged = charge(units, price, KNOWN[case["model"]], "USD", events)
     digits = case.get("round_to_decimals")
     amount = charged.amount if digits is None else round_to(charged.amount, digits)
     assert amount == Decimal(case["expected_amount"]), case["note"]

@@ -30,7 +30,7 @@ class Square(PricingModel):
     title = "Square"
     parameters = SquareParameters
 
-    def price(self, units, params, event_amounts=()):
+    def price(self, units, params, events=()):
         return [Step(description="squared", amount=units * units * params.factor)]
 
 @hookimpl

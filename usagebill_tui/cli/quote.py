@@ -10,9 +10,11 @@ import click
 from usagebill_tui.cli.context import Place, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit_one, format_option, put
 from usagebill_tui.cli.text import safe
-from usagebill_tui.domain.pricing import Charge, charge, price_from_table
+from usagebill_tui.domain.periods import parse_instant
+from usagebill_tui.domain.pricing import Charge, PricedEvent, charge, price_from_table
 from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.quantity import parse_decimal, plain
+from usagebill_tui.domain.zones import zone
 from usagebill_tui.errors import InvalidInput, WrongCall
 from usagebill_tui.workspace import read_text
 
@@ -38,7 +40,7 @@ def quote(
         raise WrongCall(f"--units {units!r} is not a number", mend="write it like --units 1234.5")
     agreed = price_from_table(table)
     model = place.plugins().registry.pricing_model(agreed.model)
-    charged = charge(quantity, agreed, model, currency, _amounts(event_amounts))
+    charged = charge(quantity, agreed, model, currency, _events(event_amounts))
     if chosen(form) == "table":
         _show(charged, currency)
     else:
@@ -70,18 +72,24 @@ def _show(charged: Charge, currency: str) -> None:
         put(f"warning: {safe(warning)}\n")
 
 
-def _amounts(text: str | None) -> list[Decimal]:
+def _events(text: str | None) -> list[PricedEvent]:
     if text is None:
         return []
     values = _json(text, "--event-amounts")
     if not isinstance(values, list):
-        raise WrongCall("--event-amounts is not a JSON list", mend='write it like ["50", "100"]')
-    amounts = [parse_decimal(str(value)) for value in values if not isinstance(value, bool)]
-    if len(amounts) != len(values) or None in amounts:
-        raise WrongCall(
-            "--event-amounts holds something that is no number", mend='write it like ["50", "100"]'
-        )
-    return [amount for amount in amounts if amount is not None]
+        raise WrongCall("--event-amounts is not a JSON list", mend=_EVENTS_MEND)
+    return [_event(value) for value in values]
+
+
+def _event(value: Any) -> PricedEvent:
+    amount, at = (value.get("amount"), value.get("at")) if isinstance(value, dict) else (value, None)
+    exact = None if amount is None or isinstance(amount, bool) else parse_decimal(str(amount))
+    if exact is None:
+        raise WrongCall("--event-amounts holds something that is no number", mend=_EVENTS_MEND)
+    return PricedEvent(exact, None if at is None else parse_instant(str(at), zone("UTC")))
+
+
+_EVENTS_MEND = 'write it like ["50", "100"], or [{"amount": "50", "at": "2026-10-01T08:00:00Z"}]'
 
 
 def _json(text: str, option: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from usagebill_tui.domain.pricing import Charge, charge, price_from_table
+from usagebill_tui.domain.pricing import Charge, PricedEvent, charge, price_from_table
 from usagebill_tui.domain.quantity import plain
 from usagebill_tui.plugin.registry import builtin_registry
 
@@ -23,7 +23,11 @@ def charged(
     price = price_from_table(table)
     model = builtin_registry().pricing_model(price.model)
     return charge(
-        None if units is None else Decimal(units), price, model, currency, [Decimal(e) for e in events]
+        None if units is None else Decimal(units),
+        price,
+        model,
+        currency,
+        [PricedEvent(Decimal(amount)) for amount in events],
     )
 
 

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from tests.domain.pricing.prices import Table, charged, decimals, price_tables, tier_tables, told
 from usagebill_tui.domain.price import Price
-from usagebill_tui.domain.pricing import PricingModel, Step, charge, charge_under, price_from_table, terms
+from usagebill_tui.domain.pricing import (
+    PricedEvent,
+    PricingModel,
+    Step,
+    charge,
+    charge_under,
+    price_from_table,
+    terms,
+)
 from usagebill_tui.domain.pricing.per_unit import PerUnit, PerUnitParameters
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.errors import InvalidInput
@@ -152,8 +160,8 @@ class Scripted(PricingModel):
     def __init__(self, outcome: Any) -> None:
         self.outcome = outcome
 
-    def price(self, units: Decimal, params: Any, event_amounts: Sequence[Decimal] = ()) -> Sequence[Step]:
-        assert (units, params.unit_amount, len(event_amounts)) == (Decimal(7), Decimal(1), 0)
+    def price(self, units: Decimal, params: Any, events: Sequence[PricedEvent] = ()) -> Sequence[Step]:
+        assert (units, params.unit_amount, len(events)) == (Decimal(7), Decimal(1), 0)
         if isinstance(self.outcome, Exception):
             raise self.outcome
         result: Sequence[Step] = self.outcome

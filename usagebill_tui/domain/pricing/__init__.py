@@ -5,7 +5,7 @@ from usagebill_tui.domain.pricing.dynamic import Dynamic
 from usagebill_tui.domain.pricing.package import Package
 from usagebill_tui.domain.pricing.per_unit import PerUnit
 from usagebill_tui.domain.pricing.percentage import Percentage
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.reading import parameters, price_from_table, price_table
 from usagebill_tui.domain.pricing.tiered import Tiered
 from usagebill_tui.domain.pricing.tiered_percentage import TieredPercentage
@@ -26,6 +26,7 @@ MODELS: tuple[PricingModel, ...] = (
 __all__ = [
     "MODELS",
     "Charge",
+    "PricedEvent",
     "PricingModel",
     "Step",
     "Terms",

@@ -11,7 +11,7 @@ from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.price import Modifiers, Price
 from usagebill_tui.domain.pricing.exact import exact_number
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.reading import parameters
 from usagebill_tui.domain.pricing.verified import KIND, verified_steps
 from usagebill_tui.domain.pricing.words import counted, number, percent
@@ -60,29 +60,29 @@ def charge(
     price: Price,
     model: PricingModel,
     currency: str,
-    event_amounts: Sequence[Decimal] = (),
+    events: Sequence[PricedEvent] = (),
 ) -> Charge:
     """Price `units` (None: no value), or the events' amounts in time order where the model needs them.
 
     Raises InvalidInput where the price is impossible or the model fails.
     """
-    return charge_under(terms(price, model, currency), units, event_amounts)
+    return charge_under(terms(price, model, currency), units, events)
 
 
-def charge_under(agreed: Terms, units: Decimal | None, event_amounts: Sequence[Decimal] = ()) -> Charge:
+def charge_under(agreed: Terms, units: Decimal | None, events: Sequence[PricedEvent] = ()) -> Charge:
     """Price `units` as `charge` does, under terms that were checked before."""
     with exact_arithmetic():
-        return _charged(agreed, units, event_amounts)
+        return _charged(agreed, units, events)
 
 
-def _charged(agreed: Terms, units: Decimal | None, event_amounts: Sequence[Decimal]) -> Charge:
+def _charged(agreed: Terms, units: Decimal | None, events: Sequence[PricedEvent]) -> Charge:
     usage = max(_ZERO if units is None else exact_number(units, ("units",)), _ZERO)
-    if agreed.model.needs_events and usage and not event_amounts:
+    if agreed.model.needs_events and usage and not events:
         raise InvalidInput(
             f"{agreed.model.name!r} prices single events, whose amounts are missing",
             mend="give the events' amounts in time order",
         )
-    walked = [amount for amount in event_amounts if exact_number(amount, ("event_amounts",)) >= 0]
+    walked = [event for event in events if exact_number(event.amount, ("event_amounts",)) >= 0]
     free = min(usage, agreed.modifiers.free_units or _ZERO)
     steps = [*_free_steps(free), *verified_steps(agreed.model, usage - free, agreed.params, walked)]
     adjusted, top_up = _adjusted(_total(steps), agreed.modifiers)
@@ -91,7 +91,7 @@ def _charged(agreed: Terms, units: Decimal | None, event_amounts: Sequence[Decim
         steps=[*steps, *adjusted],
         top_up=top_up,
         currency=agreed.currency,
-        warnings=_warnings(units, len(event_amounts) - len(walked)),
+        warnings=_warnings(units, len(events) - len(walked)),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.words import counted, number
 
 
@@ -54,10 +54,10 @@ class Dynamic(PricingModel):
         return params.amount_property
 
     def price(
-        self, units: Decimal, params: DynamicParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: DynamicParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Add the amounts up and multiply, in one step."""
-        amounts = [amount for amount in event_amounts if amount > 0]
+        amounts = [event.amount for event in events if event.amount > 0]
         total = sum(amounts, Decimal(0))
         return [
             Step(

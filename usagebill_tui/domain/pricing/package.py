@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.words import counted, number
 
 
@@ -35,7 +35,7 @@ class Package(PricingModel):
     parameters = PackageParameters
 
     def price(
-        self, units: Decimal, params: PackageParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: PackageParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Count the packages and multiply, in one step."""
         packages, rest = divmod(units, params.package_size)

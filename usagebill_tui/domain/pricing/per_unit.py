@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.words import counted
 
 
@@ -28,7 +28,7 @@ class PerUnit(PricingModel):
     parameters = PerUnitParameters
 
     def price(
-        self, units: Decimal, params: PerUnitParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: PerUnitParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Multiply, in one step."""
         return [

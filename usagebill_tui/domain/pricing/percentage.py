@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.words import counted, number, percent
 
 _ZERO = Decimal(0)
@@ -114,12 +114,12 @@ class Percentage(PricingModel):
             )
 
     def price(
-        self, units: Decimal, params: PercentageParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: PercentageParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Walk the events and explain the total in at most five steps."""
         walk = _Walk(params)
-        for amount in event_amounts:
-            walk.pass_by(amount)
+        for event in events:
+            walk.pass_by(event.amount)
         return [*_free(walk), _rate(walk), *_fixed(walk), *_limits(walk)]
 
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -34,6 +35,16 @@ def plain_step(step: Step) -> Step:
     )
 
 
+class PricedEvent(msgspec.Struct, frozen=True):
+    """One event for a model that walks them: its amount, and its time in the customer's zone.
+
+    The time is None where only amounts are known, as in a quote.
+    """
+
+    amount: Decimal
+    at: datetime | None = None
+
+
 class PricingModel(ABC):
     """Turns a quantity into an amount, in a few steps however large the quantity.
 
@@ -61,9 +72,9 @@ class PricingModel(ABC):
         return metric_property
 
     @abstractmethod
-    def price(self, units: Decimal, params: Any, event_amounts: Sequence[Decimal] = ()) -> Sequence[Step]:
+    def price(self, units: Decimal, params: Any, events: Sequence[PricedEvent] = ()) -> Sequence[Step]:
         """Price `units` (never negative); the steps' amounts add up to the amount, unrounded.
 
-        Runs under exact decimal arithmetic. `event_amounts` are given in time order to models that
-        need them.
+        Runs under exact decimal arithmetic. `events` are given, in time order and with no negative
+        amount among them, to models that need them.
         """

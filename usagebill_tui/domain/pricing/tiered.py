@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.tiers import (
     TierParameters,
     check_tiers,
@@ -26,7 +26,7 @@ class Tiered(PricingModel):
         check_tiers(params.tiers)
 
     def price(
-        self, units: Decimal, params: TierParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: TierParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Price each entered tier in one step, and its flat amount, where it has one, in another."""
         if not units:

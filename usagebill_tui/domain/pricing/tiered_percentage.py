@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.tiers import (
     FlatAmount,
     UpTo,
@@ -53,7 +53,7 @@ class TieredPercentage(PricingModel):
         check_tiers(params.tiers)
 
     def price(
-        self, units: Decimal, params: TieredPercentageParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: TieredPercentageParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Price each entered tier in one step, and its flat amount, where it has one, in another."""
         if not units:

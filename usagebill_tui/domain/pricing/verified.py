@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from usagebill_tui.domain.origin import contained, failure
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.quantity import round_to
 from usagebill_tui.errors import InvalidInput
 
@@ -17,14 +17,14 @@ _FRACTION_DIGITS = 100
 
 
 def verified_steps(
-    model: PricingModel, units: Decimal, params: Any, event_amounts: Sequence[Decimal]
+    model: PricingModel, units: Decimal, params: Any, events: Sequence[PricedEvent]
 ) -> list[Step]:
     """Let a model price `units` and check its steps; raises InvalidInput, naming the model.
 
     An amount finer than 100 digits after the point (a quotient) is rounded there, so that sums stay exact.
     """
     with contained(KIND, model, f"failed on {units:f} units"):
-        steps: list[object] = list(model.price(units, params, event_amounts))
+        steps: list[object] = list(model.price(units, params, events))
     if not steps:
         raise _failure(model, "returned no steps")
     return [_verified(step, model) for step in steps]

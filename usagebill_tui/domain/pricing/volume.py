@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from usagebill_tui.domain.pricing.protocol import PricingModel, Step
+from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.tiers import TierParameters, check_tiers, flat_steps, holding, zero_usage
 from usagebill_tui.domain.pricing.words import counted
 
@@ -20,7 +20,7 @@ class Volume(PricingModel):
         check_tiers(params.tiers)
 
     def price(
-        self, units: Decimal, params: TierParameters, event_amounts: Sequence[Decimal] = ()
+        self, units: Decimal, params: TierParameters, events: Sequence[PricedEvent] = ()
     ) -> Sequence[Step]:
         """Price everything in one step, and the flat amount, where there is one, in another."""
         if not units:
