@@ -11,7 +11,17 @@ from usagebill_tui.plugin.registry import Registry, builtin_registry
 
 def test_all_built_ins_are_registered_under_their_names() -> None:
     registry = builtin_registry()
-    assert set(registry.aggregations) == {"count", "sum", "unique_count", "max", "min", "average", "latest"}
+    assert set(registry.aggregations) == {
+        "count",
+        "sum",
+        "unique_count",
+        "max",
+        "min",
+        "average",
+        "latest",
+        "weighted_sum",
+        "percentile",
+    }
     assert set(registry.pricing_models) == {
         "per_unit",
         "tiered",

@@ -5,12 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.model.measuring import measured
+from tests.model.columns import columns_of
 from tests.model.reference import ModelEvent, aggregate, value_of
-from usagebill_tui.domain.aggregation import Aggregation, Distinct, NoParameters
+from usagebill_tui.domain.aggregation import (
+    Aggregation,
+    Distinct,
+    MeasuredPeriod,
+    NearestRank,
+    NoParameters,
+    TimeWeighted,
+)
 from usagebill_tui.domain.aggregation.builtin import AGGREGATIONS
+from usagebill_tui.domain.aggregation.evaluating import evaluate_all
 from usagebill_tui.domain.metric import Metric
 
+PERIOD = MeasuredPeriod(start=0, until=9, length=9)
 BY_NAME = {aggregation.name: aggregation for aggregation in AGGREGATIONS}
 NUMBERS = st.decimals(
     min_value=Decimal("-1e19"), max_value=Decimal("1e19"), places=18, allow_nan=False, allow_infinity=False
@@ -32,8 +41,8 @@ def event_lists(draw: st.DrawFn) -> list[ModelEvent]:
 
 
 def finished(aggregation: Aggregation, events: list[ModelEvent], params: msgspec.Struct) -> Decimal | None:
-    asked = aggregation.measures("" if aggregation.reads == "nothing" else "n", params)
-    return aggregation.finish({name: measured(each, events) for name, each in asked.items()}, params)
+    usable = [e for e in events if aggregation.reads == "nothing" or e.value("n") is not None]
+    return evaluate_all(aggregation, "n", params, [columns_of(usable, ["n", "op"])], PERIOD)
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -66,6 +75,8 @@ def test_an_operation_takes_values_out(events: list[ModelEvent]) -> None:
         ("min", None),
         ("average", None),
         ("latest", None),
+        ("weighted_sum", Decimal(0)),
+        ("percentile", None),
     ],
 )
 def test_the_value_of_no_events(name: str, value: Decimal | None) -> None:
@@ -94,10 +105,26 @@ def test_unique_count_passes_its_operation_on() -> None:
     assert list(unique.measures("id", params).values()) == [Distinct("id", "op.kind")]
 
 
+def test_the_measures_of_a_level_and_of_a_rank() -> None:
+    weighted, percentile = BY_NAME["weighted_sum"], BY_NAME["percentile"]
+    assert list(weighted.measures("n", NoParameters()).values()) == [TimeWeighted("n")]
+    for params, percent in (({}, Decimal(95)), ({"percentile": "99.9"}, Decimal("99.9"))):
+        asked = percentile.measures("n", msgspec.convert(params, percentile.parameters))
+        assert list(asked.values()) == [NearestRank("n", percent)]
+
+
+@pytest.mark.parametrize("percent", ["0", "-1", "100.1", "NaN", "1e-19", "99.9999999999999999991"])
+def test_a_percentile_that_names_no_rank_is_refused(percent: str) -> None:
+    with pytest.raises(ValueError, match="the percent "):
+        NearestRank("n", Decimal(percent))
+    with pytest.raises(msgspec.ValidationError, match="percentile: the percent "):
+        msgspec.convert({"percentile": percent}, BY_NAME["percentile"].parameters)
+
+
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_unknown_parameters_are_refused(name: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match="percentile"):
-        msgspec.convert({"percentile": 9}, BY_NAME[name].parameters)
+    with pytest.raises(msgspec.ValidationError, match="quantile"):
+        msgspec.convert({"quantile": 9}, BY_NAME[name].parameters)
 
 
 def test_what_each_type_reads() -> None:

@@ -1,17 +1,37 @@
 """Aggregation types: how many events become one quantity."""
 
-from usagebill_tui.domain.aggregation.measures import Count, Distinct, Latest, Max, Measure, Min, Sum, Values
+from usagebill_tui.domain.aggregation.folds import Batch, FoldAggregation, Number, Text
+from usagebill_tui.domain.aggregation.measures import (
+    Count,
+    Distinct,
+    Latest,
+    Max,
+    Measure,
+    Min,
+    NearestRank,
+    Sum,
+    TimeWeighted,
+    Values,
+)
+from usagebill_tui.domain.aggregation.period import MeasuredPeriod
 from usagebill_tui.domain.aggregation.protocol import Aggregation, NoParameters
 
 __all__ = [
     "Aggregation",
+    "Batch",
     "Count",
     "Distinct",
+    "FoldAggregation",
     "Latest",
     "Max",
     "Measure",
+    "MeasuredPeriod",
     "Min",
+    "NearestRank",
     "NoParameters",
+    "Number",
     "Sum",
+    "Text",
+    "TimeWeighted",
     "Values",
 ]

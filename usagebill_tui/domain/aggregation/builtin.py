@@ -6,7 +6,19 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from usagebill_tui.domain.aggregation.measures import Count, Distinct, Latest, Max, Measure, Min, Sum, Values
+from usagebill_tui.domain.aggregation.measures import (
+    Count,
+    Distinct,
+    Latest,
+    Max,
+    Measure,
+    Min,
+    NearestRank,
+    Sum,
+    TimeWeighted,
+    Values,
+    check_percent,
+)
 from usagebill_tui.domain.aggregation.protocol import Aggregation, NoParameters
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, divided, round_to
 
@@ -21,6 +33,26 @@ class UniqueCountParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_un
             description="Path of a property that says `remove` where an event takes its value out",
         ),
     ] = None
+
+
+class PercentileParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The parameters of `percentile`."""
+
+    percentile: Annotated[
+        Decimal,
+        msgspec.Meta(
+            title="Percentile",
+            description="Percent of the values that are not above the result",
+            extra={"gt": 0, "le": 100},
+        ),
+    ] = Decimal(95)
+
+    def __post_init__(self) -> None:
+        """Refuse what is finer than a rank can be found for."""
+        try:
+            check_percent(self.percentile)
+        except ValueError as error:
+            raise ValueError(f"percentile: {error}") from None
 
 
 class EventCount(Aggregation):
@@ -59,7 +91,7 @@ class UniqueCount(Aggregation):
 class _OneNumber(Aggregation):
     """A type whose value is one measure of a number, `nothing` where there are no values."""
 
-    measure: ClassVar[type[Sum] | type[Max] | type[Min] | type[Latest]]
+    measure: ClassVar[type[Sum] | type[Max] | type[Min] | type[Latest] | type[TimeWeighted]]
     nothing: ClassVar[Decimal | None] = None
 
     def measures(self, path: str, params: NoParameters) -> Mapping[str, Measure]:
@@ -123,6 +155,31 @@ class Average(Aggregation):
         return round_to(divided(total, number), FRACTION_DIGITS)
 
 
+class WeightedSum(_OneNumber):
+    """The average over time of a level that each event changes by a number, 0 over no values."""
+
+    name = "weighted_sum"
+    title = "Weighted sum"
+    measure = TimeWeighted
+    nothing = Decimal(0)
+
+
+class Percentile(Aggregation):
+    """The smallest value that so many percent of the values do not exceed: exact, by nearest rank."""
+
+    name = "percentile"
+    title = "Percentile"
+    parameters = PercentileParameters
+
+    def measures(self, path: str, params: PercentileParameters) -> Mapping[str, Measure]:
+        """Ask for the value at the rank."""
+        return {"value": NearestRank(path, params.percentile)}
+
+    def finish(self, values: Mapping[str, Decimal | None], params: PercentileParameters) -> Decimal | None:
+        """Return it; None where there are no values."""
+        return values["value"]
+
+
 AGGREGATIONS: tuple[Aggregation, ...] = (
     EventCount(),
     Total(),
@@ -131,5 +188,7 @@ AGGREGATIONS: tuple[Aggregation, ...] = (
     Smallest(),
     Average(),
     LatestValue(),
+    WeightedSum(),
+    Percentile(),
 )
 """Every aggregation type that ships with the project."""

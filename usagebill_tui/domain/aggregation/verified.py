@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
-from usagebill_tui.domain.aggregation.measures import Measure
+from usagebill_tui.domain.aggregation.folds import Batch, FoldAggregation, Number, Text
+from usagebill_tui.domain.aggregation.measures import Count, Distinct, Measure, Values
+from usagebill_tui.domain.aggregation.period import MeasuredPeriod
 from usagebill_tui.domain.aggregation.protocol import Aggregation
 from usagebill_tui.domain.origin import contained, failure
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, exact_arithmetic, round_to
@@ -35,6 +37,58 @@ def verified_value(
     """
     with contained(KIND, aggregation), exact_arithmetic():
         value: object = aggregation.finish(values, params)
+    return _quantity(aggregation, value)
+
+
+def verified_needs(fold: FoldAggregation, path: str, params: Any) -> dict[str, Number | Text]:
+    """Let a fold name its columns; raises InvalidInput, naming it, where they are none."""
+    with contained(KIND, fold, "failed to name its columns"):
+        needs: list[tuple[object, object]] = list(fold.needs(path, params).items())
+    checked: dict[str, Number | Text] = {}
+    for name, column in needs:
+        if not isinstance(name, str) or not isinstance(column, Number | Text):
+            raise failure(KIND, fold, f"asked for {column!r} as {name!r}, which is no column")
+        checked[name] = column
+    return checked
+
+
+class Folding:
+    """One run of a fold; every failure of its own code becomes InvalidInput that names it."""
+
+    def __init__(self, fold: FoldAggregation, period: MeasuredPeriod, params: Any) -> None:
+        self._fold = fold
+        self._params = params
+        with contained(KIND, fold, "failed to start"), exact_arithmetic():
+            self._state: Any = fold.start(period, params)
+
+    def add(self, batch: Batch) -> None:
+        """Take some more events."""
+        with contained(KIND, self._fold, "failed on a batch of events"), exact_arithmetic():
+            self._state = self._fold.step(self._state, batch, self._params)
+
+    def value(self) -> Decimal | None:
+        """Return the quantity, rounded half away from zero to 18 digits after the point."""
+        with contained(KIND, self._fold, "failed to finish"), exact_arithmetic():
+            value: object = self._fold.finish(self._state, self._params)
+        return _quantity(self._fold, value)
+
+
+def value_of_nothing(
+    aggregation: Aggregation, path: str, params: Any, period: MeasuredPeriod
+) -> Decimal | None:
+    """Return what a type makes of a period without events; raises InvalidInput where it fails."""
+    if isinstance(aggregation, FoldAggregation):
+        return Folding(aggregation, period, params).value()
+    measures = verified_measures(aggregation, path, params)
+    return verified_value(aggregation, {name: measure_of_nothing(m) for name, m in measures.items()}, params)
+
+
+def measure_of_nothing(measure: Measure) -> Decimal | None:
+    """Return the value of a measure over no events."""
+    return Decimal(0) if isinstance(measure, Count | Values | Distinct) else None
+
+
+def _quantity(aggregation: Aggregation, value: object) -> Decimal | None:
     if value is None:
         return None
     if not isinstance(value, Decimal) or not value.is_finite():
