@@ -40,7 +40,12 @@ OPERATORS: tuple[Operator, ...] = (
     *("eq", "ne", "in", "not_in", "contains", "not_contains", "gt", "ge", "lt", "le"),
 )  # fmt: skip
 HUGE: tuple[Scalar, ...] = (10**20, -(10**25), 10**19, "1e20", "4e-19")
-TYPES = ("count", "sum", "unique_count", "unique_count", "max", "min", "average", "latest")
+TYPES = (
+    *("count", "sum", "unique_count", "unique_count", "max", "min", "average", "latest"),
+    *("weighted_sum", "weighted_sum", "percentile", "percentile"),
+)
+CARRIED = {"sum", "unique_count", "weighted_sum"}
+PERCENTS = ("95", "100", "50", "1e-18", "99.999999999999999999", "33.333333333333333333", "20", "33.4")
 
 leaves = st.one_of(*(st.sampled_from(list(one)) for one in (NUMBERS, NUMBERS, TEXTS, OTHERS)))
 pools = st.one_of(
@@ -127,7 +132,11 @@ def _questions(draw: st.DrawFn, paths: st.SearchStrategy[str], scalars: list[Sca
     wanted = st.one_of(one, st.lists(one, min_size=2, max_size=3).map(tuple))
     compared = st.builds(Filter, property=paths, op=st.sampled_from(OPERATORS), value=wanted)
     exists = st.builds(Filter, property=paths, op=st.just("exists"), value=st.booleans())
-    operation = kind == "unique_count" and draw(st.booleans())
+    params: dict[str, Any] = {}
+    if kind == "unique_count" and draw(st.booleans()):
+        params = {"operation_property": draw(paths)}
+    elif kind == "percentile":
+        params = {"percentile": Decimal(draw(st.sampled_from(PERCENTS)))}
     metric = Metric(
         code=draw(st.sampled_from(["m", "q"])),
         event="m",
@@ -137,8 +146,8 @@ def _questions(draw: st.DrawFn, paths: st.SearchStrategy[str], scalars: list[Sca
         exclude=tuple(
             draw(st.lists(st.dictionaries(paths, wanted, min_size=1, max_size=2), max_size=1)),
         ),
-        recurring=kind in {"sum", "unique_count"} and draw(st.booleans()),
-        params={"operation_property": draw(paths)} if operation else {},
+        recurring=kind in CARRIED and draw(st.booleans()),
+        params=params,
     )
     span = st.tuples(
         st.lists(st.sampled_from(ACCOUNTS), min_size=1, max_size=4, unique=True).map(tuple),

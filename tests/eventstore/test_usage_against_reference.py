@@ -9,17 +9,26 @@ from tests.eventstore.inventing import Asked, World, worlds
 from tests.eventstore.stores import deliver, question, temporary_store
 from tests.model.conditions import matches
 from tests.model.reference import Group, ModelEvent, Outcome, aggregate
+from usagebill_tui.domain.aggregation import MeasuredPeriod
 from usagebill_tui.domain.event import Event
 from usagebill_tui.eventstore.types import Window
 
 BEGINNING = -62_135_596_800_000_000
 
 
+def full_period(key: int, start: int, end: int) -> tuple[int, int]:
+    """Every other window is only a part of its period."""
+    return (start - 3, end + 7) if key % 2 else (start, end)
+
+
 def windows_of(asked: Asked) -> list[Window]:
-    return [
-        Window(key, accounts, BEGINNING if asked.metric.recurring else start, end)
-        for key, (accounts, start, end) in enumerate(asked.spans)
-    ]
+    windows = []
+    for key, (accounts, start, end) in enumerate(asked.spans):
+        first, last = full_period(key, start, end)
+        period = MeasuredPeriod(start=start, until=end, length=last - first)
+        since = BEGINNING if asked.metric.recurring else start
+        windows.append(Window(key, accounts, since, end, period))
+    return windows
 
 
 def heard(asked: Asked, events: Iterable[Event], accounts: tuple[str, ...]) -> list[ModelEvent]:
@@ -35,7 +44,12 @@ def expected_usage(asked: Asked, events: list[Event]) -> dict[tuple[int, Group],
         (key, group): outcome
         for key, (accounts, start, end) in enumerate(asked.spans)
         for group, outcome in aggregate(
-            asked.metric, heard(asked, events, accounts), start, end, asked.group_by
+            asked.metric,
+            heard(asked, events, accounts),
+            start,
+            end,
+            asked.group_by,
+            full_period(key, start, end),
         ).items()
         if outcome[1] or outcome[2]
     }
@@ -77,6 +91,7 @@ def test_matching_events_and_their_amounts_come_in_the_order_that_matters(world:
                 numbers = [v.number for v in values if v is not None and v.number is not None]
                 if numbers:
                     amounts[window.key] = numbers
-            assert store.amounts(asking, path) == amounts, asked
+            timed = store.amounts(asking, path)
+            assert {key: [number for _, number in pairs] for key, pairs in timed.items()} == amounts, asked
             found = [(e.timestamp, e.source, e.id) for e in store.matching(asking)]
             assert found == sorted(wanted), asked

@@ -1,35 +1,40 @@
 """Usage of many customers at once: like questions go to the event store together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.domain.aggregation import Aggregation, Count, Distinct, Values
-from usagebill_tui.domain.aggregation.verified import verified_measures, verified_value
+from usagebill_tui.domain.aggregation import Aggregation, MeasuredPeriod
+from usagebill_tui.domain.aggregation.verified import value_of_nothing
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.periods import Period
-from usagebill_tui.domain.pricing import PricingModel
+from usagebill_tui.domain.pricing import PricedEvent, PricingModel
 from usagebill_tui.domain.usage import Usage
-from usagebill_tui.domain.zones import to_micros
+from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.eventstore.types import Answer, Question, Window
+from usagebill_tui.eventstore.types import Answer, Question, Timed, Window
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """One metric for one customer over one period.
 
     `state_since` is where a recurring metric's state begins (None: with the first event). `amounts_of` is
-    the property whose values are wanted in time order, for pricing models that walk the events.
+    the property whose values are wanted in time order, for pricing models that walk the events. `full` is the
+    full period where `period` is only a part of it, `held_until` the moment, if it is earlier than the
+    period's end, up to which levels are held. `timezone` is the customer's.
     """
 
     customer: str
     metric: Metric
     accounts: tuple[str, ...]
     period: Period
+    full: Period | None = None
+    held_until: datetime | None = None
+    timezone: str
     state_since: int | None = None
     group_by: tuple[str, ...] = ()
     amounts_of: str | None = None
@@ -39,7 +44,7 @@ class Measured(msgspec.Struct, frozen=True):
     """The usage of an ask (one for each group) and, if wanted, the events' amounts in time order."""
 
     usage: tuple[Usage, ...]
-    amounts: tuple[Decimal, ...] = ()
+    amounts: tuple[PricedEvent, ...] = ()
 
 
 def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
@@ -50,15 +55,21 @@ def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
             usages |= _usages(house, asks, places, snapshot)
         except InvalidInput as error:
             usages |= {place: (_failed(asks[place], str(error)),) for place in places}
-    amounts: dict[int, tuple[Decimal, ...]] = {}
+    amounts: dict[int, tuple[PricedEvent, ...]] = {}
     for places in _alike(asks, lambda ask: (ask.metric, ask.amounts_of)):
         path = asks[places[0]].amounts_of
         told = [place for place in places if not any(usage.failure for usage in usages[place])]
         if path is not None and told:
             question = _question(house, asks, told, snapshot)
             found = house.events.amounts(question, path)
-            amounts |= {place: tuple(found.get(place, ())) for place in told}
+            amounts |= {place: _walked(asks[place], found.get(place, ())) for place in told}
     return [Measured(usages[place], amounts.get(place, ())) for place in range(len(asks))]
+
+
+def _walked(ask: Ask, found: Iterable[Timed]) -> tuple[PricedEvent, ...]:
+    """Return the events for a pricing model, their times in the customer's zone."""
+    local = zone(ask.timezone)
+    return tuple(PricedEvent(number, at.astimezone(local)) for at, number in found)
 
 
 def needed_amounts(model: PricingModel, params: msgspec.Struct, metric: Metric) -> str | None:
@@ -94,11 +105,10 @@ def _usages(
     answers: dict[int, list[Answer]] = defaultdict(list)
     for answer in house.events.usage(question):
         answers[answer.key].append(answer)
-    nothing = _nothing(question)
     usages = {}
     for place in places:
         ask = asks[place]
-        found = answers.get(place) or ([] if ask.group_by else [nothing])
+        found = answers.get(place) or ([] if ask.group_by else [_nothing(question, ask)])
         usages[place] = tuple(_usage(ask, answer) for answer in found)
     return usages
 
@@ -125,14 +135,15 @@ def _failed(ask: Ask, why: str) -> Usage:
     return _usage(ask, nothing)
 
 
-def _nothing(question: Question) -> Answer:
+def _nothing(question: Question, ask: Ask) -> Answer:
     """Return the answer of a window without events."""
-    measures = verified_measures(question.aggregation, question.metric.property or "", question.params)
-    values: Mapping[str, Decimal | None] = {
-        name: Decimal(0) if isinstance(m, Count | Values | Distinct) else None for name, m in measures.items()
-    }
-    units = verified_value(question.aggregation, values, question.params)
-    return Answer(key=-1, group=(), units=units, events=0, left_out=0)
+    units, why = None, None
+    try:
+        path = question.metric.property or ""
+        units = value_of_nothing(question.aggregation, path, question.params, _measured_period(ask))
+    except InvalidInput as error:
+        why = str(error)
+    return Answer(key=-1, group=(), units=units, events=0, left_out=0, failure=why)
 
 
 def _question(house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int) -> Question:
@@ -152,7 +163,17 @@ def _window(place: int, ask: Ask) -> Window:
     since = to_micros(ask.period.start)
     if ask.metric.recurring:
         since = _BEGINNING if ask.state_since is None else min(since, ask.state_since)
-    return Window(place, ask.accounts, since, to_micros(ask.period.end))
+    return Window(place, ask.accounts, since, to_micros(ask.period.end), _measured_period(ask))
+
+
+def _measured_period(ask: Ask) -> MeasuredPeriod:
+    full, end = ask.full or ask.period, to_micros(ask.period.end)
+    return MeasuredPeriod(
+        start=to_micros(ask.period.start),
+        until=end if ask.held_until is None else min(end, to_micros(ask.held_until)),
+        length=to_micros(full.end) - to_micros(full.start),
+        timezone=ask.timezone,
+    )
 
 
 _BEGINNING = -62_135_596_800_000_000

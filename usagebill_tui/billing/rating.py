@@ -103,6 +103,8 @@ class Rater:
             metric=metric,
             accounts=self._accounts.of_subscription(contract.subscription, metric),
             period=self._measured(_instants(due, _charged_days(due) or due.active)),
+            full=_instants(due, due.full),
+            timezone=contract.customer.timezone,
             state_since=to_micros(since),
             amounts_of=needed_amounts(agreed.model, agreed.params, metric),
         )
@@ -128,7 +130,7 @@ class Rater:
             return [_not_rated(line, usage.failure)]
         try:
             charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
-        except InvalidInput as error:
+        except ZeroDivisionError as error:
             return [_not_rated(line, str(error))]
         line = msgspec.structs.replace(
             line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings

@@ -64,7 +64,13 @@ def _explicit(catalogue: Catalogue, request: UsageRequest, now: datetime) -> Ite
         period = _period(customer, request, now)
         for metric in catalogue.metrics.values():
             if not request.metrics or metric.code in request.metrics:
-                yield Ask(customer=customer.id, metric=metric, accounts=names, period=period)
+                yield Ask(
+                    customer=customer.id,
+                    metric=metric,
+                    accounts=names,
+                    period=period,
+                    timezone=customer.timezone,
+                )
 
 
 def _current(catalogue: Catalogue, request: UsageRequest, now: datetime) -> Iterator[Ask]:
@@ -75,18 +81,18 @@ def _current(catalogue: Catalogue, request: UsageRequest, now: datetime) -> Iter
         due = current_period(contract, now)
         if due is None:
             continue
-        span = instants(due.active, zone(contract.customer.timezone))
-        since = instants(
-            msgspec.structs.replace(due.active, first=contract.subscription.start),
-            zone(contract.customer.timezone),
-        )
+        zone_ = zone(contract.customer.timezone)
+        since = instants(msgspec.structs.replace(due.active, first=contract.subscription.start), zone_)
         for metric in contract.version.metrics:
             if not request.metrics or metric.code in request.metrics:
                 yield Ask(
                     customer=contract.customer.id,
                     metric=metric,
                     accounts=accounts.of_subscription(contract.subscription, metric),
-                    period=span,
+                    period=instants(due.active, zone_),
+                    full=instants(due.full, zone_),
+                    held_until=now,
+                    timezone=contract.customer.timezone,
                     state_since=to_micros(since.start),
                 )
 
@@ -109,7 +115,7 @@ def _cut(ask: Ask, request: UsageRequest, catalogue: Catalogue) -> Iterator[Ask]
         return
     zone_ = zone(catalogue.customers[ask.customer].timezone)
     for bucket in buckets(ask.period, request.by, zone_):
-        yield msgspec.structs.replace(ask, period=bucket, group_by=groups)
+        yield msgspec.structs.replace(ask, period=bucket, full=None, group_by=groups)
 
 
 def _period(customer: Customer, request: UsageRequest, now: datetime) -> Period:

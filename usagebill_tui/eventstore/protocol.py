@@ -1,12 +1,11 @@
 """What any event store does."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from usagebill_tui.domain.event import Chunk
-from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
+from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent, Timed
 from usagebill_tui.store.audit import Author
 
 
@@ -44,8 +43,8 @@ class EventStore(Protocol):
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
 
-    def amounts(self, question: Question, path: str) -> dict[int, list[Decimal]]:
-        """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
+    def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
+        """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
 
     def matching(self, question: Question) -> Iterator[StoredEvent]:
         """Yield the events that a question is about, ordered by (timestamp, source, id)."""

@@ -1,45 +1,48 @@
 """Usage as one SQLAlchemy select, built once and compiled for whichever engine holds the events."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    and_,
-    case,
-    cast,
-    false,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, not_, select
+
+from usagebill_tui.domain.aggregation import (
+    Count,
+    Distinct,
+    Latest,
+    Max,
+    Measure,
+    Min,
+    NearestRank,
+    Number,
+    Sum,
+    Text,
+    TimeWeighted,
+    Values,
 )
-from sqlalchemy.types import Numeric
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.eventstore.conditions import Property, condition, excluded
 
-from usagebill_tui.domain.aggregation import Count, Distinct, Latest, Max, Measure, Min, Sum, Values
-from usagebill_tui.domain.metric import Filter, Metric, Scalar
-from usagebill_tui.domain.quantity import FRACTION_DIGITS, INTEGER_DIGITS, parse_decimal, plain, to_quantity
-
-QUANTITY = Numeric(INTEGER_DIGITS + FRACTION_DIGITS, FRACTION_DIGITS)
-
-
-class Property(msgspec.Struct, frozen=True):
-    """The columns under which the events relation gives one property: its number and its text."""
-
-    number: ColumnElement[Decimal]
-    text: ColumnElement[str]
+Scaled = tuple[ColumnElement[Any], int]
+"""A column of whole or decimal numbers, to be multiplied by this power of ten."""
+Parts = list[tuple[int, int]]
+"""Which columns of a row, each multiplied by its power of ten, add up to a value."""
 
 
 class Translation(Protocol):
     """What engines say differently."""
 
-    def sum(self, number: ColumnElement[Decimal]) -> Sequence[ColumnElement[Any]]:
-        """Return aggregate columns that together make an exact sum (their values are added)."""
+    def sum(self, number: ColumnElement[Decimal]) -> Sequence[Scaled]:
+        """Return aggregate columns that added up make an exact sum."""
+
+    def weighted_sum(self, number: ColumnElement[Decimal], weight: ColumnElement[int]) -> Sequence[Scaled]:
+        """Return aggregate columns that added up make the exact sum of number × weight (up to 10¹⁸)."""
+
+    def microseconds(self, instant: ColumnElement[Any]) -> ColumnElement[int]:
+        """Return the microseconds since 1970."""
+
+    def plain_number(self, number: ColumnElement[Decimal]) -> ColumnElement[str]:
+        """Return a number as text in plain notation."""
 
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""
@@ -48,7 +51,8 @@ class Translation(Protocol):
 class UsageQuery:
     """A metric over windows: the events relation joined with the windows table, filtered and grouped.
 
-    `events` has the columns source, id, account, metric, timestamp; `windows` has key, account, since, until.
+    `events` has the columns source, id, account, metric, timestamp; `windows` has key, account, since, until
+    and, in microseconds since 1970, start and held (`MeasuredPeriod.until`).
     """
 
     def __init__(
@@ -82,22 +86,25 @@ class UsageQuery:
         conditions = [self.events.metric == self.metric.event_code]
         conditions += [condition(self.properties[f.property], f) for f in self.metric.filters]
         for exclusion in self.metric.exclude:
-            equalities = [_excluded(self.properties[path], value) for path, value in exclusion.items()]
+            equalities = [excluded(self.properties[path], value) for path, value in exclusion.items()]
             conditions.append(not_(and_(*equalities)))
         return and_(*conditions)
 
     def measured(
         self, measures: Mapping[str, Measure], usable: ColumnElement[Any] | None, group_by: Sequence[str]
-    ) -> tuple[Select[Any], dict[str, list[int]]]:
-        """Return the select of key, groups, matched, usable and the measures, and each measure's columns."""
+    ) -> tuple[Select[Any], dict[str, Parts]]:
+        """Return the select of key, groups, matched, usable and the measures, and each measure's columns.
+
+        None of the measures may be one that `apart` selects.
+        """
         groups = [self.properties[path].text for path in group_by]
         columns: list[ColumnElement[Any]] = [self.windows.key, *groups, func.count()]
         columns.append(func.count() if usable is None else func.count(usable))
-        places: dict[str, list[int]] = {}
+        places: dict[str, Parts] = {}
         for name, measure in measures.items():
             parts = self._columns(measure)
-            places[name] = list(range(len(columns), len(columns) + len(parts)))
-            columns += parts
+            places[name] = [(len(columns) + k, power) for k, (_, power) in enumerate(parts)]
+            columns += [part for part, _ in parts]
         labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
         query = select(*labelled).select_from(self._source).where(self.where())
         return query.group_by(self.windows.key, *groups), places
@@ -111,119 +118,127 @@ class UsageQuery:
         )
 
     def amounts(self, path: str) -> Select[Any]:
-        """Return the select of key and number, in the order that matters."""
+        """Return the select of key, time and number, in the order that matters."""
         number = self.properties[path].number
-        query = select(self.windows.key, number).select_from(self._source)
+        query = select(self.windows.key, self.events.timestamp, number).select_from(self._source)
         return query.where(self.where(), number.is_not(None)).order_by(self.windows.key, *self.order())
 
-    def distinct_after_operations(self, measure: Distinct, group_by: Sequence[str]) -> Select[Any]:
-        """Return the select of key, groups and the number of values whose last operation is not `remove`."""
+    def rows(
+        self,
+        columns: Sequence[Number | Text],
+        usable: ColumnElement[Any] | None,
+        group_by: Sequence[str],
+        *,
+        orderless: bool,
+    ) -> Select[Any]:
+        """Return the select of key, groups, microseconds and the columns, numbers as text, of each event.
+
+        Events of one key and group follow one another, in the order that matters unless `orderless`.
+        """
+        groups = [self.properties[path].text for path in group_by]
+        instant = self.translation.microseconds(self.events.timestamp)
+        query = select(self.windows.key, *groups, instant, *(self._plain(column) for column in columns))
+        query = query.select_from(self._source).where(self.where())
+        if usable is not None:
+            query = query.where(usable.is_not(None))
+        return query.order_by(self.windows.key, *groups, *([] if orderless else self.order()))
+
+    def apart(self, measure: Measure, group_by: Sequence[str]) -> Select[Any] | None:
+        """Return the select of key, groups and a measure that takes two steps, None where one is enough."""
+        if isinstance(measure, NearestRank):
+            return self._nearest_rank(measure, group_by)
+        if isinstance(measure, Distinct) and measure.operation is not None:
+            return self._distinct_after_operations(measure, measure.operation, group_by)
+        return None
+
+    def _plain(self, column: Number | Text) -> ColumnElement[str]:
+        prop = self.properties[column.property]
+        return self.translation.plain_number(prop.number) if isinstance(column, Number) else prop.text
+
+    def _distinct_after_operations(
+        self, measure: Distinct, operation: str, group_by: Sequence[str]
+    ) -> Select[Any]:
+        """Return the number of values whose last operation is not `remove`."""
         groups = [self.properties[path].text for path in group_by]
         value = self.properties[measure.property].text
-        operation = func.coalesce(self.properties[str(measure.operation)].text, "")
-        labelled = [group.label(f"g{number}") for number, group in enumerate(groups)]
+        told = func.coalesce(self.properties[operation].text, "")
         last = (
             select(
                 self.windows.key,
-                *labelled,
-                self.translation.latest(operation, self.order()).label("operation"),
+                *_labelled(groups),
+                self.translation.latest(told, self.order()).label("operation"),
             )
             .select_from(self._source)
             .where(self.where(), value.is_not(None))
             .group_by(self.windows.key, *groups, value)
             .subquery("last")
         )
-        outer = [last.c[f"g{number}"] for number in range(len(groups))]
+        key = [last.c.key, *_outer(last, groups)]
         present = func.sum(case((last.c.operation == "remove", 0), else_=1))
-        return select(last.c.key, *outer, present).group_by(last.c.key, *outer)
+        return select(*key, present).group_by(*key)
 
-    def _columns(self, measure: Measure) -> Sequence[ColumnElement[Any]]:
+    def _nearest_rank(self, measure: NearestRank, group_by: Sequence[str]) -> Select[Any]:
+        """Return the smallest number that enough of the numbers do not exceed, by whole arithmetic."""
+        groups = [self.properties[path].text for path in group_by]
+        number = self.properties[measure.property].number
+        tally = (
+            select(self.windows.key, *_labelled(groups), number.label("number"), func.count().label("times"))
+            .select_from(self._source)
+            .where(self.where(), number.is_not(None))
+            .group_by(self.windows.key, *groups, number)
+            .subquery("tally")
+        )
+        key = [tally.c.key, *_outer(tally, groups)]
+        ranked = select(
+            *key,
+            tally.c.number,
+            func.sum(tally.c.times).over(partition_by=key, order_by=tally.c.number).label("reached"),
+            func.sum(tally.c.times).over(partition_by=key).label("total"),
+        ).subquery("ranked")
+        key = [ranked.c.key, *_outer(ranked, groups)]
+        numerator, denominator = measure.share()
+        enough = ranked.c.reached * denominator >= ranked.c.total * numerator
+        return select(*key, func.min(ranked.c.number)).where(enough).group_by(*key)
+
+    def _columns(self, measure: Measure) -> Sequence[Scaled]:
         if isinstance(measure, Count):
-            return [func.count()]
+            return [(func.count(), 0)]
         prop = self.properties[measure.property]
         if isinstance(measure, Sum):
             return self.translation.sum(prop.number)
+        if isinstance(measure, TimeWeighted):
+            return self.translation.weighted_sum(prop.number, self._held())
+        return [(self._column(measure, prop), 0)]
+
+    def _column(self, measure: Measure, prop: Property) -> ColumnElement[Any]:
         if isinstance(measure, Latest):
-            return [self.translation.latest(prop.number, self.order())]
+            return self.translation.latest(prop.number, self.order())
         if isinstance(measure, Distinct):
-            return [func.count(prop.text.distinct())]
+            return func.count(prop.text.distinct())
         simple: dict[type[Measure], Callable[[Any], ColumnElement[Any]]]
         simple = {Min: func.min, Max: func.max, Values: func.count}
-        return [simple[type(measure)](prop.number)]
+        return simple[type(measure)](prop.number)
+
+    def _held(self) -> ColumnElement[int]:
+        """Return for how long what an event changed was held; `MeasuredPeriod.held` says the same."""
+        since = func.greatest(self.translation.microseconds(self.events.timestamp), self.windows.start)
+        return func.greatest(0, self.windows.held - since)
 
 
-def paths_of(metric: Metric, measures: Mapping[str, Measure], group_by: Sequence[str]) -> list[str]:
-    """Return every property path that a usage query reads, each once."""
+def _labelled(groups: Sequence[ColumnElement[str]]) -> list[ColumnElement[str]]:
+    return [group.label(f"g{number}") for number, group in enumerate(groups)]
+
+
+def _outer(inner: FromClause, groups: Sequence[ColumnElement[str]]) -> list[ColumnElement[str]]:
+    return [inner.c[f"g{number}"] for number in range(len(groups))]
+
+
+def paths_of(metric: Metric, read: Iterable[str], group_by: Sequence[str]) -> list[str]:
+    """Return every property path that a usage query needs, each once; `read` is what is aggregated."""
     paths = [f.property for f in metric.filters]
     paths += [path for exclusion in metric.exclude for path in exclusion]
     paths += group_by
-    for measure in measures.values():
-        match measure:
-            case Count():
-                pass
-            case Distinct(path, operation):
-                paths += [path] if operation is None else [path, operation]
-            case _:
-                paths.append(measure.property)
+    paths += read
     if metric.property is not None:
         paths.append(metric.property)
     return list(dict.fromkeys(paths))
-
-
-def condition(prop: Property, f: Filter) -> ColumnElement[bool]:
-    """Return one filter as SQL; `domain.metric.Filter` says what a missing property fulfils."""
-    values = f.value if isinstance(f.value, tuple) else (f.value,)
-    match f.op:
-        case "exists":
-            return prop.text.is_not(None) if values[0] in {True, "true"} else prop.text.is_(None)
-        case "eq" | "in":
-            return or_(false(), *(_equal(prop, value) for value in values))
-        case "ne" | "not_in":
-            return not_(or_(false(), *(_equal(prop, value) for value in values)))
-        case "contains":
-            return or_(false(), *(_contains(prop, value) for value in values))
-        case "not_contains":
-            return not_(or_(false(), *(_contains(prop, value) for value in values)))
-        case "gt" | "ge" | "lt" | "le":
-            return or_(false(), *(_compared(prop, f.op, value) for value in values))
-
-
-def as_text(value: Scalar) -> str:
-    """Return a filter's value in the form in which properties are compared as text."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _number(value: Scalar) -> Decimal | None:
-    return None if isinstance(value, bool) else parse_decimal(str(value))
-
-
-def _quantity(number: Decimal | None) -> ColumnElement[Decimal] | None:
-    quantity = None if number is None else to_quantity(number)
-    return None if quantity is None else cast(literal(plain(quantity)), QUANTITY)
-
-
-def _excluded(prop: Property, value: Scalar | tuple[Scalar, ...]) -> ColumnElement[bool]:
-    values = value if isinstance(value, tuple) else (value,)
-    return or_(false(), *(_equal(prop, one) for one in values))
-
-
-def _equal(prop: Property, value: Scalar) -> ColumnElement[bool]:
-    quantity = _quantity(_number(value))
-    same = prop.text == as_text(value) if quantity is None else prop.number == quantity
-    return func.coalesce(same, false())
-
-
-def _contains(prop: Property, value: Scalar) -> ColumnElement[bool]:
-    return func.coalesce(prop.text.contains(as_text(value), autoescape=True), false())
-
-
-def _compared(prop: Property, op: str, value: Scalar) -> ColumnElement[bool]:
-    number = _number(value)
-    quantity = _quantity(number)
-    if number is not None and quantity is None:
-        # Every quantity lies below a number that is too large to be one, and above its negative.
-        return prop.number.is_not(None) if (number > 0) == (op in {"lt", "le"}) else false()
-    left: ColumnElement[Any] = prop.text if quantity is None else prop.number
-    right: ColumnElement[Any] = literal(as_text(value)) if quantity is None else quantity
-    comparison = {"gt": left > right, "ge": left >= right, "lt": left < right, "le": left <= right}[op]
-    return func.coalesce(comparison, false())

@@ -1,12 +1,13 @@
 """What passes between the use cases and an event store."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from usagebill_tui.domain.aggregation import Aggregation
+from usagebill_tui.domain.aggregation import Aggregation, MeasuredPeriod
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.store.manifest import BatchFile, Counts
@@ -17,13 +18,21 @@ OnConflict = Literal["keep-first", "replace", "fail"]
 class Window(msgspec.Struct, frozen=True):
     """A span to aggregate over: events of any of `accounts` in [since, until), microseconds since 1970 UTC.
 
-    `key` comes back with the result. `since` lies before the period where a metric carries its state.
+    `key` comes back with the result. `since` lies before the period where a metric carries its state, so
+    `period` says what the value is for; without it, that is the span itself.
     """
 
     key: int
     accounts: tuple[str, ...]
     since: int
     until: int
+    period: MeasuredPeriod | None = None
+
+    def measured(self) -> MeasuredPeriod:
+        """Return the period that the value is for."""
+        if self.period is not None:
+            return self.period
+        return MeasuredPeriod(start=self.since, until=self.until, length=self.until - self.since)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +81,13 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     since: int | None = None
     until: int | None = None
     limit: int | None = None
+
+
+class Timed(NamedTuple):
+    """A number and the instant of its event."""
+
+    at: datetime
+    number: Decimal
 
 
 class Conflict(msgspec.Struct, frozen=True):

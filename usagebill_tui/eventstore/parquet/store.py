@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from decimal import Decimal
 from pathlib import Path
 
 from filelock import FileLock
@@ -20,7 +19,7 @@ from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_part
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
-from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent
+from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent, Timed
 from usagebill_tui.locations import FILE_MODE, MEND_HOME
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
@@ -109,8 +108,8 @@ class ParquetEventStore:
         with connected([self.folder]) as connection:
             return answer(connection, self.folder, listed, question)
 
-    def amounts(self, question: Question, path: str) -> dict[int, list[Decimal]]:
-        """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
+    def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
+        """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with connected([self.folder]) as connection:

@@ -1,6 +1,7 @@
 """Answering a usage question with DuckDB over the segments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,38 +10,36 @@ import duckdb
 from sqlalchemy import ColumnClause, column, table
 from sqlalchemy.types import Text
 
-from usagebill_tui.domain.aggregation import Distinct, Measure, Sum, Values
-from usagebill_tui.domain.aggregation.verified import verified_measures, verified_value
+from usagebill_tui.domain.aggregation import FoldAggregation, Measure, MeasuredPeriod, Sum, TimeWeighted
+from usagebill_tui.domain.aggregation.measures import paths_read
+from usagebill_tui.domain.aggregation.verified import (
+    measure_of_nothing,
+    verified_measures,
+    verified_needs,
+    verified_value,
+)
 from usagebill_tui.domain.quantity import LIMIT, exact_arithmetic, normalized
 from usagebill_tui.errors import InvalidInput
+from usagebill_tui.eventstore.conditions import QUANTITY, Property
 from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into
+from usagebill_tui.eventstore.parquet.folding import Key, Outcome, Row, fold_events
 from usagebill_tui.eventstore.parquet.relation import events_sql
-from usagebill_tui.eventstore.query import QUANTITY, Property, UsageQuery, paths_of
-from usagebill_tui.eventstore.types import Answer, Question, Window
+from usagebill_tui.eventstore.query import Parts, UsageQuery, paths_of
+from usagebill_tui.eventstore.types import Answer, Question, Timed, Window
 from usagebill_tui.store.manifest import Segment
-
-_Key = tuple[int, tuple[str | None, ...]]
 
 
 def answer(
     connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], question: Question
 ) -> list[Answer]:
     """Return one answer for each window and group that has events, ordered by both."""
-    measures = verified_measures(question.aggregation, question.metric.property or "", question.params)
     _load_windows(connection, question.windows)
-    query = _query(connection, folder, _relevant(segments, question.windows), question, measures)
-    apart = {n: m for n, m in measures.items() if isinstance(m, Distinct) and m.operation is not None}
-    together = {n: m for n, m in measures.items() if n not in apart}
-    select, places = query.measured(together, _usable(question, query), question.group_by)
-    rows = {_key(row, question): row for row in run(connection, select)}
-    values = {key: {n: _total([row[p] for p in places[n]]) for n in together} for key, row in rows.items()}
-    for name, measure in apart.items():
-        for row in run(connection, query.distinct_after_operations(measure, question.group_by)):
-            values[_key(row, question)][name] = Decimal(row[-1])
-    groups = len(question.group_by)
-    return [
-        _answer(question, key, values[key], rows[key], groups, measures) for key in sorted(rows, key=_ordered)
-    ]
+    relevant = _relevant(segments, question.windows)
+    if isinstance(question.aggregation, FoldAggregation):
+        rows, outcomes = _folded(connection, folder, relevant, question, question.aggregation)
+    else:
+        rows, outcomes = _measured(connection, folder, relevant, question)
+    return [_answer(question, key, rows[key], outcomes[key]) for key in sorted(rows, key=_ordered)]
 
 
 def amounts(
@@ -49,14 +48,14 @@ def amounts(
     segments: Sequence[Segment],
     question: Question,
     path: str,
-) -> dict[int, list[Decimal]]:
-    """Return, for each window, the numbers of a property in the order (timestamp, source, id)."""
+) -> dict[int, list[Timed]]:
+    """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
     _load_windows(connection, question.windows)
     relevant = _relevant(segments, question.windows)
-    query = _query(connection, folder, relevant, question, {"amounts": Values(path)})
-    found: dict[int, list[Decimal]] = {}
-    for key, number in run(connection, query.amounts(path)):
-        found.setdefault(key, []).append(normalized(number))
+    query = _query(connection, folder, relevant, question, [path])
+    found: dict[int, list[Timed]] = {}
+    for key, at, number in run(connection, query.amounts(path)):
+        found.setdefault(key, []).append(Timed(at.replace(tzinfo=UTC), normalized(number)))
     return found
 
 
@@ -65,27 +64,58 @@ def find_matching(
 ) -> None:
     """Make the table `found` (batch, source, id) of the events that a question is about."""
     _load_windows(connection, question.windows)
-    query = _query(connection, folder, _relevant(segments, question.windows), question, {})
+    query = _query(connection, folder, _relevant(segments, question.windows), question, [])
     run_into(connection, "found", query.matching())
 
 
-def _answer(
+def _measured(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], question: Question
+) -> tuple[dict[Key, Row], dict[Key, Outcome]]:
+    """Let DuckDB take the measures, and the aggregation type make its value of them."""
+    measures = verified_measures(question.aggregation, question.metric.property or "", question.params)
+    read = [path for measure in measures.values() for path in paths_read(measure)]
+    wide = _may_overflow(segments, measures)
+    query = _query(connection, folder, segments, question, read, wide=wide)
+    apart = {name: query.apart(measure, question.group_by) for name, measure in measures.items()}
+    together = {name: measure for name, measure in measures.items() if apart[name] is None}
+    select, places = query.measured(together, _usable(question, query), question.group_by)
+    rows = {_key(row, question): row for row in run(connection, select)}
+    periods = {window.key: window.measured() for window in question.windows}
+    values = {key: {n: measure_of_nothing(m) for n, m in measures.items()} for key in rows}
+    for key, row in rows.items():
+        values[key] |= {n: _value(m, row, places[n], periods[key[0]]) for n, m in together.items()}
+    for name, two_steps in apart.items():
+        for row in [] if two_steps is None else run(connection, two_steps):
+            values[_key(row, question)][name] = Decimal(row[-1])
+    return rows, {key: _finished(question, found) for key, found in values.items()}
+
+
+def _folded(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
     question: Question,
-    key: _Key,
-    values: Mapping[str, Decimal | None],
-    row: Sequence[Any],
-    groups: int,
-    measures: Mapping[str, Measure],
-) -> Answer:
-    matched, usable = row[1 + groups], row[2 + groups]
-    complete = {name: values.get(name, Decimal(0)) for name in measures}
-    units, why = _finished(question, complete)
+    fold: FoldAggregation,
+) -> tuple[dict[Key, Row], dict[Key, Outcome]]:
+    """Count with DuckDB, and let the fold go through the events."""
+    needs = verified_needs(fold, question.metric.property or "", question.params)
+    query = _query(connection, folder, segments, question, [column.property for column in needs.values()])
+    usable = _usable(question, query)
+    select, _ = query.measured({}, usable, question.group_by)
+    rows = {_key(row, question): row for row in run(connection, select)}
+    events = query.rows(list(needs.values()), usable, question.group_by, orderless=fold.orderless)
+    return rows, fold_events(connection, events, question, fold, needs, rows)
+
+
+def _answer(question: Question, key: Key, row: Row, outcome: Outcome) -> Answer:
+    matched, usable = row[1 + len(question.group_by) :][:2]
+    units, why = outcome
     return Answer(
         key=key[0], group=key[1], units=units, events=usable, left_out=matched - usable, failure=why
     )
 
 
-def _finished(question: Question, values: Mapping[str, Decimal | None]) -> tuple[Decimal | None, str | None]:
+def _finished(question: Question, values: Mapping[str, Decimal | None]) -> Outcome:
     """Return the value, or why there is none: one window that a plugin fails on leaves the others be."""
     try:
         return verified_value(question.aggregation, values, question.params), None
@@ -98,9 +128,11 @@ def _query(
     folder: Path,
     segments: Sequence[Segment],
     question: Question,
-    measures: Mapping[str, Measure],
+    read: Iterable[str],
+    *,
+    wide: bool = False,
 ) -> UsageQuery:
-    paths = paths_of(question.metric, measures, question.group_by)
+    paths = paths_of(question.metric, read, question.group_by)
     # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
     sql = events_sql(folder, segments, question.snapshot, paths)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW counting AS {sql}")
@@ -110,9 +142,10 @@ def _query(
         column(name) for name in ("batch", "source", "id", "account", "metric", "timestamp")
     ]
     events = table("counting", *fixed, *typed, *texts).alias("e")
-    windows = table("windows", column("key"), column("account"), column("since"), column("until")).alias("w")
+    spans = ("key", "account", "since", "until", "start", "held")
+    windows = table("windows", *(column(name) for name in spans)).alias("w")
     properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
-    translation = DuckDBTranslation(wide=_may_overflow(segments, measures))
+    translation = DuckDBTranslation(wide=wide)
     return UsageQuery(question.metric, events, windows, properties, translation)
 
 
@@ -125,14 +158,19 @@ def _usable(question: Question, query: UsageQuery) -> Any:
 
 
 def _load_windows(connection: duckdb.DuckDBPyConnection, windows: Sequence[Window]) -> None:
-    rows = [(w.key, account, w.since, w.until) for w in windows for account in dict.fromkeys(w.accounts)]
+    rows = [
+        (w.key, account, w.since, w.until, w.measured().start, w.measured().until)
+        for w in windows
+        for account in dict.fromkeys(w.accounts)
+    ]
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE windows AS
         SELECT unnest($1::BIGINT[]) AS key, unnest($2::VARCHAR[]) AS account,
-            make_timestamp(unnest($3::BIGINT[])) AS since, make_timestamp(unnest($4::BIGINT[])) AS until
+            make_timestamp(unnest($3::BIGINT[])) AS since, make_timestamp(unnest($4::BIGINT[])) AS until,
+            unnest($5::BIGINT[]) AS start, unnest($6::BIGINT[]) AS held
         """,
-        [list(values) for values in zip(*rows, strict=True)] if rows else [[], [], [], []],
+        [list(values) for values in zip(*rows, strict=True)] if rows else [[]] * 6,
     )
 
 
@@ -154,16 +192,17 @@ def _may_overflow(segments: Sequence[Segment], measures: Mapping[str, Measure]) 
         return bound >= LIMIT
 
 
-def _key(row: Sequence[Any], question: Question) -> _Key:
+def _key(row: Row, question: Question) -> Key:
     return row[0], tuple(row[1 : 1 + len(question.group_by)])
 
 
-def _ordered(key: _Key) -> tuple[int, tuple[tuple[bool, str], ...]]:
+def _ordered(key: Key) -> tuple[int, tuple[tuple[bool, str], ...]]:
     return key[0], tuple((part is not None, part or "") for part in key[1])
 
 
-def _total(parts: Sequence[Any]) -> Decimal | None:
-    if any(part is None for part in parts):
+def _value(measure: Measure, row: Row, parts: Parts, period: MeasuredPeriod) -> Decimal | None:
+    if any(row[place] is None for place, _ in parts):
         return None
     with exact_arithmetic():
-        return sum((Decimal(part) for part in parts), Decimal(0))
+        total = sum((Decimal(row[place]).scaleb(power) for place, power in parts), Decimal(0))
+    return period.averaged(total) if isinstance(measure, TimeWeighted) else total
