@@ -44,7 +44,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_a_billed_period_is_not_cut(workspace: Workspace) -> None:
     agreed(workspace)
-    workspace.bill("2023-11")
+    workspace.bill("2023-11", finalize=True)
     with pytest.raises(Refused, match="up to 2023-12-01"):
         agreed(workspace, end="2023-11-20")
     agreed(workspace, end="2023-12-01")
@@ -54,7 +54,7 @@ def test_a_billed_period_is_not_cut(workspace: Workspace) -> None:
 
 def test_a_period_that_was_billed_up_to_the_end_is_not_lengthened(workspace: Workspace) -> None:
     agreed(workspace, end="2023-11-20")
-    workspace.bill("2023-11")
+    workspace.bill("2023-11", finalize=True)
     with pytest.raises(Refused, match="stays 2023-11-20"):
         agreed(workspace)
     with pytest.raises(Refused, match="its start stays 2023-10-16"):

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.catalogue import Catalogue
@@ -50,12 +50,16 @@ def used_versions(session: Session) -> frozenset[tuple[str, int]]:
     return frozenset((plan, version) for plan, version in subscribed)
 
 
-def billed_subscriptions(session: Session) -> dict[str, date]:
-    """Return the subscriptions with an invoice that is not void, and their last billed period's first day."""
-    item = t.InvoiceItemRow
-    query = select(item.subscription, func.max(item.period_start)).group_by(item.subscription)
-    found: dict[str, date] = {}
-    found.update((row[0], row[1]) for row in session.execute(query))
+def billed_subscriptions(session: Session) -> dict[str, date | None]:
+    """Return the subscriptions with an invoice that is not void.
+
+    With each comes the first day of the last period that a final invoice bills; None with drafts only.
+    """
+    item, invoice = t.InvoiceItemRow, t.InvoiceRow
+    final = case((invoice.status != "draft", item.period_start))
+    query = select(item.subscription, func.max(final)).join(invoice, item.invoice == invoice.id)
+    found: dict[str, date | None] = {}
+    found.update((row[0], row[1]) for row in session.execute(query.group_by(item.subscription)))
     return found
 
 

@@ -55,7 +55,7 @@ def _applied(before: Catalogue, after: Catalogue) -> Applied:
     return Applied(changes=tuple(changes(before, after)), unchanged=unchanged(before, after))
 
 
-def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date]) -> None:
+def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date | None]) -> None:
     """Refuse to change the terms under which a subscription has been invoiced already."""
     for key, new in after.subscriptions.items():
         old = before.subscriptions.get(key)
@@ -67,7 +67,9 @@ def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date
                     f"subscription {key!r} has been invoiced, so its {field} stays {getattr(old, field)}",
                     mend="give it an end and start another subscription there",
                 )
-        _check_end(before, old, new, billed[key])
+        last = billed[key]
+        if last is not None:
+            _check_end(before, old, new, last)
 
 
 def _check_end(before: Catalogue, old: Subscription, new: Subscription, last: date) -> None:
