@@ -14,6 +14,7 @@ import msgspec
 from usagebill_tui.errors import InvalidInput, StorageFailed
 from usagebill_tui.events.expanding import check_expansion
 from usagebill_tui.events.paths import split_path
+from usagebill_tui.events.readers.parquet_bounds import check_bounds
 from usagebill_tui.events.readers.parquet_values import Convert, kind_of
 from usagebill_tui.events.readers.protocol import EventReader, Record
 from usagebill_tui.events.readers.text import KEPT, LIMIT, TOO_LONG
@@ -69,8 +70,8 @@ class ParquetReader(EventReader):
             size, characters, line = path.stat().st_size, 0, 0
             while (row := connection.fetchone()) is not None:
                 line += 1
-                record = _record(line, row, columns)
-                characters += len(record.raw)
+                record, length = _record(line, row, columns)
+                characters += length
                 check_expansion(size, characters, name)
                 yield record
             _check_count(connection, path, line, name)
@@ -135,9 +136,10 @@ def _opened(path: Path, name: str) -> Iterator["duckdb.DuckDBPyConnection"]:
         connection.close()
 
 
-def _table(path: Path) -> str:
+def _table(path: Path, *, numbered: bool = False) -> str:
+    """Return the SQL of the file's rows; `numbered` adds a column with their numbers."""
     quoted = str(path).replace("'", "''")
-    return f"read_parquet('{quoted}', hive_partitioning=false)"
+    return f"read_parquet('{quoted}', hive_partitioning=false, file_row_number={str(numbered).lower()})"
 
 
 def _columns(connection: "duckdb.DuckDBPyConnection", path: Path, name: str) -> list[_Column]:
@@ -153,6 +155,7 @@ def _columns(connection: "duckdb.DuckDBPyConnection", path: Path, name: str) -> 
     if twice is not None:
         raise InvalidInput(f"two columns are called {twice!r}", where=name, mend="rename one of them")
     types = connection.sql(f"FROM {_table(path)}").types
+    check_bounds(connection, path, _table(path, numbered=True), types, name)
     paths = [_keys(column, names) for column in names]
     kinds = [kind_of(type_) for type_ in types]
     return [_Column(n, keys, *kind) for n, keys, kind in zip(names, paths, kinds, strict=True)]
@@ -180,7 +183,8 @@ def _keys(column: str, names: list[str]) -> tuple[str, ...]:
     return (column,) if inside & set(names) or not keys else keys
 
 
-def _record(line: int, row: tuple[Any, ...], columns: list[_Column]) -> Record:
+def _record(line: int, row: tuple[Any, ...], columns: list[_Column]) -> tuple[Record, int]:
+    """Return a row, and how long its text is."""
     fields: dict[str, Any] = {}
     error: str | None = None
     for column, found in zip(columns, row, strict=True):
@@ -193,8 +197,8 @@ def _record(line: int, row: tuple[Any, ...], columns: list[_Column]) -> Record:
         _put(fields, column.keys, value)
     raw = _ENCODER.encode(fields).decode()
     if len(raw) > LIMIT:
-        return Record(line, raw[:KEPT], None, f"the row {TOO_LONG}")
-    return Record(line, raw, None if error else fields, error)
+        return Record(line, raw[:KEPT], None, f"the row {TOO_LONG}"), len(raw)
+    return Record(line, raw, None if error else fields, error), len(raw)
 
 
 def _put(fields: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
