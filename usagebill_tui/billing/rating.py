@@ -130,7 +130,7 @@ class Rater:
             return [_not_rated(line, usage.failure)]
         try:
             charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
-        except ZeroDivisionError as error:
+        except InvalidInput as error:
             return [_not_rated(line, str(error))]
         line = msgspec.structs.replace(
             line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings
