@@ -1,5 +1,6 @@
 """Plugins that are broken in one way each: contained, named, with the reason, and everything else goes on."""
 
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -93,6 +94,12 @@ def test_a_broken_plugin_is_named_with_its_reason_and_the_others_work(
     assert set(plugins.registry.aggregations) == {*loaded().registry.aggregations, "good"}
     assert set(plugins.registry.pricing_models) == {*loaded().registry.pricing_models, "fine"}
     assert plugins.failed == [broken]
+
+
+def test_a_file_that_fails_leaves_no_half_made_module(tmp_path: Path) -> None:
+    plugin(tmp_path / "p", "half_made", DOUBLE, "1 / 0")
+    assert loaded(tmp_path / "p").health[0].status == "failed"
+    assert not [name for name in sys.modules if "half_made" in name]
 
 
 def test_an_interruption_is_not_a_plugins_failure(tmp_path: Path) -> None:
