@@ -290,7 +290,8 @@ class Workspace:
 
     def doctor(self, *, repair: bool = False) -> list[health.Finding]:
         """Look at the database and at what interrupted imports left; with `repair`, remove that."""
-        return [*health.database(self._house), *health.leftovers(self._house, repair=repair)]
+        house = self._house
+        return [*health.versions(house), *health.database(house), *health.leftovers(house, repair=repair)]
 
     def _search(
         self, customer: str | None, metric: str | None, first: str | None, last: str | None, limit: int | None

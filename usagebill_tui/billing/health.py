@@ -1,5 +1,7 @@
 """Health: whether all that is stored is still what it was and agrees with itself."""
 
+import sqlite3
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -39,6 +41,12 @@ def verify(house: House) -> list[Finding]:
     rows = sum(segment.rows for segment in listed)
     summary = f"{len(listed):,} segments, {rows:,} events, {len(known):,} batches, {len(every):,} invoices"
     return found or [Finding(status="ok", check="store", detail=f"{summary} are as they were written")]
+
+
+def versions(house: House) -> list[Finding]:
+    """Say what does the work."""
+    detail = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, {house.events.engine}"
+    return [Finding(status="ok", check="versions", detail=detail)]
 
 
 def database(house: House) -> list[Finding]:

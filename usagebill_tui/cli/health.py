@@ -1,6 +1,5 @@
 """`usagebill verify`, `doctor`, `backup` and `restore`: is everything well, and a copy of it."""
 
-import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,9 +36,8 @@ def verify(ctx: click.Context, place: Place, form: Format | None) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, place: Place, form: Format | None, *, repair: bool) -> None:
     """Look at the installation and the workspace: versions, permissions, database, leftovers."""
-    findings = [_versions()]
     with place.open() as workspace:
-        findings += [*_permissions(workspace), *workspace.doctor(repair=repair)]
+        findings = [*_permissions(workspace), *workspace.doctor(repair=repair)]
     _show(ctx, findings, form)
 
 
@@ -68,13 +66,6 @@ def _show(ctx: click.Context, findings: Sequence[Finding], form: Format | None) 
     emit([msgspec.structs.asdict(finding) for finding in findings], _COLUMNS, form)
     if any(finding.status == "failed" for finding in findings):
         ctx.exit(FAILED)
-
-
-def _versions() -> Finding:
-    import duckdb
-
-    detail = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, DuckDB {duckdb.__version__}"
-    return Finding(status="ok", check="versions", detail=detail)
 
 
 def _permissions(workspace: Workspace) -> list[Finding]:

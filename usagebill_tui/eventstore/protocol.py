@@ -25,6 +25,10 @@ class Import(Protocol):
 class EventStore(Protocol):
     """Events, each counted once, and what they add up to as of a snapshot."""
 
+    @property
+    def engine(self) -> str:
+        """Return the engine's name and version."""
+
     def snapshot(self) -> int:
         """Return the newest snapshot: what is visible at it stays so for ever."""
 

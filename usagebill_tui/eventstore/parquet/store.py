@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import duckdb
 from filelock import FileLock
 from sqlalchemy import Engine
 
@@ -35,6 +36,11 @@ class ParquetEventStore:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
+
+    @property
+    def engine(self) -> str:
+        """Return the engine's name and version."""
+        return f"DuckDB {duckdb.__version__}"
 
     def snapshot(self) -> int:
         """Return the newest snapshot."""
