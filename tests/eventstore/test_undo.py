@@ -57,6 +57,21 @@ def test_undoing_a_replacement_brings_back_what_it_replaced(store: ParquetEventS
     assert {e.id: e.properties["n"].as_text() for e in stored(store)} == {"a": "1", "b": "1"}
 
 
+def test_an_id_in_another_source_is_not_touched(store: ParquetEventStore) -> None:
+    number(store, [event("a", source=source, n=1) for source in ("", "s")])
+    second = number(store, [event("a", source="s", n=2)], on_conflict="replace")
+    assert [(e.source, e.batch) for e in stored(store)] == [("", 1), ("s", second)]
+    store.undo(1, AUTHOR)
+    assert [(e.source, e.batch) for e in stored(store)] == [("s", second)]
+
+
+def test_one_id_in_two_sources_comes_back_in_both(store: ParquetEventStore) -> None:
+    for value in (1, 2):
+        deliver(store, [event("a", source=source, n=value) for source in ("", "s")])
+    assert store.undo(1, AUTHOR) == (2, 2)
+    assert [(e.source, e.properties["n"].as_text()) for e in stored(store)] == [("", "2"), ("s", "2")]
+
+
 def test_undoing_the_first_lets_the_conflicting_one_count(store: ParquetEventStore) -> None:
     first, _ = number(store, rows("a", 1)), number(store, rows("a", 2))
     assert store.undo(first, AUTHOR) == (1, 1)
@@ -145,8 +160,15 @@ def test_a_snapshot_keeps_its_view(store: ParquetEventStore) -> None:
 
 
 Step = tuple[OnConflict, list[Event]] | int
-names = st.sampled_from("abcd")
-some_events = st.lists(st.builds(lambda name, n: event(name, 1, n=n), names, st.integers(1, 3)), max_size=5)
+some_events = st.lists(
+    st.builds(
+        lambda name, source, n: event(name, 1, source=source, n=n),
+        st.sampled_from("abc"),
+        st.sampled_from(["", "s"]),
+        st.integers(1, 3),
+    ),
+    max_size=5,
+)
 steps = st.one_of(
     st.tuples(st.sampled_from(["keep-first", "keep-first", "replace"]), some_events),
     st.tuples(st.sampled_from(["keep-first", "replace"]), some_events),

@@ -51,7 +51,7 @@ def decide(connection: duckdb.DuckDBPyConnection, events: str, on_conflict: OnCo
             CASE
                 WHEN k.content IS NULL AND copy = 1 THEN 'accepted'
                 WHEN i.content = coalesce(k.content, winner) THEN 'duplicate'
-                WHEN k.content IS NOT NULL AND copy = 1 AND i.content = winner THEN {first_conflict}
+                WHEN k.content IS NOT NULL AND copy = 1 THEN {first_conflict}
                 ELSE 'conflict'
             END AS role
         FROM (
