@@ -87,8 +87,6 @@ def test_a_home_that_cannot_be_made_is_one_line(usagebill: Command, tmp_path: Pa
 def test_a_full_disk_is_one_line_and_loses_nothing(
     filled: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from usagebill_tui.eventstore.parquet import files
-
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -96,7 +94,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
         "id,account,metric,timestamp\nm1,acme,requests,2023-11-09T00:00:00Z\n", encoding="utf-8"
     )
     with monkeypatch.context() as patched:
-        patched.setattr(files.os, "fsync", full)
+        patched.setattr("usagebill_tui.eventstore.parquet.files.os.fsync", full)
         result = filled("import", "more.csv")
     assert result.code == 1
     assert "No space left on device" in result.err

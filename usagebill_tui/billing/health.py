@@ -45,7 +45,7 @@ def verify(house: House) -> list[Finding]:
 
 def versions(house: House) -> list[Finding]:
     """Say what does the work."""
-    detail = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, {house.events.engine}"
+    detail = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, {house.events.engine_name}"
     return [Finding(status="ok", check="versions", detail=detail)]
 
 

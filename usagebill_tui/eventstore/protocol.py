@@ -26,7 +26,7 @@ class EventStore(Protocol):
     """Events, each counted once, and what they add up to as of a snapshot."""
 
     @property
-    def engine(self) -> str:
+    def engine_name(self) -> str:
         """Return the engine's name and version."""
 
     def snapshot(self) -> int:

@@ -38,7 +38,7 @@ class ParquetEventStore:
         self.folder = folder
 
     @property
-    def engine(self) -> str:
+    def engine_name(self) -> str:
         """Return the engine's name and version."""
         return f"DuckDB {duckdb.__version__}"
 
