@@ -176,6 +176,17 @@ def test_times_without_a_zone_are_read_in_the_one_that_is_said() -> None:
     assert seen(_read(days).event)["timestamp"] == "2026-10-01T00:00:00Z"
 
 
+def test_the_same_rows_have_the_same_content_in_every_format() -> None:
+    usage = "{'in': 5, 'out': 0.1::DOUBLE} AS usage, 1.50::DECIMAL(9,2) AS gb"
+    columnar = _read(f"'e' AS id, 's' AS source, {BASE}, {usage}, 'x' AS note").event
+    row = '"id":"e","source":"s","account":"a","metric":"m","timestamp":"2026-10-01T12:30:00Z"'
+    lines = read(f'{{{row},"usage":{{"in":5.0,"out":1e-1}},"gb":1.5,"note":"x"}}').event
+    header = "id,source,account,metric,timestamp,usage.in,usage.out,gb,note"
+    cells = read(f"{header}\ne,s,a,m,2026-10-01 12:30,5,0.1,1.5,x", name="u.csv").event
+    assert columnar.properties == lines.properties == cells.properties
+    assert columnar.content == lines.content == cells.content
+
+
 def test_bytes_reject_their_row_and_no_other() -> None:
     columns = "CASE WHEN i = 1 THEN 'x'::BLOB END AS b, [NULL, CASE WHEN i = 2 THEN 'y'::BLOB END] AS l"
     found = _read(f"{BASE}, {columns}", "range(4) t(i)")

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePath
 from typing import NamedTuple
 
 from usagebill_tui.domain.names import suggestion
@@ -12,6 +11,7 @@ from usagebill_tui.errors import InvalidInput, WrongCall
 from usagebill_tui.events.readers import READERS, EventReader
 from usagebill_tui.events.readers.csv_rows import CsvReader
 from usagebill_tui.events.shapes import SHAPES, Shape
+from usagebill_tui.events.source import Source
 from usagebill_tui.events.types import Options
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
@@ -42,26 +42,25 @@ def asked_format(options: Options, readers: Mapping[str, EventReader] = READERS)
 
 
 def choose_reader(
-    name: str,
+    source: Source,
+    ending: str,
     stream: io.BufferedReader,
     options: Options,
     readers: Mapping[str, EventReader] = READERS,
-    *,
-    piped: bool = False,
 ) -> EventReader:
-    """Return the reader that was asked for, else the one of the name's ending, else one that recognises it.
+    """Return the reader that was asked for, else the one of the ending, else one that recognises the stream.
 
     Where several have the ending, one that recognises the file comes before the others. Piped data that none
     recognises is of the likely format. Raises InvalidInput for an ending that none of them knows, WrongCall
     for a dialect where the format has none.
     """
-    reader = asked_format(options, readers).reader or _fitting(name, stream, readers, piped=piped)
+    reader = asked_format(options, readers).reader or _fitting(source, ending, stream, readers)
     delimiter, quote = _dialect(options)
     if delimiter is quote is None:
         return reader
     if not isinstance(reader, CsvReader):
         raise WrongCall(
-            f"--delimiter and --quote are for CSV, and {name} is {reader.name}", mend="leave them out"
+            f"--delimiter and --quote are for CSV, and {source.name} is {reader.name}", mend="leave them out"
         )
     chosen = replace(
         reader,
@@ -89,21 +88,22 @@ def _mark(option: str, text: str | None) -> str | None:
 
 
 def _fitting(
-    name: str, stream: io.BufferedReader, readers: Mapping[str, EventReader], *, piped: bool
+    source: Source, ending: str, stream: io.BufferedReader, readers: Mapping[str, EventReader]
 ) -> EventReader:
-    ending = PurePath(name).suffix.lower()
-    named = [] if piped else [each for each in readers.values() if ending in each.endings]
+    named = [] if source.piped else [each for each in readers.values() if ending in each.endings]
     if len(named) == 1:
         return named[0]
     start = stream.peek(1)
     among = named or readers.values()
     for reader in [*(each for each in among if recognised(each, start)), *named]:
         return reader
-    if piped:
+    if source.piped:
         return readers[_likely_format(start)]
     known = ", ".join(ending for reader in readers.values() for ending in reader.endings)
     what = f"the ending {ending!r} names no known format" if ending else "the name has no ending"
-    raise InvalidInput(what, where=name, mend=f"use {known}, or say --input-format {'|'.join(readers)}")
+    raise InvalidInput(
+        what, where=source.name, mend=f"use {known}, or say --input-format {'|'.join(readers)}"
+    )
 
 
 def _likely_format(start: bytes) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from usagebill_tui.domain.properties import Value, path_of
 from usagebill_tui.events.rows import put
-from usagebill_tui.events.values import EMPTY_OBJECT, Values, check_nesting
+from usagebill_tui.events.unreadable import Unreadable, shown
+from usagebill_tui.events.values import EMPTY_OBJECT, NAME_CHARACTERS, Values, check_nesting
 
 Keys = tuple[str, ...]
 _NONE: frozenset[Keys] = frozenset()
@@ -62,6 +63,8 @@ class Flattener:
 
     def _path(self, keys: Keys) -> str:
         path = path_of(keys)
+        if len(path) > NAME_CHARACTERS:
+            raise Unreadable(f"property {shown(path)} has a name of over {NAME_CHARACTERS:,} characters")
         if len(self._paths) >= _CACHED:
             self._paths.clear()
         self._paths[keys] = path

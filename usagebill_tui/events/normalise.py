@@ -15,10 +15,10 @@ from usagebill_tui.events.shapes import USAGEBILL, Shape
 from usagebill_tui.events.timestamps import Timestamps
 from usagebill_tui.events.types import Event, Options, Record, Reject
 from usagebill_tui.events.unreadable import Unreadable
-from usagebill_tui.events.values import Values
+from usagebill_tui.events.values import NAME_CHARACTERS, Values
 
-NAME_CHARACTERS = 1_000
-"""No id, source, account or metric may be longer."""
+MOST_PROPERTIES = 5_000
+"""No event may have more."""
 KEPT = 1 << 20
 """How many characters of a rejected row are kept."""
 
@@ -51,6 +51,8 @@ class Reading:
         timestamp = self.timestamps.read(found.timestamp)
         identity = None if found.id is None else _name("id", found.id)
         properties = found.properties
+        if len(properties) > MOST_PROPERTIES:
+            raise Unreadable(f"there are more than {MOST_PROPERTIES:,} properties")
         content = content_of(source, account, metric, timestamp, properties)
         return Event(record.line, source, identity, account, metric, timestamp, properties, content)
 

@@ -47,8 +47,8 @@ def _chunks(
     readers: Mapping[str, EventReader],
 ) -> Iterator[Chunk]:
     with source.open() as stream:
-        content, name = _content(source, stream, options)
-        reader = choose_reader(name, content, options, readers, piped=source.piped)
+        content, ending = _content(source, stream, options)
+        reader = choose_reader(source, ending, content, options, readers)
         source.format = reader.name
         records = records_of(reader, content, source.name)
         normaliser = objects
@@ -75,15 +75,16 @@ def _chunks(
 
 
 def _content(source: Source, stream: io.BufferedReader, options: Options) -> tuple[io.BufferedReader, str]:
-    """Return what is inside a compressed file, in UTF-8, and its name without the compression's ending."""
+    """Return what is inside a compressed file, in UTF-8, and the ending below the compression's."""
     path = PurePath(source.name)
-    expander = expander_for(stream.peek(1)) if source.piped else expander_of(path.suffix.lower())
+    ending = path.suffix.lower()
+    expander = expander_for(stream.peek(1)) if source.piped else expander_of(ending)
     if expander is None:
-        return recoded(stream, options.encoding, source.name), source.name
+        return recoded(stream, options.encoding, source.name), ending
     if not stream.peek(1):
         raise InvalidInput("is empty", where=source.name, mend="name a file that holds events")
     content = expanded(stream, expander, source.name)
-    return recoded(content, options.encoding, source.name), source.name if source.piped else path.stem
+    return recoded(content, options.encoding, source.name), PurePath(path.stem).suffix.lower()
 
 
 def _under_header(objects: Normaliser, columns: tuple[str, ...], name: str) -> Normaliser:

@@ -12,6 +12,9 @@ from usagebill_tui.events.unreadable import Unreadable
 NESTING = 50
 """Values nested deeper than this cannot be read."""
 
+NAME_CHARACTERS = 1_000
+"""No id, source, account or metric may be longer, nor may the name of a property."""
+
 EMPTY_OBJECT = Value(json="{}")
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 _STARTS_NUMBER = frozenset("+-.0123456789")

@@ -1,6 +1,6 @@
 """CSV as RFC 4180 has it: a header line, delimiters, fields in quotes that may hold line breaks."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -9,8 +9,10 @@ from usagebill_tui.errors import InvalidInput
 from usagebill_tui.events.readers.csv_text import Grammar, grammar
 from usagebill_tui.events.readers.protocol import EventReader, Record
 from usagebill_tui.events.readers.text import LIMIT, TOO_LONG, Line, text_lines
+from usagebill_tui.events.values import NAME_CHARACTERS
 
 _MOST_LINES = 100_000  # a quoted field with more line breaks is an unclosed quote, and they cost memory
+MOST_COLUMNS = 10_000
 _UNCLOSED = "a quote is opened and not closed, or text stands beside a quoted field"
 _BROKEN = "a quote stands inside an unquoted field, or text beside a quoted one"
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','"}
@@ -97,7 +99,13 @@ def _header(lines: _Lines, rules: Grammar, name: str) -> tuple[str, ...]:
 
 
 def _check_names(columns: list[str], where: str) -> None:
-    twice = next((column for place, column in enumerate(columns) if column in columns[:place]), None)
+    if len(columns) > MOST_COLUMNS:
+        raise InvalidInput(f"there are more than {MOST_COLUMNS:,} columns", where=where)
+    long = next((column for column in columns if len(column) > NAME_CHARACTERS), None)
+    if long is not None:
+        what = f"the name of column {long[:60]!r} is longer than {NAME_CHARACTERS:,} characters"
+        raise InvalidInput(what, where=where, mend="rename it")
+    twice = next((column for column, count in Counter(columns).items() if count > 1), None)
     if twice is not None:
         raise InvalidInput(f"two columns are called {twice!r}", where=where, mend="rename one of them")
     other = next((mark for mark in _OTHER_DELIMITERS if len(columns) == 1 and mark in columns[0]), None)
