@@ -1,4 +1,4 @@
-"""SQLAlchemy statements for DuckDB: compiled as PostgreSQL's SQL, run on a DuckDB connection."""
+"""SQLAlchemy statements for DuckDB: compiled as plain SQL, run on a DuckDB connection."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -6,26 +6,16 @@ from typing import Any
 
 import duckdb
 from sqlalchemy import ColumnElement, Select, cast, func, tuple_
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import BigInteger, Text, UserDefinedType
+from sqlalchemy.types import Text
 
+from usagebill_tui.domain.quantity import LIMIT
 from usagebill_tui.eventstore.query import Scaled
 
-_DIALECT: Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own
+_DIALECT = DefaultDialect(paramstyle="numeric_dollar", supports_native_boolean=True)
 
-_WHOLE_LIMB, _FRACTION_LIMB = 10, 9
-
-
-class HugeInteger(UserDefinedType[int]):
-    """DuckDB's whole numbers of 128 bits."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_options: object) -> str:
-        """Return the type's name in SQL."""
-        return "HUGEINT"
+_HALF = 10**9
 
 
 def run(connection: duckdb.DuckDBPyConnection, query: Select[Any]) -> list[tuple[Any, ...]]:
@@ -58,24 +48,32 @@ def _statement(query: Select[Any]) -> tuple[str, list[Any]]:
 
 
 class DuckDBTranslation:
-    """What DuckDB says in its own way; `wide` splits sums that a DECIMAL(38,18) might not hold."""
+    """What DuckDB says in its own way; no sum of the numbers' absolute values exceeds `bound`.
 
-    def __init__(self, *, wide: bool) -> None:
-        self._wide = wide
+    A DECIMAL(38,18) has 20 digits before the point, and DuckDB raises where they are not enough: sums that
+    might need more are taken of whole parts, as DECIMAL(38,0), and of fractions.
+    """
+
+    def __init__(self, bound: Decimal) -> None:
+        self._bound = bound
 
     def sum(self, number: ColumnElement[Decimal]) -> Sequence[Scaled]:
         """Return the sum, or the sums of the whole parts and of the fractions."""
-        if not self._wide:
-            return [(func.sum(number), 0)]
-        whole = func.trunc(number)
-        return [(func.sum(whole), 0), (func.sum(number - whole), 0)]
+        return [(func.sum(part), 0) for part in self._parts(number, 1)]
 
     def weighted_sum(self, number: ColumnElement[Decimal], weight: ColumnElement[int]) -> Sequence[Scaled]:
-        """Return the sums of four limbs × weight; none outgrows 128 bits in less than 10¹⁰ rows."""
-        whole = cast(func.trunc(number), HugeInteger())
-        fraction = cast((number - func.trunc(number)) * 10**18, BigInteger())
-        limbs = [*_split(whole, 0, _WHOLE_LIMB), *_split(fraction, -18, _FRACTION_LIMB)]
-        return [(func.sum(cast(limb, HugeInteger()) * weight), power) for limb, power in limbs]
+        """Return the sums with the weight's last nine digits, and with those before."""
+        return [
+            (func.sum(part * half), power)
+            for part in self._parts(number, _HALF)
+            for half, power in ((weight.op("//")(_HALF), 9), (weight.op("%")(_HALF), 0))
+        ]
+
+    def _parts(self, number: ColumnElement[Decimal], times: int) -> list[ColumnElement[Any]]:
+        if self._bound * times < LIMIT:
+            return [number]
+        whole = func.trunc(number)
+        return [whole, number - whole]
 
     def microseconds(self, instant: ColumnElement[Any]) -> ColumnElement[int]:
         """Return the microseconds since 1970."""
@@ -88,8 +86,3 @@ class DuckDBTranslation:
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""
         return func.arg_max(value, tuple_(*order))
-
-
-def _split(number: ColumnElement[Any], power: int, digits: int) -> list[Scaled]:
-    """Split a whole number into its last digits and what stands before them, both of its sign."""
-    return [(number.op("//")(10**digits), power + digits), (number.op("%")(10**digits), power)]
