@@ -1,0 +1,36 @@
+"""Running a command as a whole process and reading what the system says of it."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """Wall seconds and peak memory in MiB (0 where the system does not tell)."""
+
+    seconds: float
+    peak: float
+
+
+def run(script: str, *arguments: str | Path) -> Run:
+    """Run a Python script in a process of its own, to its end; a failure ends the benchmark."""
+    command = [sys.executable, "-c", script, *(str(argument) for argument in arguments)]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own scripts
+    if sys.platform == "win32":
+        code, peak = process.wait(), 0.0
+    else:
+        _, status, usage = os.wait4(process.pid, 0)
+        code, peak = os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024
+        process.returncode = code
+    if code:
+        sys.exit(f"a benchmark failed with exit code {code}")
+    return Run(time.perf_counter() - start, peak)
+
+
+def best(script: str, *arguments: str | Path, times: int = 3) -> Run:
+    """Return the quickest of several runs: what the machine can do when nobody disturbs it."""
+    return min((run(script, *arguments) for _ in range(times)), key=lambda one: one.seconds)
