@@ -12,7 +12,7 @@ from tests.eventstore.inventing import Asked, World, worlds
 from tests.eventstore.stores import deliver, event, new_store, question, temporary_store
 from tests.eventstore.test_usage_against_reference import windows_of
 from usagebill_tui.domain.aggregation import (
-    Aggregation,
+    AnyAggregation,
     Batch,
     FoldAggregation,
     MeasuredPeriod,
@@ -50,7 +50,7 @@ class Spelled(FoldAggregation):
     name = "spelled"
     title = "Spelled out"
 
-    def __init__(self, aggregation: Aggregation, metric: Metric, params: msgspec.Struct) -> None:
+    def __init__(self, aggregation: AnyAggregation, metric: Metric, params: msgspec.Struct) -> None:
         self.aggregation = aggregation
         self.path = metric.property or ""
         self.told = metric.params.get("operation_property")

@@ -44,7 +44,10 @@ def percentiles(store: ParquetEventStore, percent: str) -> list[Decimal | None]:
     return [answer.units for answer in ask(store, metric)]
 
 
-@pytest.mark.parametrize("largest", [LARGEST, LOWEST])
+@pytest.mark.parametrize(
+    "largest",
+    [LARGEST, LOWEST, Decimal("7692307692.307692307692307692"), Decimal("-99999999999.999999999999999999")],
+)
 def test_the_largest_levels_over_the_longest_time_are_exact(
     store: ParquetEventStore, largest: Decimal
 ) -> None:

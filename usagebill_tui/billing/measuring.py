@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.domain.aggregation import Aggregation, MeasuredPeriod
+from usagebill_tui.domain.aggregation import AnyAggregation, MeasuredPeriod
 from usagebill_tui.domain.aggregation.verified import value_of_nothing
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.origin import contained
@@ -80,7 +80,7 @@ def needed_amounts(model: PricingModel, params: msgspec.Struct, metric: Metric) 
         return model.event_property(params, metric.property)
 
 
-def parameters_of(aggregation: Aggregation, metric: Metric) -> msgspec.Struct:
+def parameters_of(aggregation: AnyAggregation, metric: Metric) -> msgspec.Struct:
     """Return a metric's parameters in its aggregation type's own form."""
     try:
         return msgspec.convert(metric.params, aggregation.parameters, strict=False)

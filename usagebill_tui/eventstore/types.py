@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from usagebill_tui.domain.aggregation import Aggregation, MeasuredPeriod
+from usagebill_tui.domain.aggregation import AnyAggregation, MeasuredPeriod
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.store.manifest import BatchFile, Counts
@@ -39,7 +39,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One metric over many windows, as of a snapshot, broken down by the texts of `group_by` paths."""
 
     metric: Metric
-    aggregation: Aggregation
+    aggregation: AnyAggregation
     params: msgspec.Struct
     windows: Sequence[Window]
     group_by: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from usagebill_tui.domain.aggregation import Aggregation
+from usagebill_tui.domain.aggregation import AnyAggregation
 from usagebill_tui.domain.pricing.protocol import PricingModel
 from usagebill_tui.domain.reading import EventReader
 from usagebill_tui.errors import InvalidInput
@@ -15,13 +15,14 @@ _ENDING = re.compile(r"\.[a-z0-9_.-]{1,31}")
 _READS = ("nothing", "number", "text")
 
 
-def check_acceptable(thing: object, kind: type[object], noun: str) -> None:
-    """Raise InvalidInput, saying what is wrong, where a thing cannot be registered as this kind."""
-    if isinstance(thing, type) and issubclass(thing, kind):
+def check_acceptable(thing: object, kinds: tuple[type[object], ...], noun: str) -> None:
+    """Raise InvalidInput, saying what is wrong, where a thing is of none of these kinds, or not right."""
+    if isinstance(thing, type) and issubclass(thing, kinds):
         raise InvalidInput(f"{thing.__name__} is a class", mend=f"add an object of it: {thing.__name__}()")
-    if not isinstance(thing, kind):
+    if not isinstance(thing, kinds):
         what = f"{type(thing).__name__} is no {noun}"
-        raise InvalidInput(what, mend=f"derive it from usagebill_tui.plugin.{kind.__name__}")
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise InvalidInput(what, mend=f"derive it from usagebill_tui.plugin.{names}")
     _check(thing, noun)
 
 
@@ -34,11 +35,11 @@ def _check(thing: object, noun: str) -> None:
     title: object = getattr(thing, "title", None)
     if not isinstance(title, str) or not title.strip():
         raise InvalidInput("has no title", where=where, mend='say how people call it: title = "…"')
-    if isinstance(thing, Aggregation) and thing.reads not in _READS:
+    if isinstance(thing, AnyAggregation) and thing.reads not in _READS:
         raise InvalidInput(
             f"reads {thing.reads!r}", where=where, mend="say reads = 'nothing', 'number' or 'text'"
         )
-    if isinstance(thing, Aggregation | PricingModel):
+    if isinstance(thing, AnyAggregation | PricingModel):
         _check_parameters(getattr(thing, "parameters", None), where)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TypeVar
 
-from usagebill_tui.domain.aggregation import Aggregation
+from usagebill_tui.domain.aggregation import Aggregation, AnyAggregation, FoldAggregation
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.origin import Origin
 from usagebill_tui.domain.pricing.protocol import PricingModel
@@ -12,7 +12,7 @@ from usagebill_tui.domain.reading import EventReader
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.plugin.acceptance import check_acceptable
 
-_T = TypeVar("_T", Aggregation, PricingModel, EventReader)
+_T = TypeVar("_T", AnyAggregation, PricingModel, EventReader)
 
 
 class NotRegistered(InvalidInput):
@@ -26,7 +26,7 @@ class Registry:
     """
 
     def __init__(self, origin: Origin | None = None, known: "Registry | None" = None) -> None:
-        self.aggregations: dict[str, Aggregation] = {}
+        self.aggregations: dict[str, AnyAggregation] = {}
         self.pricing_models: dict[str, PricingModel] = {}
         self.event_readers: dict[str, EventReader] = {}
         self.not_loaded: tuple[str, ...] = ()
@@ -34,25 +34,25 @@ class Registry:
         self._origin = origin
         self._known = known
 
-    def add_aggregation(self, aggregation: Aggregation) -> None:
+    def add_aggregation(self, aggregation: AnyAggregation) -> None:
         """Register an aggregation type; raises InvalidInput where it is none or its name is taken."""
         known = self._known.aggregations if self._known else {}
-        check_acceptable(aggregation, Aggregation, "aggregation type")
+        check_acceptable(aggregation, (Aggregation, FoldAggregation), "aggregation type")
         self._add(self.aggregations, known, aggregation, "aggregation types")
 
     def add_pricing_model(self, model: PricingModel) -> None:
         """Register a pricing model; raises InvalidInput where it is none or its name is taken."""
         known = self._known.pricing_models if self._known else {}
-        check_acceptable(model, PricingModel, "pricing model")
+        check_acceptable(model, (PricingModel,), "pricing model")
         self._add(self.pricing_models, known, model, "pricing models")
 
     def add_event_reader(self, reader: EventReader) -> None:
         """Register a reader of event files; raises InvalidInput where it is none or its name is taken."""
         known = self._known.event_readers if self._known else {}
-        check_acceptable(reader, EventReader, "event reader")
+        check_acceptable(reader, (EventReader,), "event reader")
         self._add(self.event_readers, known, reader, "event readers")
 
-    def aggregation(self, name: str) -> Aggregation:
+    def aggregation(self, name: str) -> AnyAggregation:
         """Return an aggregation type; raises InvalidInput, with the nearest name, where there is none."""
         return self._find(self.aggregations, name, "aggregation type")
 

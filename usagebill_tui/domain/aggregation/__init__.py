@@ -16,8 +16,12 @@ from usagebill_tui.domain.aggregation.measures import (
 from usagebill_tui.domain.aggregation.period import MeasuredPeriod
 from usagebill_tui.domain.aggregation.protocol import Aggregation, NoParameters
 
+AnyAggregation = Aggregation | FoldAggregation
+"""An aggregation type of either kind."""
+
 __all__ = [
     "Aggregation",
+    "AnyAggregation",
     "Batch",
     "Count",
     "Distinct",

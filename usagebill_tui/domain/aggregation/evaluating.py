@@ -49,7 +49,11 @@ def evaluate(measure: Measure, batch: Batch, period: MeasuredPeriod) -> Decimal 
 
 
 def evaluate_all(
-    aggregation: Aggregation, path: str, params: Any, batches: Sequence[Batch], period: MeasuredPeriod
+    aggregation: Aggregation | FoldAggregation,
+    path: str,
+    params: Any,
+    batches: Sequence[Batch],
+    period: MeasuredPeriod,
 ) -> Decimal | None:
     """Return what an aggregation type, of either kind, makes of events in plain Python.
 

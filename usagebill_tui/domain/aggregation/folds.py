@@ -3,13 +3,12 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar
 
 import msgspec
 
-from usagebill_tui.domain.aggregation.measures import Measure
 from usagebill_tui.domain.aggregation.period import MeasuredPeriod
-from usagebill_tui.domain.aggregation.protocol import Aggregation
+from usagebill_tui.domain.aggregation.protocol import AggregationType
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -40,8 +39,8 @@ class Batch(msgspec.Struct, frozen=True):
         return len(self.timestamps)
 
 
-class FoldAggregation(Aggregation):
-    """Turns the events of one period into a quantity by going through them, a batch after the other.
+class FoldAggregation(AggregationType):
+    """An aggregation type that goes through the events, a batch after the other.
 
     The events of one customer and group come ordered by (timestamp, source, id); events whose own property
     is missing or unusable (see `reads`) are left out before. A fold that declares `orderless` takes them
@@ -50,11 +49,6 @@ class FoldAggregation(Aggregation):
     """
 
     orderless: ClassVar[bool] = False
-
-    @final
-    def measures(self, path: str, params: Any) -> Mapping[str, Measure]:
-        """Name no measures: a fold needs columns."""
-        return {}
 
     def needs(self, path: str, params: Any) -> Mapping[str, Number | Text]:
         """Name the columns that `step` reads; by default `value`, the metric's own property at `path`."""

@@ -15,8 +15,8 @@ class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The parameters of a type that has none."""
 
 
-class Aggregation(ABC):
-    """Turns the events of one window into a quantity.
+class AggregationType(ABC):
+    """What every aggregation type declares; it turns the events of one period into a quantity.
 
     `name` is what the catalogue says; `reads` what the metric's property must yield (`nothing`: the
     type has no property); `parameters` the type of the metric's `params`.
@@ -28,6 +28,13 @@ class Aggregation(ABC):
     parameters: ClassVar[type[msgspec.Struct]] = NoParameters
     origin: Origin | None = None
     """The plugin that it comes from; set when it is registered."""
+
+
+class Aggregation(AggregationType):
+    """An aggregation type that needs only measures: it runs where the events are.
+
+    Of a recurring metric, measures are taken over all events since its state began.
+    """
 
     @abstractmethod
     def measures(self, path: str, params: Any) -> Mapping[str, Measure]:

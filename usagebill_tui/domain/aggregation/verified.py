@@ -7,7 +7,7 @@ from typing import Any, get_args
 from usagebill_tui.domain.aggregation.folds import Batch, FoldAggregation, Number, Text
 from usagebill_tui.domain.aggregation.measures import Count, Distinct, Measure, Values
 from usagebill_tui.domain.aggregation.period import MeasuredPeriod
-from usagebill_tui.domain.aggregation.protocol import Aggregation
+from usagebill_tui.domain.aggregation.protocol import Aggregation, AggregationType
 from usagebill_tui.domain.origin import contained, failure
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, exact_arithmetic, round_to
 
@@ -74,7 +74,7 @@ class Folding:
 
 
 def value_of_nothing(
-    aggregation: Aggregation, path: str, params: Any, period: MeasuredPeriod
+    aggregation: Aggregation | FoldAggregation, path: str, params: Any, period: MeasuredPeriod
 ) -> Decimal | None:
     """Return what a type makes of a period without events; raises InvalidInput where it fails."""
     if isinstance(aggregation, FoldAggregation):
@@ -88,7 +88,7 @@ def measure_of_nothing(measure: Measure) -> Decimal | None:
     return Decimal(0) if isinstance(measure, Count | Values | Distinct) else None
 
 
-def _quantity(aggregation: Aggregation, value: object) -> Decimal | None:
+def _quantity(aggregation: AggregationType, value: object) -> Decimal | None:
     if value is None:
         return None
     if not isinstance(value, Decimal) or not value.is_finite():

@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 from sqlalchemy import ColumnClause, column, table
 from sqlalchemy.types import Text
 
-from usagebill_tui.domain.aggregation import FoldAggregation, Measure, MeasuredPeriod, Sum, TimeWeighted
+from usagebill_tui.domain.aggregation import (
+    Aggregation,
+    FoldAggregation,
+    Measure,
+    MeasuredPeriod,
+    Sum,
+    TimeWeighted,
+)
 from usagebill_tui.domain.aggregation.measures import paths_read
 from usagebill_tui.domain.aggregation.verified import (
     measure_of_nothing,
@@ -18,7 +26,7 @@ from usagebill_tui.domain.aggregation.verified import (
     verified_needs,
     verified_value,
 )
-from usagebill_tui.domain.quantity import LIMIT, exact_arithmetic, normalized
+from usagebill_tui.domain.quantity import exact_arithmetic, normalized
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.eventstore.conditions import QUANTITY, Property
 from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into
@@ -38,7 +46,7 @@ def answer(
     if isinstance(question.aggregation, FoldAggregation):
         rows, outcomes = _folded(connection, folder, relevant, question, question.aggregation)
     else:
-        rows, outcomes = _measured(connection, folder, relevant, question)
+        rows, outcomes = _measured(connection, folder, relevant, question, question.aggregation)
     return [_answer(question, key, rows[key], outcomes[key]) for key in sorted(rows, key=_ordered)]
 
 
@@ -69,13 +77,16 @@ def find_matching(
 
 
 def _measured(
-    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], question: Question
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    question: Question,
+    aggregation: Aggregation,
 ) -> tuple[dict[Key, Row], dict[Key, Outcome]]:
     """Let DuckDB take the measures, and the aggregation type make its value of them."""
-    measures = verified_measures(question.aggregation, question.metric.property or "", question.params)
+    measures = verified_measures(aggregation, question.metric.property or "", question.params)
     read = [path for measure in measures.values() for path in paths_read(measure)]
-    wide = _may_overflow(segments, measures)
-    query = _query(connection, folder, segments, question, read, wide=wide)
+    query = _query(connection, folder, segments, question, read, _bound(segments, measures))
     apart = {name: query.apart(measure, question.group_by) for name, measure in measures.items()}
     together = {name: measure for name, measure in measures.items() if apart[name] is None}
     select, places = query.measured(together, _usable(question, query), question.group_by)
@@ -87,7 +98,7 @@ def _measured(
     for name, two_steps in apart.items():
         for row in [] if two_steps is None else run(connection, two_steps):
             values[_key(row, question)][name] = Decimal(row[-1])
-    return rows, {key: _finished(question, found) for key, found in values.items()}
+    return rows, {key: _finished(aggregation, question.params, found) for key, found in values.items()}
 
 
 def _folded(
@@ -115,10 +126,12 @@ def _answer(question: Question, key: Key, row: Row, outcome: Outcome) -> Answer:
     )
 
 
-def _finished(question: Question, values: Mapping[str, Decimal | None]) -> Outcome:
+def _finished(
+    aggregation: Aggregation, params: msgspec.Struct, values: Mapping[str, Decimal | None]
+) -> Outcome:
     """Return the value, or why there is none: one window that a plugin fails on leaves the others be."""
     try:
-        return verified_value(question.aggregation, values, question.params), None
+        return verified_value(aggregation, values, params), None
     except InvalidInput as error:
         return None, str(error)
 
@@ -129,8 +142,7 @@ def _query(
     segments: Sequence[Segment],
     question: Question,
     read: Iterable[str],
-    *,
-    wide: bool = False,
+    bound: Decimal = Decimal(0),
 ) -> UsageQuery:
     paths = paths_of(question.metric, read, question.group_by)
     # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
@@ -145,7 +157,7 @@ def _query(
     spans = ("key", "account", "since", "until", "start", "held")
     windows = table("windows", *(column(name) for name in spans)).alias("w")
     properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
-    translation = DuckDBTranslation(wide=wide)
+    translation = DuckDBTranslation(bound)
     return UsageQuery(question.metric, events, windows, properties, translation)
 
 
@@ -180,16 +192,16 @@ def _relevant(segments: Sequence[Segment], windows: Sequence[Window]) -> list[Se
     return [s for s in segments if s.kind != "events" or (s.last_at >= since and s.first_at < until)]
 
 
-def _may_overflow(segments: Sequence[Segment], measures: Mapping[str, Measure]) -> bool:
-    """Tell whether the manifest's bounds leave it open that a sum outgrows a DECIMAL(38,18)."""
+def _bound(segments: Sequence[Segment], measures: Mapping[str, Measure]) -> Decimal:
+    """Return what no sum of absolute values exceeds, by what the manifest says of each segment."""
     bound = Decimal(0)
     with exact_arithmetic():
         for measure in measures.values():
-            if isinstance(measure, Sum):
+            if isinstance(measure, Sum | TimeWeighted):
                 for segment in segments:
                     if (sums := segment.sums.get(measure.property)) is not None:
                         bound += sums.count * max(abs(Decimal(sums.least)), abs(Decimal(sums.greatest)))
-        return bound >= LIMIT
+    return bound
 
 
 def _key(row: Row, question: Question) -> Key:
