@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
 
 from usagebill_tui.plugin import PricedEvent, PricingModel, Registry, Step, hookimpl
 
+Exact = Annotated[Decimal, msgspec.Meta(extra={"ge": 0})]
+
 
 class Stairs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What so many units cost: `amounts` has one more than `up_to`, for all beyond."""
 
-    up_to: list[Decimal]
-    amounts: list[Decimal]
+    up_to: list[Exact]
+    amounts: list[Exact]
 
 
 class Stairstep(PricingModel):
@@ -21,9 +24,11 @@ class Stairstep(PricingModel):
     name, title, parameters = "stairstep", "Stairstep", Stairs
 
     def check(self, params: Stairs) -> None:
-        """Raise ValueError where a stair has no amount, or is not above the one before."""
-        if len(params.amounts) != len(params.up_to) + 1 or params.up_to != sorted(set(params.up_to)):
-            raise ValueError("amounts: give one for each rising up_to, and one for all beyond")
+        """Raise ValueError where a stair has no amount, or does not rise above the one before."""
+        if len(params.amounts) != len(params.up_to) + 1:
+            raise ValueError("amounts: give one for each up_to, and one for all beyond")
+        if params.up_to != sorted(set(params.up_to)) or params.amounts != sorted(params.amounts):
+            raise ValueError("up_to: stairs must rise, and so must amounts")
 
     def price(self, units: Decimal, params: Stairs, events: Sequence[PricedEvent] = ()) -> Sequence[Step]:
         """Find the stair, in one step."""

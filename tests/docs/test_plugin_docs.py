@@ -3,13 +3,15 @@
 import inspect
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, get_args
 
 import pytest
 
-from usagebill_tui import plugin
+from usagebill_tui import plugin, testing
 from usagebill_tui.cli.main import run
 from usagebill_tui.plugin.hooks import HOOKS
 
@@ -70,6 +72,8 @@ def test_the_guide_does_what_it_shows(folder: Path, capsys: pytest.CaptureFixtur
     for step in done:
         if isinstance(step, Written):
             save(step, folder)
+        elif step.line.startswith("pytest "):
+            check_tests(step)
         else:
             check(step, capsys)
 
@@ -96,6 +100,16 @@ def check(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def check_tests(command: Command) -> None:
+    """Run a test of the guide in a process of its own."""
+    arguments = [*shlex.split(command.line)[1:], "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    assert matches(command.shown, done.stdout), done.stdout
+
+
 def test_the_single_file_is_the_one_in_the_examples() -> None:
     files = {step.name: step.text for step in steps() if isinstance(step, Written)}
     assert files["plugins/stairstep.py"] == STAIRSTEP.read_text(encoding="utf-8")
@@ -103,7 +117,7 @@ def test_the_single_file_is_the_one_in_the_examples() -> None:
 
 def test_every_block_of_python_runs() -> None:
     named = [step for step in steps() if isinstance(step, Written) and step.name.endswith(".py")]
-    assert len(named) == GUIDE.count("```python") == 4
+    assert len(named) == GUIDE.count("```python") == 5
     for block in BLOCK.finditer(REFERENCE):
         if block["language"] == "python":
             exec(compile(block["text"], "plugin-reference.md", "exec"), {"__name__": "reference"})  # noqa: S102 - ours
@@ -120,7 +134,7 @@ def test_every_hook_is_documented_and_no_other() -> None:
 
 def test_every_public_name_is_documented_and_no_other() -> None:
     documented = set(sections()) - set(HOOKS)
-    assert documented | MEASURES == set(plugin.__all__)
+    assert documented | MEASURES == {*plugin.__all__, *testing.__all__}
     assert not documented & MEASURES
 
 

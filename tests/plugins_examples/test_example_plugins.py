@@ -159,7 +159,7 @@ def test_a_month_is_billed_by_rate_and_by_time_of_use(
 def test_a_web_servers_log_is_billed_by_the_catalogue_of_the_readme(
     usagebill: Command, examples: Path, tmp_path: Path
 ) -> None:
-    assert examples
+    assert examples.is_dir()
     readme = (FOLDER / "usagebill-accesslog" / "README.md").read_text(encoding="utf-8")
     (catalogue,) = re.findall(r"^```toml\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     text = EXCERPT.read_text(encoding="utf-8")

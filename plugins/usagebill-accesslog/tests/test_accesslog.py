@@ -15,6 +15,7 @@ from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import open_source
 from usagebill_tui.events.types import Chunk, Options
 from usagebill_tui.plugin import Record, Registry
+from usagebill_tui.testing import Law, reader_laws
 
 SAMPLE = Path(__file__).parent / "data" / "apache_access_excerpt.log"
 LINE = (
@@ -159,6 +160,11 @@ def test_other_files_are_not_recognised(start: bytes) -> None:
 def test_one_broken_line_at_the_top_does_not_matter() -> None:
     assert AccessLogReader().recognises(f"{LINE[30:]}\n{LINE}\n{LINE}\n{LINE[:20]}".encode())
     assert not AccessLogReader().recognises(f"a\nb\n{LINE}\nc\n".encode())
+
+
+@reader_laws(AccessLogReader(), samples=[*AccessLogReader.examples, SAMPLE])
+def test_it_holds_to_the_laws(law: Law) -> None:
+    law()
 
 
 def test_the_hook_registers_the_reader() -> None:

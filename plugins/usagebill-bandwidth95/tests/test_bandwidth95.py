@@ -10,6 +10,7 @@ from usagebill_bandwidth95.aggregation import Bandwidth95, Bandwidth95Parameters
 
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.plugin import Batch, MeasuredPeriod, Registry
+from usagebill_tui.testing import Law, aggregation_laws
 
 MINUTE = 60_000_000
 START = 1_782_864_000_000_000  # 2026-07-01T00:00:00Z
@@ -119,6 +120,11 @@ def defined(events: list[Event], params: Bandwidth95Parameters) -> Fraction:
 def test_impossible_parameters_are_named(given: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Bandwidth95Parameters(**given)  # type: ignore[arg-type] # what a type checker would refuse is the point
+
+
+@aggregation_laws(Bandwidth95(), property="bytes")
+def test_it_holds_to_the_laws(law: Law) -> None:
+    law()
 
 
 def test_the_hook_registers_the_type() -> None:

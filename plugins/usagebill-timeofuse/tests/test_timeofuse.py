@@ -12,6 +12,7 @@ from usagebill_timeofuse.pricing import TimeOfUse, TimeOfUseParameters
 from usagebill_tui.domain.pricing import charge, price_from_table
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.plugin import PricedEvent, Registry
+from usagebill_tui.testing import Law, pricing_laws
 
 PRICE = {"model": "time_of_use", "peak_unit_amount": "0.30", "off_peak_unit_amount": "0.10"}
 PARAMETERS = TimeOfUseParameters(peak_unit_amount=Decimal("0.30"), off_peak_unit_amount=Decimal("0.10"))
@@ -110,6 +111,11 @@ def test_no_events_cost_nothing() -> None:
 def test_impossible_parameters_are_named(change: dict[str, object], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         charge(Decimal(0), price_from_table(PRICE | change), TimeOfUse(), "USD")
+
+
+@pricing_laws(TimeOfUse())
+def test_it_holds_to_the_laws(law: Law) -> None:
+    law()
 
 
 def test_the_hook_registers_the_model() -> None:

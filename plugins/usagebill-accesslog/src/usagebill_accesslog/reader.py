@@ -25,6 +25,11 @@ class AccessLogReader(EventReader):
     counts nothing twice.
     """
 
+    examples = (
+        b'192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 1024 "-" "curl/8.5.0"\n',
+        b'192.0.2.7 - ada [17/May/2015:10:05:04 +0000] "HEAD /about HTTP/1.1" 304 -\n',
+    )
+
     @property
     def name(self) -> str:
         """Return what `--input-format` calls it."""
