@@ -11,7 +11,6 @@ from usagebill_tui.errors import InvalidInput, StorageFailed
 from usagebill_tui.locations import (
     check_workspace_name,
     is_there,
-    make_private_file,
     make_private_folder,
     sync_folder,
     write_private_file,
@@ -70,19 +69,11 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
 
 @posix
 def test_files_are_the_owners(tmp_path: Path) -> None:
-    make_private_file(tmp_path / "empty")
     write_private_file(tmp_path / "full", "x")
     write_private_file(tmp_path / "full", "ü\n")
-    assert [mode(each) for each in sorted(tmp_path.iterdir())] == [0o600, 0o600]
+    assert [mode(each) for each in sorted(tmp_path.iterdir())] == [0o600]
     assert (tmp_path / "full").read_bytes() == "ü\n".encode()
     sync_folder(tmp_path)
-
-
-def test_a_file_that_was_there_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "full"
-    path.write_text("x", encoding="utf-8")
-    make_private_file(path)
-    assert path.read_text(encoding="utf-8") == "x"
 
 
 def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +97,6 @@ def test_where_a_file_is_in_the_way_nothing_can_be_made(tmp_path: Path) -> None:
         make_private_folder(blocked)
     with pytest.raises(StorageFailed, match="cannot create the folder"):
         make_private_folder(blocked / "deeper")
-    with pytest.raises(StorageFailed, match="cannot create"):
-        make_private_file(blocked / "x")
     with pytest.raises(StorageFailed, match="cannot write"):
         write_private_file(blocked / "x", "x")
 

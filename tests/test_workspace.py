@@ -168,3 +168,14 @@ def test_whoever_has_no_login_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("usagebill_tui.workspace.getpass.getuser", nameless)
     assert login_name() == "unknown"
+
+
+def test_a_database_that_is_there_is_only_read_where_nothing_is_written(tmp_path: Path) -> None:
+    with Workspace.open(home=tmp_path) as workspace:
+        folder = workspace.folder
+    stamps = {path: path.stat().st_mtime_ns for path in (folder, folder / "catalogue.db", folder / "events")}
+    with Workspace.open(home=tmp_path) as workspace:
+        workspace.catalogue()
+        list(workspace.events())
+        workspace.usage()
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps

@@ -59,14 +59,6 @@ def make_private_folder(folder: Path) -> None:
         raise StorageFailed(what, where=str(folder), mend=MEND_HOME) from error
 
 
-def make_private_file(path: Path) -> None:
-    """Create an empty file for its owner only where there is none, for others to fill."""
-    try:
-        path.touch(FILE_MODE)
-    except OSError as error:
-        raise StorageFailed(f"cannot create: {error.strerror}", where=str(path), mend=MEND_HOME) from error
-
-
 def write_private_file(path: Path, content: str | bytes, *, mend: str = MEND_HOME) -> None:
     """Write a file for its owner only, as a whole or not at all; `mend` is said where that fails."""
     raw = content.encode() if isinstance(content, str) else content

@@ -54,7 +54,6 @@ from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.extensions import chosen_extensions
 from usagebill_tui.homes import Home
-from usagebill_tui.locations import make_private_file
 from usagebill_tui.plugin import Registry
 from usagebill_tui.plugin.health import Plugins, PluginState
 from usagebill_tui.store import audit, ledger, manifest, rejects
@@ -96,8 +95,6 @@ class Workspace:
         place = Home(chosen_home(None if home is None else str(home)))
         fixed = place.fixed(name, clock())
         folder = place.folder(name)
-        # SQLite would leave a new file, and with it the journal, to the umask.
-        make_private_file(folder / fixed.database)
         database = Database(folder / fixed.database)
         events = ParquetEventStore(database.engine, folder / fixed.events)
         author = who or login_name()
