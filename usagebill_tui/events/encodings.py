@@ -40,7 +40,7 @@ def _recoded(stream: io.BufferedReader, encoding: str, name: str) -> Iterator[by
         block = stream.read(BLOCK_BYTES)
         try:
             text = decoder.decode(block, final=not block)
-            yield text.removeprefix("\ufeff").encode() if lines == 1 else text.encode()
+            yield text.encode()
         except UnicodeError as error:
             raise _not_text(error, encoding, lines, name) from None
         if not block:
