@@ -80,7 +80,30 @@ def test_rejected_rows_come_out_as_they_went_in_and_can_be_mended(filled: Comman
     (reject,) = json.loads(filled("rejects", "2").out)
     assert (reject["line"], reject["raw"]) == (2, "x1,acme,requests,yesterday")
     assert filled("rejects", "2", "--out", "mend.csv").code == 0
-    assert "x1,acme,requests,yesterday" in (tmp_path / "mend.csv").read_text(encoding="utf-8")
+    written = (tmp_path / "mend.csv").read_text(encoding="utf-8")
+    assert written == "id,account,metric,timestamp\nx1,acme,requests,yesterday\n"
+    (tmp_path / "mend.csv").write_text(written.replace("yesterday", "2023-11-08T00:00:00Z"), encoding="utf-8")
+    mended = filled("import", "mend.csv")
+    assert (mended.code, json.loads(mended.out)["accepted"]) == (0, 1)
+
+
+def test_rejects_of_a_json_array_are_an_array_again(filled: Command, tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text(
+        '[{"id": "j1",\n"account": "acme", "metric": "requests"},\n {"id": "j2"}]', encoding="utf-8"
+    )
+    assert filled("import", "odd.json").code == 3
+    assert filled("rejects", "2", "--out", "mend.json").code == 0
+    rows = json.loads((tmp_path / "mend.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in rows] == ["j1", "j2"]
+
+
+def test_rejects_under_different_headers_are_not_mixed(filled: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,account,metric,timestamp\n1,acme,requests,x\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("account,id,metric,timestamp\nacme,2,requests,x\n", encoding="utf-8")
+    assert filled("import", "a.csv", "b.csv").code == 3
+    refused = filled("rejects", "2", "--out", "mend.csv")
+    assert refused.code == 5
+    assert not (tmp_path / "mend.csv").exists()
 
 
 def test_a_conflict_is_reported_with_both_contents_and_resolved_as_told(

@@ -25,11 +25,12 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reject(msgspec.Struct, frozen=True, gc=False):
-    """One row that cannot be an event: where, why, and its own text."""
+    """One row that cannot be an event: where, why, its own text, and what must stand before that."""
 
     line: int
     reason: str
     raw: str
+    head: str = ""
 
 
 class Chunk(msgspec.Struct, frozen=True):

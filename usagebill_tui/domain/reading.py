@@ -1,8 +1,8 @@
 """What a reader of event files is, and the rows that it finds."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, ClassVar
 
 import msgspec
 
@@ -12,13 +12,15 @@ from usagebill_tui.domain.origin import Origin
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One row as a reader found it: `fields` by column or key, or the `error` that kept it from being read.
 
-    `line` counts from 1 (for a JSON array: the element's place); `raw` is the row's own text.
+    `line` counts from 1 (for a JSON array: the element's place); `raw` is the row's own text. `head` is what
+    must stand before it to be read again: the header line of separated values.
     """
 
     line: int
     raw: str
     fields: Mapping[str, Any] | None
     error: str | None = None
+    head: str = ""
 
 
 class EventReader(ABC):
@@ -30,6 +32,9 @@ class EventReader(ABC):
 
     origin: Origin | None = None
     """The plugin that it comes from; set when it is registered."""
+
+    examples: ClassVar[Sequence[bytes]] = ()
+    """Contents of small files that it reads, for `usagebill plugins check` to try it on."""
 
     @property
     @abstractmethod

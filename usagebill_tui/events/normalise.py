@@ -167,9 +167,9 @@ class Normaliser:
 
 def _rejected(record: Record, reason: str) -> Reject:
     if len(record.raw) <= KEPT:
-        return Reject(record.line, reason, record.raw)
+        return Reject(record.line, reason, record.raw, record.head)
     cut = f"{reason}; only the first {KEPT:,} characters of the row are kept"
-    return Reject(record.line, cut, record.raw[:KEPT])
+    return Reject(record.line, cut, record.raw[:KEPT], record.head)
 
 
 def _several(shapes: Sequence[Shape]) -> str:

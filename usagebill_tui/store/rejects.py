@@ -10,13 +10,14 @@ from usagebill_tui.store.tables import RejectRow
 
 
 class StoredReject(msgspec.Struct, frozen=True):
-    """A rejected row: of which batch and file, where in it, why, and its own text."""
+    """A rejected row: of which batch and file, where in it, why, its own text and its header line."""
 
     batch: int
     file: str
     line: int
     reason: str
     raw: str
+    head: str
 
 
 def add_rejects(session: Session, rejects: Iterable[StoredReject]) -> None:
@@ -29,6 +30,7 @@ def add_rejects(session: Session, rejects: Iterable[StoredReject]) -> None:
             "line": reject.line,
             "reason": reject.reason,
             "raw": reject.raw,
+            "head": reject.head,
         }
         for number, reject in enumerate(rejects)
     ]
@@ -42,4 +44,4 @@ def stored_rejects(session: Session, batch: int | None = None) -> Iterator[Store
     if batch is not None:
         query = query.where(RejectRow.batch == batch)
     for row in session.scalars(query):
-        yield StoredReject(row.batch, row.file, row.line, row.reason, row.raw)
+        yield StoredReject(row.batch, row.file, row.line, row.reason, row.raw, row.head)

@@ -179,6 +179,7 @@ class RejectRow(Base):
     line: Mapped[int]
     reason: Mapped[str]
     raw: Mapped[str]
+    head: Mapped[str]
 
 
 class MappingRow(Base):

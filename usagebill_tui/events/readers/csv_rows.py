@@ -37,18 +37,18 @@ class CsvReader(EventReader):
         delimiter, quote = self.delimiter, self.quote
         # No line holds a line feed: a dialect without quotes never has to look at one.
         mark, rules = (quote, grammar(delimiter, quote)) if quote else ("\n", grammar(delimiter, "\n"))
-        columns = _header(lines, rules, name)
+        head, columns = _header(lines, rules, name)
         width = len(columns)
         for number, text, whole in lines:
             if whole and mark not in text:
                 row = text.removesuffix("\r")
                 fields = row.split(delimiter)
                 if len(fields) == width and (width > 1 or row.strip()):
-                    yield Record(number, row, dict(zip(columns, fields, strict=False)))
+                    yield Record(number, row, dict(zip(columns, fields, strict=False)), head=head)
                 elif row.strip() or delimiter in row:
-                    yield _ragged(number, row, len(fields), width)
+                    yield _ragged(number, row, len(fields), width, head)
             else:
-                yield _quoted((number, text, whole), lines, rules, columns)
+                yield _quoted((number, text, whole), lines, rules, columns, head)
 
 
 class _Lines:
@@ -76,8 +76,8 @@ class _Lines:
         self._again.extendleft(reversed(lines))
 
 
-def _header(lines: _Lines, rules: Grammar, name: str) -> tuple[str, ...]:
-    """Read the column names; raises InvalidInput where they cannot name columns."""
+def _header(lines: _Lines, rules: Grammar, name: str) -> tuple[str, tuple[str, ...]]:
+    """Read the header's own text and the column names; raises InvalidInput where they cannot name columns."""
     first = lines.take()
     while first is not None and not first[1].strip():
         first = lines.take()
@@ -95,7 +95,7 @@ def _header(lines: _Lines, rules: Grammar, name: str) -> tuple[str, ...]:
     if not all(column.strip() for column in columns):
         raise InvalidInput("a column has no name", where=where, mend="name every column in the header line")
     _check_names(columns, where)
-    return tuple(columns)
+    return found[0], tuple(columns)
 
 
 def _check_names(columns: list[str], where: str) -> None:
@@ -114,16 +114,16 @@ def _check_names(columns: list[str], where: str) -> None:
         raise InvalidInput(what, where=where, mend=f"say --delimiter {_OTHER_DELIMITERS[other]}")
 
 
-def _quoted(first: Line, lines: _Lines, rules: Grammar, columns: tuple[str, ...]) -> Record:
+def _quoted(first: Line, lines: _Lines, rules: Grammar, columns: tuple[str, ...], head: str) -> Record:
     """Read a row that holds quotes, perhaps over several lines."""
     number, text, _ = first
     found = _whole_row(first, lines, rules)
     if isinstance(found, str):
-        return Record(number, text.removesuffix("\r"), None, f"the row {found}")
+        return Record(number, text.removesuffix("\r"), None, f"the row {found}", head)
     row, fields = found
     if len(fields) != len(columns):
-        return _ragged(number, row, len(fields), len(columns))
-    return Record(number, row, dict(zip(columns, fields, strict=True)))
+        return _ragged(number, row, len(fields), len(columns), head)
+    return Record(number, row, dict(zip(columns, fields, strict=True)), head=head)
 
 
 def _whole_row(first: Line, lines: _Lines, rules: Grammar) -> tuple[str, list[str]] | str:
@@ -157,5 +157,5 @@ def _continued(text: str, lines: _Lines, rules: Grammar) -> tuple[str, list[str]
     return f"is broken: {_UNCLOSED}"
 
 
-def _ragged(number: int, row: str, found: int, width: int) -> Record:
-    return Record(number, row, None, f"the row has {found} fields, the header {width}")
+def _ragged(number: int, row: str, found: int, width: int, head: str) -> Record:
+    return Record(number, row, None, f"the row has {found} fields, the header {width}", head)

@@ -66,7 +66,7 @@ class Staging:
         with self._rejects.open("rb") as lines:
             for line in lines:
                 file, reject = msgspec.json.decode(line, type=tuple[int, Reject])
-                yield StoredReject(batch, names[file], reject.line, reject.reason, reject.raw)
+                yield StoredReject(batch, names[file], reject.line, reject.reason, reject.raw, reject.head)
 
     @property
     def layout(self) -> dict[str, Columns]:

@@ -177,6 +177,7 @@ def create_manifest() -> None:
         sa.Column("line", INT, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch"],
             ["batches.id"],
