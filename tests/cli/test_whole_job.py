@@ -87,6 +87,16 @@ def test_rejected_rows_come_out_as_they_went_in_and_can_be_mended(filled: Comman
     assert (mended.code, json.loads(mended.out)["accepted"]) == (0, 1)
 
 
+def test_where_every_row_is_rejected_the_way_out_is_said(filled: Command, tmp_path: Path) -> None:
+    (tmp_path / "trace.csv").write_text("when,tokens\n2023-11-09,5\n", encoding="utf-8")
+    result = filled("import", "trace.csv")
+    assert result.code == 3
+    assert "--map FIELD=COLUMN" in result.err
+    half = "id,account,metric,timestamp\nh1,acme,requests,x\nh2,acme,requests,2023-11-09\n"
+    (tmp_path / "half.csv").write_text(half, encoding="utf-8")
+    assert "--map FIELD=COLUMN" not in filled("import", "half.csv").err
+
+
 def test_rejects_of_a_json_array_are_an_array_again(filled: Command, tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text(
         '[{"id": "j1",\n"account": "acme", "metric": "requests"},\n {"id": "j2"}]', encoding="utf-8"

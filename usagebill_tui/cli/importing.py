@@ -132,6 +132,8 @@ def _narrate(report: ImportReport) -> None:
         narrate(f"rejected: {file}, line {line}: {reason}")
     if report.counts.rejected > len(report.first_rejects):
         narrate(f"… {report.counts.rejected:,} rows rejected in all")
+    if report.counts.rejected and report.counts.rejected == report.counts.read:
+        narrate("every row was rejected: --map FIELD=COLUMN and --set FIELD=VALUE say where the fields are")
     if report.counts.rejected and report.batch is not None:
         narrate(f"usagebill rejects {report.batch} --out FILE writes them out to be mended")
     for conflict in report.examples:
