@@ -235,7 +235,7 @@ def picky(_fold: Any, state: list[Decimal | None], batch: Batch, _params: Any) -
     [
         ("start", raising, "failed to start (SystemExit: out of order)"),
         ("step", raising, "failed on a batch of events (SystemExit: out of order)"),
-        ("finish", raising, "failed to finish (SystemExit: out of order)"),
+        ("finish", raising, "failed (SystemExit: out of order)"),
         ("finish", lambda *_: 1.5, "returned 1.5 where an exact Decimal is due"),
         ("finish", lambda *_: Decimal("NaN"), "returned Decimal('NaN') where an exact Decimal is due"),
         ("finish", lambda *_: 10**91 * Decimal(1), "returned a quantity beyond all reason"),

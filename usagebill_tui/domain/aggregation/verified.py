@@ -1,13 +1,12 @@
 """What an aggregation type asks for and makes of it, checked before usage rests on it."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
 from usagebill_tui.domain.aggregation.folds import Batch, FoldAggregation, Number, Text
 from usagebill_tui.domain.aggregation.measures import Count, Distinct, Measure, Values
 from usagebill_tui.domain.aggregation.period import MeasuredPeriod
-from usagebill_tui.domain.aggregation.protocol import Aggregation, AggregationType
+from usagebill_tui.domain.aggregation.protocol import Aggregation
 from usagebill_tui.domain.origin import contained, failure
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, exact_arithmetic, round_to
 
@@ -28,16 +27,21 @@ def verified_measures(aggregation: Aggregation, path: str, params: Any) -> dict[
     return checked
 
 
-def verified_value(
-    aggregation: Aggregation, values: Mapping[str, Decimal | None], params: Any
-) -> Decimal | None:
+def verified_value(aggregation: Aggregation | FoldAggregation, values: Any, params: Any) -> Decimal | None:
     """Let a type make its quantity, rounded half away from zero to 18 digits after the point.
 
-    Raises InvalidInput, naming the type, where it fails or the quantity is no finite Decimal.
+    `values` are those of its measures by name or, for a fold, its state. Raises InvalidInput, naming the
+    type, where it fails or the quantity is no finite Decimal.
     """
     with contained(KIND, aggregation), exact_arithmetic():
         value: object = aggregation.finish(values, params)
-    return _quantity(aggregation, value)
+    if value is None:
+        return None
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise failure(KIND, aggregation, f"returned {value!r} where an exact Decimal is due")
+    if value.adjusted() >= _INTEGER_DIGITS:
+        raise failure(KIND, aggregation, "returned a quantity beyond all reason")
+    return round_to(value, FRACTION_DIGITS)
 
 
 def verified_needs(fold: FoldAggregation, path: str, params: Any) -> dict[str, Number | Text]:
@@ -59,18 +63,21 @@ class Folding:
         self._fold = fold
         self._params = params
         with contained(KIND, fold, "failed to start"), exact_arithmetic():
-            self._state: Any = fold.start(period, params)
+            self.state: Any = fold.start(period, params)
 
     def add(self, batch: Batch) -> None:
         """Take some more events."""
         with contained(KIND, self._fold, "failed on a batch of events"), exact_arithmetic():
-            self._state = self._fold.step(self._state, batch, self._params)
+            self.state = self._fold.step(self.state, batch, self._params)
+
+    def merge(self, later: "Folding") -> None:
+        """Take in another run, over events after these."""
+        with contained(KIND, self._fold, "failed to merge two runs"), exact_arithmetic():
+            self.state = self._fold.merge(self.state, later.state, self._params)
 
     def value(self) -> Decimal | None:
         """Return the quantity, rounded half away from zero to 18 digits after the point."""
-        with contained(KIND, self._fold, "failed to finish"), exact_arithmetic():
-            value: object = self._fold.finish(self._state, self._params)
-        return _quantity(self._fold, value)
+        return verified_value(self._fold, self.state, self._params)
 
 
 def value_of_nothing(
@@ -86,13 +93,3 @@ def value_of_nothing(
 def measure_of_nothing(measure: Measure) -> Decimal | None:
     """Return the value of a measure over no events."""
     return Decimal(0) if isinstance(measure, Count | Values | Distinct) else None
-
-
-def _quantity(aggregation: AggregationType, value: object) -> Decimal | None:
-    if value is None:
-        return None
-    if not isinstance(value, Decimal) or not value.is_finite():
-        raise failure(KIND, aggregation, f"returned {value!r} where an exact Decimal is due")
-    if value.adjusted() >= _INTEGER_DIGITS:
-        raise failure(KIND, aggregation, "returned a quantity beyond all reason")
-    return round_to(value, FRACTION_DIGITS)
