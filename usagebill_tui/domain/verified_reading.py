@@ -48,23 +48,23 @@ def _verified(record: object, reader: EventReader) -> Record:
     if not isinstance(fields, dict):
         raise failure(KIND, reader, f"yielded fields of type {type(fields).__name__} in line {record.line}")
     with contained(KIND, reader, f"yielded fields that cannot be read in line {record.line}"):
-        odd = list(islice(_inexact(fields, reader.cells), 1))
+        odd = list(islice(inexact(fields, reader.cells), 1))
     if odd:
         raise failure(KIND, reader, f"yielded {odd[0]!r} in line {record.line}, which is no exact value")
     return record
 
 
-def _inexact(value: object, texts_only: bool) -> Iterator[object]:  # noqa: FBT001 - recursive and private
+def inexact(value: object, texts_only: bool) -> Iterator[object]:  # noqa: FBT001 - recursive, and said by the name
     """Find what is neither text, whole number, finite Decimal, None nor a list or dict of such."""
     if isinstance(value, dict):
         for key, member in value.items():
             yield from (() if isinstance(key, str) else (key,))
-            yield from _inexact(member, texts_only)
+            yield from inexact(member, texts_only)
     elif texts_only:
         yield from (() if isinstance(value, str) else (value,))
     elif isinstance(value, list):
         for member in value:
-            yield from _inexact(member, texts_only)
+            yield from inexact(member, texts_only)
     elif isinstance(value, Decimal):
         yield from (() if value.is_finite() else (value,))
     elif value is not None and not isinstance(value, str | int):

@@ -1,7 +1,7 @@
 """What an aggregation type is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
@@ -26,6 +26,8 @@ class AggregationType(ABC):
     title: ClassVar[str]
     reads: ClassVar[Literal["nothing", "number", "text"]] = "number"
     parameters: ClassVar[type[msgspec.Struct]] = NoParameters
+    examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
+    """Tables of parameters for `usagebill plugins check` to try it with; else it makes some up."""
     origin: Origin | None = None
     """The plugin that it comes from; set when it is registered."""
 

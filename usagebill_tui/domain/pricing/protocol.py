@@ -1,7 +1,7 @@
 """What a pricing model is, and the steps in which it explains an amount."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -56,6 +56,10 @@ class PricingModel(ABC):
     title: ClassVar[str]
     parameters: ClassVar[type[msgspec.Struct]]
     needs_events: ClassVar[bool] = False
+    monotone: ClassVar[bool] = True
+    """Whether more usage never costs less; a model whose price falls for all units at once says no."""
+    examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
+    """Tables of parameters for `usagebill plugins check` to try it with; else it makes some up."""
     origin: Origin | None = None
     """The plugin that it comes from; set when it is registered."""
 

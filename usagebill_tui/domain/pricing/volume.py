@@ -14,6 +14,7 @@ class Volume(PricingModel):
     name = "volume"
     title = "Volume"
     parameters = TierParameters
+    monotone = False
 
     def check(self, params: TierParameters) -> None:
         """Raise ValueError where the tiers' bounds do not rise."""
