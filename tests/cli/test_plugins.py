@@ -146,3 +146,18 @@ def test_usage_that_a_plugin_cannot_tell_is_said_and_exits_with_three(
     assert untold.code == 3
     assert {row["metric"]: row["units"] for row in json.loads(untold.out)} == {**told, "twice": None}
     assert "no value: customer acme, metric twice: unknown aggregation type 'double'" in untold.err
+
+
+def test_checking_holds_what_a_plugin_adds_to_the_laws(usagebill: Command, folder: Path) -> None:
+    plugin(folder, "falling", SQUARE.replace('"square"', '"falling"').replace("units * units", "-units"))
+    checked = usagebill("plugins", "check", "falling", "--timeout", "20")
+    assert checked.code == 1
+    (row,) = json.loads(checked.out)
+    assert (row["status"], row["lawful"]) == ("ok", "8 hold, 1 broken")
+    (broken,) = (law for law in row["laws"] if not law["holds"])
+    assert (broken["object"], broken["law"]) == ("pricing model falling", "more never costs less")
+    assert "say monotone = False" in broken["broken"]
+    assert broken["example"].startswith("{'factor'")
+    table = usagebill("plugins", "check", "falling", "--format", "table").out
+    assert "more never costs less     BROKEN" in table
+    assert "bounds                    holds" in table

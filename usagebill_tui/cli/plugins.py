@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.output import Column, Format, emit, format_option
+from usagebill_tui.cli.laws import counted_laws, emit_laws, law_rows
+from usagebill_tui.cli.output import Column, Format, chosen, emit, format_option
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.errors import NotFound
 from usagebill_tui.extensions import BUILTINS, DISABLING
@@ -15,6 +16,7 @@ from usagebill_tui.plugin.checking import Trial, try_plugins
 from usagebill_tui.plugin.discovery import normal_name, same_name
 from usagebill_tui.plugin.health import PluginState
 from usagebill_tui.plugin.settings import disable_plugin, disabled_plugins, enable_plugin, remember
+from usagebill_tui.testing.judging import judge
 
 FAILED = 1
 SECONDS = 10.0
@@ -50,32 +52,37 @@ def list_(place: Place, form: Format | None) -> None:
 @click.argument("name", required=False)
 @click.option(
     "--seconds",
+    "--timeout",
+    "seconds",
     type=click.FloatRange(min=0, min_open=True),
     default=SECONDS,
     show_default=True,
-    help="How long each may take.",
+    help="How long loading each, and each law, may take.",
 )
 @format_option
 @pass_place
 @click.pass_context
 def check(ctx: click.Context, place: Place, name: str | None, seconds: float, form: Format | None) -> None:
-    """Load plugins, or one even if it is disabled, in a process apart, and show what each adds."""
+    """Load plugins, or one even if it is disabled, in a process apart, and try what each adds by the laws."""
     extensions = place.extensions()
     _check_known(name, [candidate.origin.name for candidate in extensions.find()])
-    states = try_plugins(
-        Trial(
-            builtins=tuple(module.__name__ for module in BUILTINS),
-            entry_points=extensions.entry_points,
-            folders=extensions.folders,
-            disabled=frozenset(n for n in extensions.disabled if name is None or not same_name(n, name)),
-            seconds=seconds,
-        )
+    trial = Trial(
+        builtins=tuple(module.__name__ for module in BUILTINS),
+        entry_points=extensions.entry_points,
+        folders=extensions.folders,
+        disabled=frozenset(n for n in extensions.disabled if name is None or not same_name(n, name)),
+        seconds=seconds,
     )
+    states = try_plugins(trial)
     if extensions.entry_points:
         remember(config_folder(), states)
     shown = [state for state in states if name is None or same_name(state.name, name)]
-    _emit(shown, form)
-    if any(state.status == "failed" for state in shown):
+    rows = [{**_row(state), **_judged(state, trial)} for state in shown]
+    emit(rows, [*_COLUMNS, Column("lawful", "Laws")], form, empty=_empty())
+    laws = [law for row in rows for law in row["laws"]]
+    if chosen(form) == "table":
+        emit_laws(laws)
+    if any(state.status == "failed" for state in shown) or not all(law["holds"] for law in laws):
         ctx.exit(FAILED)
 
 
@@ -109,7 +116,17 @@ def _check_known(name: str | None, known: Iterable[str]) -> None:
 
 
 def _emit(states: Iterable[PluginState], form: Format | None) -> None:
-    emit([_row(state) for state in states], _COLUMNS, form, empty=_EMPTY.format(config_folder() / "plugins"))
+    emit([_row(state) for state in states], _COLUMNS, form, empty=_empty())
+
+
+def _empty() -> str:
+    return _EMPTY.format(config_folder() / "plugins")
+
+
+def _judged(state: PluginState, trial: Trial) -> dict[str, Any]:
+    """Return how what a plugin adds fares before the laws, in numbers and one by one."""
+    rows = law_rows(judge(state, trial)) if state.status == "ok" else []
+    return {"lawful": counted_laws(rows), "laws": rows}
 
 
 def _row(state: PluginState) -> dict[str, Any]:
