@@ -7,6 +7,7 @@ import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.laws import counted_laws, emit_laws, law_rows
+from usagebill_tui.cli.new_plugin import new
 from usagebill_tui.cli.output import Column, Format, chosen, emit, format_option
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.errors import NotFound
@@ -35,7 +36,7 @@ _EMPTY = "No plugins: install a package that offers some, or put a file into the
 @click.group(invoke_without_command=True)
 @click.pass_context
 def plugins(ctx: click.Context) -> None:
-    """List, check, enable and disable plugins."""
+    """List, check, write, enable and disable plugins."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 
@@ -84,6 +85,9 @@ def check(ctx: click.Context, place: Place, name: str | None, seconds: float, fo
         emit_laws(laws)
     if any(state.status == "failed" for state in shown) or not all(law["holds"] for law in laws):
         ctx.exit(FAILED)
+
+
+plugins.add_command(new)
 
 
 @plugins.command()
