@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+_HOLDERS = (dict, list)
 
-def repeated_key(text: str, value: object) -> str | None:
+
+def repeated_key(text: str, value: dict[str, Any]) -> str | None:
     """Return a key that some object in a JSON text gives twice, None where there is none.
 
     `value` is what the text was decoded to: as many keys in the one as in the other settle it cheaply.
@@ -14,17 +16,11 @@ def repeated_key(text: str, value: object) -> str | None:
     return None
 
 
-def _keys(value: object) -> int:
-    """Count the keys within a value."""
-    count = 0
-    members: Any = ()
-    if isinstance(value, dict):
-        count = len(value)
-        members = value.values()
-    elif isinstance(value, list):
-        members = value
+def _keys(value: Any) -> int:
+    """Count the keys within an object or a list."""
+    members, count = (value.values(), len(value)) if type(value) is dict else (value, 0)
     for member in members:
-        if type(member) is dict or type(member) is list:
+        if type(member) in _HOLDERS:
             count += _keys(member)
     return count
 
