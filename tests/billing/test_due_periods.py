@@ -72,7 +72,7 @@ contracts = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(contracts, st.lists(days, min_size=2, max_size=8, unique=True), st.data())
 def test_consecutive_runs_bill_what_one_run_bills(
     contract: Contract, cuts: list[date], data: st.DataObject

@@ -49,7 +49,7 @@ def test_any_flipped_bit_of_a_segment_is_found(tmp_path: Path) -> None:
     assert failures(home) == []
     (segment, *_) = sorted((home / "production" / "events").glob("events-*.parquet"))
     whole = segment.read_bytes()
-    for place in range(0, len(whole), max(1, len(whole) // 40)):
+    for place in range(0, len(whole), max(1, len(whole) // 12)):
         segment.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert failures(home) == [f"segment {segment.name}"]
     segment.write_bytes(whole[:-1])

@@ -100,7 +100,7 @@ def rated(contract: Contract, units: Decimal) -> Iterator[tuple[DuePeriod, Line]
             yield one.due, line
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(contracts(), st.decimals(-1000, 100_000, places=6))
 def test_the_steps_of_every_line_add_up_to_its_rounded_amount(contract: Contract, units: Decimal) -> None:
     digits = D(1).scaleb(-minor_digits(contract.customer.currency))
@@ -113,7 +113,7 @@ def test_the_steps_of_every_line_add_up_to_its_rounded_amount(contract: Contract
                 assert Fraction(step.quantity) * Fraction(step.unit_amount) == Fraction(step.amount)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(contracts(), st.decimals(0, 100_000, places=6))
 def test_a_fee_is_its_share_of_the_days_and_usage_is_whole(contract: Contract, units: Decimal) -> None:
     digits = D(1).scaleb(-minor_digits(contract.customer.currency))

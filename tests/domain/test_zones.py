@@ -161,7 +161,7 @@ def test_days_have_the_hours_their_clocks_gave_them(name: str, day: date, hours:
 @example(ZoneInfo("America/Toronto"), date(1919, 3, 30))
 @example(ZoneInfo("America/St_Johns"), date(2010, 11, 6))
 @example(ZoneInfo("America/Juneau"), date(1867, 10, 18))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_days_follow_each_other_and_start_when_the_date_appears(place: ZoneInfo, day: date) -> None:
     start, end = start_of_day(day, place), start_of_day(day + DAY, place)
     assert start <= end
@@ -174,14 +174,14 @@ def test_days_follow_each_other_and_start_when_the_date_appears(place: ZoneInfo,
 @example(ZoneInfo("America/St_Johns"), at("2010-11-07T02:45Z"))
 @example(ZoneInfo("America/Juneau"), at("1867-10-19T01:00Z"))
 @example(ZoneInfo("Pacific/Apia"), at("2011-12-30T10:00Z"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_instant_belongs_to_the_day_whose_bounds_hold_it(place: ZoneInfo, instant: datetime) -> None:
     day = local_day(instant, place)
     assert start_of_day(day, place) <= instant < start_of_day(day + DAY, place)
 
 
 @given(zones, st.sampled_from(range(1900, 2100)), st.integers(0, 365 * 24 * 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_hour_ends_within_the_hour_and_never_at_once(place: ZoneInfo, year: int, minutes: int) -> None:
     instant = datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     assert timedelta(0) < next_hour(instant, place) - instant <= HOUR

@@ -46,7 +46,7 @@ _TABLES = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(_MARKS, _MARKS, _TABLES)
 def test_what_python_writes_in_any_dialect_is_read_back(
     delimiter: str, quote: str, rows: list[list[str]]

@@ -58,7 +58,7 @@ def _read(name: str, data: bytes, options: Options) -> tuple[list[Event], list[R
 
 
 @pytest.mark.parametrize("name", ["u.csv", "u.jsonl", "u.json"])
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     data=st.binary(max_size=80)
     | st.lists(st.sampled_from(_JSON_BITS), max_size=25).map(_text)
@@ -77,7 +77,7 @@ def test_any_bytes_give_events_rejects_or_an_error_of_the_house(name: str, data:
             _read(name, data, options)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(_JSON_BITS), max_size=8).map(_text), st.integers(1, 3))
 def test_every_json_line_is_an_event_or_a_reject(line: bytes, times: int) -> None:
     data = b"\n".join([line] * times)
@@ -99,7 +99,7 @@ def test_every_json_line_is_an_event_or_a_reject(line: bytes, times: int) -> Non
     ] == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(["1", "x", ",", ",,", " ", '"', "\n"]), max_size=25).map("".join))
 def test_every_csv_row_is_an_event_or_a_reject_and_no_text_is_lost(body: str) -> None:
     records = list(READERS["csv"].read(io.BytesIO(f"t,b\n{body}".encode()), "u.csv"))

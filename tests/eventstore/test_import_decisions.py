@@ -90,7 +90,7 @@ def test_events_come_back_as_they_were_delivered(store: ParquetEventStore) -> No
 
 
 @given(st.permutations([*"aabbc", None, None, None]), st.sampled_from([1, 2]))
-@settings(max_examples=8)
+@settings(max_examples=5)
 def test_row_order_changes_neither_events_nor_ids(order: list[str | None], split: int) -> None:
     def listed(names: Sequence[str | None]) -> list[Event]:
         return [event(name, 1, v=f"v{name}") for name in names]
@@ -182,7 +182,7 @@ def test_only_some_examples_are_shown(store: ParquetEventStore) -> None:
 CLASHING = [("a", "1"), ("a", "2"), ("a", "3"), ("a", "1"), ("b", "1"), ("b", "2"), ("c", "1")]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.permutations(CLASHING), st.sampled_from(["keep-first", "replace"]), st.booleans())
 def test_the_winner_inside_an_import_does_not_depend_on_row_order(
     order: list[tuple[str, str]],

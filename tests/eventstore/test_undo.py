@@ -190,7 +190,7 @@ def counting(delivered: dict[int, tuple[OnConflict, list[Event]]]) -> dict[tuple
     return result
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(steps, min_size=2, max_size=8))
 def test_any_sequence_of_imports_and_undos_leaves_what_the_remaining_deliveries_say(
     sequence: list[Step],

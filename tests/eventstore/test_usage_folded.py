@@ -102,7 +102,7 @@ def folded(pushed: Question) -> tuple[Question, Spelled]:
     return msgspec.structs.replace(pushed, aggregation=fold), fold
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(worlds())
 def test_a_fold_answers_as_the_measures_do(world: World) -> None:
     with temporary_store() as store, pytest.MonkeyPatch.context() as patched:

@@ -183,7 +183,7 @@ def subscription(draw: st.DrawFn, customer: str, catalogue: Catalogue) -> Subscr
 
 
 @given(catalogues())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_export_reads_back_as_the_same_catalogue(catalogue: Catalogue) -> None:
     text = write_catalogue(catalogue)
     file = read_catalogue(text, "export.toml", REGISTRY)
@@ -196,7 +196,7 @@ def test_export_reads_back_as_the_same_catalogue(catalogue: Catalogue) -> None:
 
 
 @given(catalogues(), catalogues())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_applying_an_export_elsewhere_twice_changes_nothing_more(one: Catalogue, other: Catalogue) -> None:
     """Where versions in use agree, a second run finds nothing left to do."""
     heads = msgspec.structs.replace(one, versions={}, subscriptions={})
