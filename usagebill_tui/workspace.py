@@ -114,6 +114,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the workspace's files."""
+        self._house.events.close()
         self._house.database.close()
 
     # Catalogue

@@ -29,6 +29,9 @@ class EventStore(Protocol):
     def engine_name(self) -> str:
         """Return the engine's name and version."""
 
+    def close(self) -> None:
+        """Let go of what is held open."""
+
     def snapshot(self) -> int:
         """Return the newest snapshot: what is visible at it stays so for ever."""
 

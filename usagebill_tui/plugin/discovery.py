@@ -5,6 +5,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
@@ -58,16 +59,22 @@ Candidate = Installed | SingleFile
 
 
 def installed() -> list[Candidate]:
-    """Return the plugins of installed packages, by name; the current directory is not looked into."""
+    """Return the plugins of installed packages, by name; the current directory is not looked into.
+
+    What is installed while this process runs may be seen by the next one only.
+    """
+    return list(_installed(tuple(_path())))
+
+
+@lru_cache(maxsize=4)
+def _installed(path: tuple[str, ...]) -> tuple[Candidate, ...]:
     found: dict[str, list[Candidate]] = {}
-    for distribution in distributions(path=_path()):
+    for distribution in distributions(path=list(path)):
         name = _named(distribution)
         if name not in found:  # the first on the path is the one that imports
             found[name] = list(_entry_points(distribution, name))
-    return sorted(
-        (candidate for several in found.values() for candidate in several),
-        key=lambda candidate: (candidate.origin.name, candidate.origin.place),
-    )
+    every = (candidate for several in found.values() for candidate in several)
+    return tuple(sorted(every, key=lambda candidate: (candidate.origin.name, candidate.origin.place)))
 
 
 def single_files(folders: Iterable[Path]) -> Iterator[Candidate]:

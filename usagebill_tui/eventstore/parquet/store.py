@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from usagebill_tui.domain.event import Chunk
 from usagebill_tui.errors import NotFound, Refused, StorageFailed
-from usagebill_tui.eventstore.parquet.connection import connected, translated
+from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
@@ -36,6 +36,11 @@ class ParquetEventStore:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
+        self._shared = Shared(folder)
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._shared.close()
 
     @property
     def engine_name(self) -> str:
@@ -111,21 +116,21 @@ class ParquetEventStore:
         """Aggregate a metric over windows."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
-        with connected([self.folder]) as connection:
+        with self._shared.asking() as connection:
             return answer(connection, self.folder, listed, question)
 
     def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
         """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
-        with connected([self.folder]) as connection:
+        with self._shared.asking() as connection:
             return amounts(connection, self.folder, listed, question, path)
 
     def matching(self, question: Question) -> Iterator[StoredEvent]:
         """Yield the events that a question is about, ordered by (timestamp, source, id)."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
-        with connected([self.folder]) as connection:
+        with self._shared.asking() as connection:
             find_matching(connection, self.folder, listed, question)
             yield from found_events(connection, self.folder, visible(listed, question.snapshot))
 
@@ -133,7 +138,7 @@ class ParquetEventStore:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], at)
-        with connected([self.folder]) as connection:
+        with self._shared.asking() as connection:
             yield from search(connection, self.folder, listed, at, search_for)
 
 
