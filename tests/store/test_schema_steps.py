@@ -38,6 +38,24 @@ def test_the_steps_lead_to_exactly_what_the_models_say(path: Path) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+def schema_of(path: Path) -> dict[str, set[str]]:
+    """Everything in a database's schema: each statement's clauses, in whatever order they stand."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT type || name || tbl_name, coalesce(sql, '') FROM sqlite_master")
+        return {key: {line.strip(" \t,()") for line in sql.splitlines()} - {""} for key, sql in rows}
+
+
+def test_what_is_made_at_once_is_what_the_steps_lead_to(path: Path, tmp_path: Path) -> None:
+    stepped = tmp_path / "stepped.db"
+    engine = open_sqlite(stepped)
+    migrate.run_steps(engine)
+    assert migrate.current_step(engine) == migrate.HEAD
+    assert schema_of(stepped) == schema_of(path)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
 def test_the_known_steps_are_the_scripts() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
@@ -48,7 +66,7 @@ def test_the_known_steps_are_the_scripts() -> None:
 
 def test_a_database_at_the_newest_step_is_left_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = path.read_bytes()
-    monkeypatch.delattr(migrate, "_run_steps")
+    monkeypatch.delattr(migrate, "run_steps")
     Database(path).close()
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
@@ -76,7 +94,7 @@ def test_an_older_schema_is_backed_up_before_it_is_changed(
 
     monkeypatch.setattr(migrate, "HEAD", "0002")
     monkeypatch.setattr(migrate, "KNOWN", {"0000", "0001", "0002"})
-    monkeypatch.setattr(migrate, "_run_steps", run)
+    monkeypatch.setattr(migrate, "run_steps", run)
     Database(path).close()
     copy = open_sqlite(path.parent / "catalogue-before-0002-at-0000.db")
     assert migrate.current_step(copy) == "0000"
@@ -87,7 +105,7 @@ def test_no_step_is_run_without_a_backup(path: Path, monkeypatch: pytest.MonkeyP
     at_step(path, "0000")
     (path.parent / "catalogue-before-0001-at-0000.db").mkdir()
     monkeypatch.setattr(migrate, "KNOWN", {"0000", "0001"})
-    monkeypatch.delattr(migrate, "_run_steps")
+    monkeypatch.delattr(migrate, "run_steps")
     with pytest.raises(StorageFailed, match="the schema was not changed"):
         Database(path)
     shutil.rmtree(path.parent / "catalogue-before-0001-at-0000.db")

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, inspect, text
 from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.locations import FILE_MODE
 from usagebill_tui.store.engine import translated, writing
+from usagebill_tui.store.tables import Base
 
 HEAD = "0001"
 """The newest step of the schema; a test holds it against the steps themselves."""
@@ -39,9 +40,11 @@ def upgrade(engine: Engine) -> None:
             where=str(engine.url.database),
             mend="install the newest usagebill",
         )
-    if step is not None:
+    if step is None:
+        create(engine)
+    else:
         back_up(engine, step)
-    _run_steps(engine)
+        run_steps(engine)
 
 
 def back_up(engine: Engine, step: str) -> Path:
@@ -61,7 +64,37 @@ def back_up(engine: Engine, step: str) -> Path:
     return copy
 
 
-def _run_steps(engine: Engine) -> None:
+def create(engine: Engine) -> None:
+    """Make an empty database's schema from the models, in one transaction.
+
+    It is what running all steps comes to, which a test sees to, and takes a fifth of the time.
+    """
+    with writing(engine) as session:
+        Base.metadata.create_all(session.connection())
+        for statement in _BESIDE_THE_MODELS:
+            session.execute(text(statement))
+        session.execute(text("INSERT INTO alembic_version VALUES (:step)"), {"step": HEAD})
+
+
+_BESIDE_THE_MODELS = (
+    (
+        "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
+    ),
+    (
+        "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
+    ),
+    (
+        "CREATE TABLE alembic_version (\n"
+        "version_num VARCHAR(32) NOT NULL,\nCONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n)"
+    ),
+)
+"""What no model says: the audit's rule, and Alembic's own table."""
+
+
+def run_steps(engine: Engine) -> None:
+    """Run the steps that a database lacks, in one transaction."""
     from alembic import command
     from alembic.config import Config
 
