@@ -55,7 +55,7 @@ def expected_usage(asked: Asked, events: list[Event]) -> dict[tuple[int, Group],
     }
 
 
-@settings(max_examples=20)
+@settings(max_examples=14)
 @given(worlds())
 def test_usage_is_what_the_rules_say(world: World) -> None:
     with temporary_store() as store:
@@ -69,7 +69,7 @@ def test_usage_is_what_the_rules_say(world: World) -> None:
             assert order == sorted(order)
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(worlds())
 def test_matching_events_and_their_amounts_come_in_the_order_that_matters(world: World) -> None:
     with temporary_store() as store:
