@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.plugin import write_idle_plugins, write_metrics, write_plugin
 from benchmarks.sample import write_catalogue, write_csv, write_json_lines
 from benchmarks.timing import Run, best, run
 
@@ -65,8 +66,25 @@ def _measure(folder: Path, rows: int) -> None:
     _row("usage of every customer and metric (peer: the query by hand)", usage, best(QUERY, parquet))
     one = best(CLI, "--home", home, "usage", *dates, "--customer", "acct_00001")
     _row("usage of one customer (peer: the same query)", one, best(QUERY, parquet))
+    _measure_plugins(folder, home, dates)
     billed = run(CLI, "--home", home, "bill", "2024-01", "--format", "csv")
     _row("bill 2,000 customers, 4 products each (peer: their usage alone)", billed, usage)
+
+
+def _measure_plugins(folder: Path, home: Path, dates: tuple[str, ...]) -> None:
+    """Compare a metric of a plugin with the same metric built in, by a measure and by a fold."""
+    write_plugin(folder / "plugins")
+    write_idle_plugins(folder / "idle", 20)
+    write_metrics(folder / "metrics.toml")
+    with_plugin = ("--home", home, "--plugins-dir", folder / "plugins")
+    run(CLI, *with_plugin, "catalog", "apply", folder / "metrics.toml")
+    built_in = best(CLI, *with_plugin, "usage", *dates, "--metric", "api")
+    for name in ("pushed_sum", "folded_sum"):
+        own = best(CLI, *with_plugin, "usage", *dates, "--metric", name)
+        _row(f"usage of a plugin's `{name}` (peer: the built-in `sum`)", own, built_in)
+    plain = best(CLI, "--home", home, "metrics")
+    loaded = best(CLI, "--home", home, "--plugins-dir", folder / "idle", "metrics")
+    _row("a command with twenty plugins (peer: with none)", loaded, plain)
 
 
 def _row(work: str, ours: Run, peer: Run) -> None:
