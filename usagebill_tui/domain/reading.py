@@ -2,11 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, BinaryIO, ClassVar
 
 import msgspec
 
 from usagebill_tui.domain.origin import Origin
+
+_BATCH = 1_000
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -70,3 +73,12 @@ class EventReader(ABC):
         A row that cannot be read becomes a Record with an error. Raises InvalidInput where the file as a
         whole cannot be read.
         """
+
+    def batches(self, stream: BinaryIO, name: str) -> Iterator[Sequence[Record]]:
+        """Yield every row in batches of any sizes: what an import takes from a reader.
+
+        By default what `read` yields, 1,000 at a time; a reader that finds many rows at once overrides this.
+        """
+        rows = self.read(stream, name)
+        while batch := list(islice(rows, _BATCH)):
+            yield batch

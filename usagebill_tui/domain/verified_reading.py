@@ -1,6 +1,6 @@
 """What a plugin's reader yields, checked before it becomes events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import BinaryIO
@@ -24,15 +24,17 @@ def recognised(reader: EventReader, start: bytes) -> bool:
 
 
 def _checked(reader: EventReader, stream: BinaryIO, name: str) -> Iterator[Record]:
-    rows: Iterator[object] | None = None
+    batches: Iterator[Iterable[object]] | None = None
     while True:
         with contained(KIND, reader, f"failed on {name}", passing=UsagebillError):
-            if rows is None:
-                rows = iter(reader.read(stream, name))
-            record = next(rows, None)
-        if record is None:
+            if batches is None:
+                batches = iter(reader.batches(stream, name))
+            batch = next(batches, None)
+            rows = None if batch is None else list(batch)
+        if rows is None:
             return
-        yield _verified(record, reader)
+        for record in rows:
+            yield _verified(record, reader)
 
 
 def _verified(record: object, reader: EventReader) -> Record:
