@@ -23,7 +23,7 @@ def apply_plans(tables: Iterable[PlanTable], catalogue: Catalogue, used: Collect
     heads, numbers, older = {}, {}, {}
     for code, of_plan in by_plan.items():
         newest = max(of_plan, key=_rank)
-        if _rank(newest) >= catalogue.latest(code):
+        if newest.version is None or newest.version >= catalogue.latest(code):
             heads[code] = newest.plan
             numbers[code] = newest.version or 0
             _check_head(newest, catalogue)
@@ -37,9 +37,9 @@ def apply_plans(tables: Iterable[PlanTable], catalogue: Catalogue, used: Collect
     return settle(merged, {*used, *older}, numbers)
 
 
-def _rank(table: PlanTable) -> float:
-    """Order the tables of one plan from the oldest to the one that is sold today."""
-    return float("inf") if table.version is None else table.version
+def _rank(table: PlanTable) -> tuple[bool, int]:
+    """Order the tables of one plan from the oldest to the one that is sold today, which has no number."""
+    return table.version is None, table.version or 0
 
 
 def _check_head(table: PlanTable, catalogue: Catalogue) -> None:
