@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 
 from tests.cli.conftest import Command
 from usagebill_tui.cli.main import cli
-from usagebill_tui.cli.text import width
 from usagebill_tui.demo import making
 from usagebill_tui.demo.looking import look
+from usagebill_tui.foreign_text import width
 from usagebill_tui.homes import Home
 
 

@@ -9,8 +9,8 @@ import msgspec
 from usagebill_tui.billing.catalogue import Change
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit, encoded, format_option, put
-from usagebill_tui.cli.text import safe
 from usagebill_tui.domain.invoice import written
+from usagebill_tui.foreign_text import safe
 from usagebill_tui.locations import write_private_file
 
 

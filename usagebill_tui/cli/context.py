@@ -62,6 +62,6 @@ def instant_option(text: str | None) -> datetime | None:
 
 def narrate(line: str) -> None:
     """Say something to whoever watches, apart from the data."""
-    from usagebill_tui.cli.text import safe
+    from usagebill_tui.foreign_text import safe
 
     click.echo(safe(line), err=True)

@@ -11,10 +11,10 @@ from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.events import row_of as event_row
 from usagebill_tui.cli.importing import event_words
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
-from usagebill_tui.cli.text import safe
 from usagebill_tui.domain.invoice import invoice_json, written
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.eventstore.types import StoredEvent
+from usagebill_tui.foreign_text import safe
 from usagebill_tui.workspace import Workspace
 
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from usagebill_tui.billing.words import money, step, units
-from usagebill_tui.cli.text import safe, width
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.quantity import plain
+from usagebill_tui.foreign_text import safe, width
 
 WIDTH = 78
 

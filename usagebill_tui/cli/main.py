@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from usagebill_tui import __version__
-from usagebill_tui.cli.text import safe
 from usagebill_tui.errors import UsagebillError, WrongCall
+from usagebill_tui.foreign_text import safe
 
 INTERRUPTED = 130
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from usagebill_tui.cli.text import safe, safe_json, width
 from usagebill_tui.domain.invoice import written
+from usagebill_tui.foreign_text import safe, safe_json, width
 
 Format = Literal["table", "json", "jsonl", "csv"]
 

@@ -9,13 +9,13 @@ import click
 
 from usagebill_tui.cli.context import Place, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit_one, format_option, put
-from usagebill_tui.cli.text import safe
 from usagebill_tui.domain.periods import parse_instant
 from usagebill_tui.domain.pricing import Charge, PricedEvent, charge, price_from_table
 from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.quantity import parse_decimal, plain
 from usagebill_tui.domain.zones import zone
 from usagebill_tui.errors import InvalidInput, WrongCall
+from usagebill_tui.foreign_text import safe
 from usagebill_tui.workspace import read_text
 
 

@@ -1,4 +1,4 @@
-"""Foreign text on its way to a terminal: shown, never obeyed."""
+"""Foreign text on its way to a terminal, by the command line or the interface: shown, never obeyed."""
 
 import re
 import unicodedata
