@@ -18,6 +18,8 @@ class UsagebillError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    key: str | None = None
+    """The path of the key in a table that cannot be used, for a form to show the error at its field."""
 
     def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
         super().__init__(what)

@@ -8,12 +8,12 @@ with Workspace.open("sandbox") as workspace:
 """
 
 import getpass
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -135,6 +135,26 @@ class Workspace:
     def apply_catalogue_text(self, text: str, name: str, *, dry_run: bool = False) -> Applied:
         """Do what `apply_catalogue` does for a text; `name` is what errors call it."""
         return applying.apply_catalogue(self._house, text, name, dry_run=dry_run)
+
+    def apply_tables(self, tables: Mapping[str, Any], *, dry_run: bool = False) -> Applied:
+        """Do what `apply_catalogue` does for a file's tables as plain data: `{"metric": [{"code": …}]}`.
+
+        An error's `key` is the path of the value that cannot be used.
+        """
+        return applying.apply_tables(self._house, tables, dry_run=dry_run)
+
+    @property
+    def registry(self) -> Registry:
+        """Return the known aggregation types, pricing models and readers."""
+        return self._house.registry
+
+    def now(self) -> datetime:
+        """Return what counts as now."""
+        return self._house.clock()
+
+    def fingerprint(self) -> object:
+        """Return what differs after anybody changed something here; cheap enough to be asked every second."""
+        return self._house.database.fingerprint()
 
     def export_catalogue(self, *, customers: bool = True) -> str:
         """Return the catalogue as a TOML file that changes nothing when it is applied."""

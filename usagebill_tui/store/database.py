@@ -1,5 +1,6 @@
 """A workspace's database: the one way in for the use cases."""
 
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class Database:
     """A database at the newest schema, with sessions that read one state or write all or nothing."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self.engine: Engine = open_sqlite(path)
         upgrade(self.engine)
 
@@ -27,6 +29,13 @@ class Database:
         """Give a session whose changes are committed together, or not at all."""
         return writing(self.engine)
 
+    def fingerprint(self) -> object:
+        """Return what differs after any commit, by this process or another: the files' sizes and times."""
+        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return tuple(
+            (found.st_mtime_ns, found.st_size) for file in files if (found := _stat(file)) is not None
+        )
+
     def faults(self) -> list[str]:
         """Return what the database's own check finds wrong with it."""
         with reading(self.engine) as session:
@@ -36,3 +45,10 @@ class Database:
     def close(self) -> None:
         """Let go of the file."""
         self.engine.dispose()
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import msgspec
 
 from usagebill_tui.billing.catalogue.changes import Change, changes, unchanged
+from usagebill_tui.billing.catalogue.file import CatalogueFile
 from usagebill_tui.billing.catalogue.lint import Finding, lint
-from usagebill_tui.billing.catalogue.reading import read_catalogue
+from usagebill_tui.billing.catalogue.reading import read_catalogue, read_tables
 from usagebill_tui.billing.catalogue.resolving import resolve
 from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
@@ -30,7 +32,18 @@ def apply_catalogue(house: House, text: str, name: str, *, dry_run: bool = False
 
     Raises InvalidInput where the file is wrong, Refused where it would change what was used or billed.
     """
-    file = read_catalogue(text, name, house.registry)
+    return _apply(house, read_catalogue(text, name, house.registry), dry_run=dry_run)
+
+
+def apply_tables(house: House, tables: Mapping[str, Any], *, dry_run: bool = False) -> Applied:
+    """Do what `apply_catalogue` does for the tables of a file as plain data, such as a form's values.
+
+    An error's `key` is the path of the value that cannot be used.
+    """
+    return _apply(house, read_tables(tables, "", house.registry), dry_run=dry_run)
+
+
+def _apply(house: House, file: CatalogueFile, *, dry_run: bool) -> Applied:
     if dry_run:
         with house.database.reading() as session:
             before = load_catalogue(session)

@@ -34,11 +34,15 @@ class Place(msgspec.Struct, frozen=True):
 
     def error(self, what: str, mend: str | None = None) -> InvalidInput:
         """Make the error that something here cannot be used."""
-        return InvalidInput(what, where=str(self) or None, mend=mend)
+        error = InvalidInput(what, where=str(self) or None, mend=mend)
+        error.key = self.path or None
+        return error
 
     def refusal(self, what: str, mend: str | None = None) -> Refused:
         """Make the error that a billing rule forbids what stands here."""
-        return Refused(what, where=str(self) or None, mend=mend)
+        error = Refused(what, where=str(self) or None, mend=mend)
+        error.key = self.path or None
+        return error
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.file, self.table, self.path) if part)

@@ -1,6 +1,6 @@
 """A catalogue file, read and checked table by table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from usagebill_tui.billing.catalogue import values
@@ -25,8 +25,13 @@ def read_catalogue(text: str, name: str, registry: Registry) -> CatalogueFile:
     Raises InvalidInput with the file, the table and the key (for a syntax error the line) of the first thing
     that cannot be used. What tables refer to may stand elsewhere: `resolve` checks that.
     """
+    return read_tables(read_toml(text, name), name, registry)
+
+
+def read_tables(tables: Mapping[str, Any], name: str, registry: Registry) -> CatalogueFile:
+    """Read and check what a catalogue file would say, from its tables as plain data."""
     reader = _FileReader(name, registry)
-    for key, value in read_toml(text, name).items():
+    for key, value in tables.items():
         reader.read(key, value)
     return reader.file()
 
