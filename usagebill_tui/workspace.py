@@ -117,6 +117,10 @@ class Workspace:
         self._house.events.close()
         self._house.database.close()
 
+    def on_waiting(self, say: Callable[[str], None]) -> None:
+        """Have a sentence said where an import or undo waits for another process for over a second."""
+        self._house.events.waiting = say
+
     # Catalogue
 
     def catalogue(self) -> Catalogue:

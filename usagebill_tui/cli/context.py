@@ -28,7 +28,9 @@ class Place(msgspec.Struct, frozen=True):
 
     def open_named(self, name: str) -> Workspace:
         """Open a workspace of this home by its name."""
-        return Workspace.open(name, home=chosen_home(self.home), plugins=self.plugins())
+        workspace = Workspace.open(name, home=chosen_home(self.home), plugins=self.plugins())
+        workspace.on_waiting(narrate)
+        return workspace
 
     def extensions(self) -> Extensions:
         """Return where plugins are looked for, and which are left alone."""

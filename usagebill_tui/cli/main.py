@@ -151,6 +151,8 @@ def _described(error: BaseException) -> tuple[str, int]:
     match error:
         case KeyboardInterrupt() | click.Abort():
             return "interrupted; nothing is half-done", INTERRUPTED
+        case RuntimeError() if str(error) == "Query interrupted":  # DuckDB hides the interrupt behind it
+            return "interrupted; nothing is half-done", INTERRUPTED
         case UsagebillError():
             return str(error), error.exit_code
         case click.ClickException():

@@ -1,6 +1,6 @@
 """What any event store does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +24,9 @@ class Import(Protocol):
 
 class EventStore(Protocol):
     """Events, each counted once, and what they add up to as of a snapshot."""
+
+    waiting: Callable[[str], None]
+    """Told, in a sentence, that another process is waited for."""
 
     @property
     def engine_name(self) -> str:

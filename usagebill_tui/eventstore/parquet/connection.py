@@ -73,6 +73,11 @@ def translated(folder: Path) -> Iterator[None]:
     except duckdb.Error as error:
         # A damaged file shows as whatever its bytes happen to break.
         raise StorageFailed(_first_line(error), where=str(folder), mend=_mend(str(error))) from error
+    except RuntimeError as error:
+        # DuckDB runs Python's signal handlers while it works, and hides what they raise behind its own error.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _first_line(error: Exception) -> str:

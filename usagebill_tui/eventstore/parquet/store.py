@@ -1,19 +1,19 @@
 """The event store of one workspace: a folder of segments, listed in the manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock
 from sqlalchemy import Engine
 
 from usagebill_tui.domain.event import Chunk
-from usagebill_tui.errors import NotFound, Refused, StorageFailed
+from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
+from usagebill_tui.eventstore.parquet.locking import locked, silent
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
@@ -21,7 +21,6 @@ from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
 from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent, Timed
-from usagebill_tui.locations import FILE_MODE, MEND_HOME
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
@@ -36,6 +35,7 @@ class ParquetEventStore:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
+        self.waiting: Callable[[str], None] = silent
         self._shared = Shared(folder)
 
     def close(self) -> None:
@@ -59,18 +59,8 @@ class ParquetEventStore:
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Hold the lock under which identities are decided: one import or undo at a time."""
-        path = self.folder / ".import.lock"
-        try:
-            lock = FileLock(path, mode=FILE_MODE)
-            lock.acquire()
-        except OSError as error:
-            raise StorageFailed(
-                f"cannot be locked: {error.strerror}", where=str(path), mend=MEND_HOME
-            ) from error
-        try:
+        with locked(self.folder, self.waiting):
             yield
-        finally:
-            lock.release()
 
     def verify(self) -> Iterator[tuple[str, str]]:
         """Yield (segment, what is wrong with it) for each that is not as it was written."""

@@ -1,0 +1,84 @@
+"""Only one import decides at a time; one that waits says so, once, and whom it waits for."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.eventstore.stores import AUTHOR, contents, deliver, event, new_store
+from usagebill_tui.eventstore.parquet import locking
+from usagebill_tui.eventstore.parquet.store import ParquetEventStore
+
+QUERY = """
+import sys
+from pathlib import Path
+from usagebill_tui.eventstore.parquet.connection import connected
+with connected([Path(sys.argv[1])]) as connection:
+    print("ready", flush=True)
+    connection.execute("SELECT hash(a.range) AS x FROM range(100000000000) a ORDER BY x")
+"""
+
+
+@pytest.fixture(name="store")
+def store_with_a_batch(tmp_path: Path) -> ParquetEventStore:
+    store = new_store(tmp_path)
+    deliver(store, [event("a")])
+    return store
+
+
+def test_waiting_is_said_once_with_the_one_who_holds_the_lock(
+    store: ParquetEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0)
+    holding = FileLock(store.folder / ".import.lock")
+    holding.acquire()
+    (store.folder / ".import.holder").write_text("process 4711 on till")
+    said: list[str] = []
+
+    def waiting(sentence: str) -> None:
+        said.append(sentence)
+        holding.release()
+
+    store.waiting = waiting
+    store.undo(1, AUTHOR)
+    assert contents(store) == {}
+    assert said == [
+        "waiting for another import to be stored (process 4711 on till); Ctrl-C stops, changing nothing"
+    ]
+
+
+def test_who_holds_the_lock_is_known_while_it_is_held(store: ParquetEventStore) -> None:
+    holder = store.folder / ".import.holder"
+    with store.deciding():
+        assert holder.read_text().startswith(f"process {os.getpid()} on ")
+    assert not holder.exists()
+
+
+def test_who_holds_the_lock_may_be_unknown(store: ParquetEventStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0)
+    holding = FileLock(store.folder / ".import.lock")
+    holding.acquire()
+    said: list[str] = []
+    store.waiting = lambda sentence: (said.append(sentence), holding.release())[0]
+    with store.deciding():
+        pass
+    assert said == ["waiting for another import to be stored; Ctrl-C stops, changing nothing"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_ctrl_c_ends_a_query_as_it_ends_python(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", QUERY, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
