@@ -63,7 +63,12 @@ def test_who_holds_the_lock_may_be_unknown(store: ParquetEventStore, monkeypatch
     holding = FileLock(store.folder / ".import.lock")
     holding.acquire()
     said: list[str] = []
-    store.waiting = lambda sentence: (said.append(sentence), holding.release())[0]
+
+    def waiting(sentence: str) -> None:
+        said.append(sentence)
+        holding.release()
+
+    store.waiting = waiting
     with store.deciding():
         pass
     assert said == ["waiting for another import to be stored; Ctrl-C stops, changing nothing"]
