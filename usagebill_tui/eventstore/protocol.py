@@ -1,11 +1,22 @@
 """What any event store does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from usagebill_tui.domain.event import Chunk
-from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent, Timed
+from usagebill_tui.eventstore.types import (
+    Answer,
+    Change,
+    Delivery,
+    Epoch,
+    Outcome,
+    Question,
+    Search,
+    StoredEvent,
+    Timed,
+    Watched,
+)
 from usagebill_tui.store.audit import Author
 
 
@@ -61,3 +72,15 @@ class EventStore(Protocol):
 
     def events(self, search: Search, snapshot: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
+
+    def changes(
+        self,
+        epochs: Sequence[Epoch],
+        watch: Callable[[frozenset[str]], Sequence[Watched]],
+        snapshot: int,
+    ) -> list[Change]:
+        """Return what commits after windows' snapshots, up to `snapshot`, brought or took, by key and batch.
+
+        `epochs` say which times were looked at and as of when; `watch` is then asked for the windows that
+        count events of any of these accounts, the only ones with changes in those times.
+        """

@@ -61,6 +61,34 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
 
 
+class Epoch(msgspec.Struct, frozen=True):
+    """A span of time, microseconds in [since, until), that was looked at as of a snapshot."""
+
+    snapshot: int
+    since: int
+    until: int
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A window that was aggregated as of a snapshot: events with this metric code of any of `accounts`."""
+
+    key: int
+    accounts: tuple[str, ...]
+    metric: str
+    since: int
+    until: int
+    snapshot: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """How many events a batch, an import or an undoing, brought into a window and took out of it."""
+
+    key: int
+    batch: int
+    added: int
+    hidden: int
+
+
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event as it is kept; `timestamp` in microseconds since 1970 UTC."""
 

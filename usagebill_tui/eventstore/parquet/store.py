@@ -1,6 +1,6 @@
 """The event store of one workspace: a folder of segments, listed in the manifest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from usagebill_tui.domain.event import Chunk
 from usagebill_tui.errors import NotFound, Refused
+from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_in, load_changes
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.importing import import_staged
@@ -20,7 +21,18 @@ from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_part
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
-from usagebill_tui.eventstore.types import Answer, Delivery, Outcome, Question, Search, StoredEvent, Timed
+from usagebill_tui.eventstore.types import (
+    Answer,
+    Change,
+    Delivery,
+    Epoch,
+    Outcome,
+    Question,
+    Search,
+    StoredEvent,
+    Timed,
+    Watched,
+)
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
@@ -130,6 +142,19 @@ class ParquetEventStore:
             listed = segments(session, ["events", "hides"], at)
         with self._shared.asking() as connection:
             yield from search(connection, self.folder, listed, at, search_for)
+
+    def changes(
+        self,
+        epochs: Sequence[Epoch],
+        watch: Callable[[frozenset[str]], Sequence[Watched]],
+        snapshot: int,
+    ) -> list[Change]:
+        """Return what commits after windows' snapshots brought or took; see the protocol."""
+        with reading(self.engine) as session:
+            listed = segments(session, ["events", "hides"], snapshot)
+        with self._shared.asking() as connection:
+            load_changes(connection, self.folder, listed, epochs)
+            return changes_in(connection, listed, watch(changed_accounts(connection)))
 
 
 class ParquetImport:
