@@ -25,10 +25,12 @@ from usagebill_tui.billing import (
     invoicing,
     lifecycle,
     mappings,
+    one_by_one,
     reporting,
 )
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
 from usagebill_tui.billing.documents import exporting
@@ -37,6 +39,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
 from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.missing import changed_plugins
+from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.clock import Clock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
@@ -152,6 +155,11 @@ class Workspace:
         """Return the known aggregation types, pricing models and readers."""
         return self._house.registry
 
+    @property
+    def browse(self) -> Browsing:
+        """Return what hands out long lists page by page."""
+        return Browsing(self._house)
+
     def now(self) -> datetime:
         """Return what counts as now."""
         return self._house.clock()
@@ -178,6 +186,15 @@ class Workspace:
         """Import event files (`-`: standard input) as one batch, all of it or nothing."""
         sources = [file if isinstance(file, Source) else open_source(str(file)) for file in files]
         return importing.import_events(self._house, sources, request, progress)
+
+    def import_each(
+        self,
+        files: Iterable[str],
+        request: ImportRequest = ImportRequest(),  # noqa: B008 - frozen
+        progress: Callable[[str], Progress | None] = lambda _: None,
+    ) -> Iterator[FileOutcome]:
+        """Import event files, each as a batch of its own, and yield what became of each."""
+        return one_by_one.import_each(self._house, files, request, progress)
 
     def mappings(self) -> dict[str, Options]:
         """Return the saved ways of reading files, by name."""

@@ -4,13 +4,16 @@ import importlib
 import os
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from usagebill_tui import __version__
 from usagebill_tui.errors import UsagebillError, WrongCall
 from usagebill_tui.foreign_text import safe
+
+if TYPE_CHECKING:
+    from usagebill_tui.cli.context import Place
 
 INTERRUPTED = 130
 
@@ -105,9 +108,18 @@ def cli(
     ctx.obj = Place(home=home, workspace=workspace, plugins_dirs=plugins_dirs, no_plugins=no_plugins)
     del debug
     if ctx.invoked_subcommand is None:
+        _open_interface(ctx.obj)
+
+
+def _open_interface(place: "Place") -> None:
+    """Open the terminal interface; without a terminal, name the commands."""
+    from usagebill_tui.tui.running import on_terminal, run_interface
+
+    if not on_terminal():
         raise WrongCall(
             "no command given", mend=f"use one of {', '.join(COMMANDS)}; `usagebill --help` tells more"
         )
+    run_interface(place.all(), place.name, place.extensions())
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:

@@ -1,0 +1,181 @@
+"""The application: screens, themes, keys, and the one poll that notices changes."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.desk import Desk
+from usagebill_tui.tui.pages import PAGES, entry_of, page_of
+from usagebill_tui.tui.palette import Actions
+from usagebill_tui.tui.screens.page import COMMON, Page
+from usagebill_tui.tui.themes import DARK, OURS
+from usagebill_tui.tui.widgets.navigation import Navigation
+from usagebill_tui.tui.work import show_error
+
+_LOOK_EVERY = 1.0
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        id="quit", keys="ctrl+c,ctrl+q", title="Quit", call="app.leave", help="Asks where work is under way"
+    ),
+    Action(id="back", keys="escape,q", title="Back, or quit from a main screen", call="app.go_back"),
+    Action(id="palette", keys="ctrl+p", title="Find an action", call="app.command_palette"),
+    Action(id="workspace", keys="w", title="Switch workspace", call="app.switch_workspace"),
+    Action(id="theme", keys="ctrl+t", title="Next theme", call="app.next_theme"),
+    Action(id="refresh", keys="ctrl+r,f5", title="Load again", call="app.refresh_page"),
+)
+
+
+class UsagebillApp(App[None]):
+    """The terminal interface over one workspace at a time."""
+
+    TITLE = "usagebill"
+    CSS_PATH = "usagebill.tcss"
+    ACTIONS: ClassVar[tuple[Action, ...]] = ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(ACTIONS),
+        *bindings(
+            Action(id=f"page.{p.name}", keys=p.key, title=f"Go to {p.title}", call=f"page({p.name!r})")
+            for p in PAGES
+        ),
+    ]
+    COMMANDS = {Actions}
+    MODES = {p.name: partial(page_of, p.name) for p in PAGES}
+    DEFAULT_MODE = "home"
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (70, "-normal"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
+
+    def __init__(self, desk: Desk, *, theme: str = DARK.name, keys: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self.desk = desk
+        self.user_keys: dict[str, str] = keys or {}
+        """The user's own keys, by action id."""
+        for ours in OURS:
+            self.register_theme(ours)
+        self.theme = theme if theme in self.available_themes else DARK.name
+        self.set_keymap(self.user_keys)
+        self._seen: object = None
+
+    def on_mount(self) -> None:
+        """Begin to look for changes."""
+        self.set_interval(_LOOK_EVERY, self._look)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer only our own actions; see `palette`."""
+        del screen
+        return ()
+
+    # Going about
+
+    def action_page(self, name: str) -> None:
+        """Show a main screen."""
+        if isinstance(self.screen, Page):
+            self.switch_mode(entry_of(name).name)
+
+    def action_go_back(self) -> None:
+        """Close the screen in front; from a main screen, leave."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        """Leave; ask first where work is under way."""
+        busy = [text for node in self._open_screens() if (text := getattr(node, "under_way", lambda: "")())]
+        if not busy:
+            self.exit()
+            return
+        from usagebill_tui.tui.dialogs.confirm import Confirm
+
+        effect = f"{'; '.join(busy)}. Leaving stops it; nothing of it is kept."
+        self.push_screen(Confirm("Leave while work is under way?", effect, "Leave"), self._leave_if)
+
+    def _leave_if(self, sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+        if sure:
+            self.exit()
+
+    def _open_screens(self) -> Iterable[DOMNode]:
+        for stack in self._screen_stacks.values():
+            yield from stack
+
+    def action_help(self) -> None:
+        """Explain the focused part, the screen and the application."""
+        from usagebill_tui.tui.dialogs.help import HelpDialog, HelpPart
+
+        parts = []
+        focused = self.focused
+        if focused is not None:
+            name = getattr(focused, "HELP_NAME", type(focused).__name__)
+            text = getattr(focused, "HELP_TEXT", "")
+            parts.append(HelpPart.of_bindings(name, text, (b for _, b in focused._bindings)))  # noqa: SLF001 - Textual has no other way to a widget's own bindings
+        if isinstance(self.screen, Page):
+            actions = (*COMMON, *self.screen.ACTIONS)
+            parts.insert(
+                0,
+                HelpPart.of_actions(self.screen.title_text, self.screen.HELP_TEXT, actions, self.user_keys),
+            )
+        parts.append(HelpPart.of_actions("Everywhere", "", self.ACTIONS, self.user_keys))
+        rows = [(p.key, f"{p.title}: {p.help}") for p in PAGES]
+        parts.append(HelpPart("Screens", "", rows))
+        self.push_screen(HelpDialog([part for part in parts if part.rows]))
+
+    def action_next_theme(self) -> None:
+        """Take the next theme."""
+        from usagebill_tui.tui.themes import NAMES
+
+        place = NAMES.index(self.theme) if self.theme in NAMES else -1
+        self.theme = NAMES[(place + 1) % len(NAMES)]
+
+    def action_refresh_page(self) -> None:
+        """Load the screen in front again."""
+        if isinstance(self.screen, Page):
+            self.screen.reload()
+
+    # Workspaces
+
+    def action_switch_workspace(self) -> None:
+        """Choose another workspace."""
+        from usagebill_tui.tui.dialogs.workspaces import choose_workspace
+
+        choose_workspace(self)
+
+    async def enter_workspace(self, name: str) -> None:
+        """Start afresh in another workspace: every screen of the one before is closed."""
+        for mode in list(self._screen_stacks):
+            if mode != self.current_mode and mode in self.MODES:
+                await self.remove_mode(mode)
+                self.add_mode(mode, self.MODES[mode])
+        del name
+
+    # Changes
+
+    def _look(self) -> None:
+        now = self.desk.fingerprint()
+        if now != self._seen:
+            first, self._seen = self._seen is None, now
+            if not first and now is not None and isinstance(self.screen, Page):
+                self.screen.workspace_changed()
+
+    def show_error(self, error: Exception) -> None:
+        """Show what went wrong."""
+        show_error(self, error)
+
+    def on_unmount(self) -> None:
+        """Let go of the workspace."""
+        self.desk.close()
+
+
+def workspace_shown(app: App[Any], name: str) -> None:
+    """Name another workspace on every screen that is open."""
+    for navigation in app.screen.query(Navigation):
+        navigation.show_workspace(name)

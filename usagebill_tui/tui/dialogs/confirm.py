@@ -1,0 +1,46 @@
+"""A question before something that cannot be taken back."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, Static
+
+from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.foreign import content
+
+
+class Confirm(ModalScreen[bool]):
+    """Names the thing and the effect ("Void INV-0042, 3 lines, $120.00"); the focus is on Cancel."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(id="confirm.no", keys="escape,n", title="Cancel", call="answer(False)", footer="Cancel"),
+        Action(id="confirm.yes", keys="y", title="Yes, do it", call="answer(True)", footer="Do it"),
+    )
+    BINDINGS = bindings(ACTIONS)
+
+    def __init__(self, title: str, effect: str, do: str, *, danger: bool = False) -> None:
+        super().__init__()
+        self._title, self._effect, self._do, self._danger = title, effect, do, danger
+
+    def compose(self) -> ComposeResult:
+        """Lay out question and buttons."""
+        with Vertical(classes="dialog"):
+            yield Label(content(self._title), classes="title")
+            yield Static(content(self._effect), classes="effect")
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel", id="no")
+                yield Button(content(self._do), id="yes", variant="error" if self._danger else "primary")
+
+    def on_mount(self) -> None:
+        """Rest on Cancel."""
+        self.query_one("#no").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer as the button says."""
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual passes it by place
+        """Answer by key."""
+        self.dismiss(answer)

@@ -1,0 +1,47 @@
+"""One row in full."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Label, Static
+
+from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.foreign import content
+
+
+class RecordDialog(ModalScreen[None]):
+    """Shows every value of a row, each with its title; `c` copies them."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(
+            id="record.close",
+            keys="escape,q,space,enter",
+            title="Close",
+            call="app.pop_screen",
+            footer="Close",
+        ),
+        Action(id="record.copy", keys="c", title="Copy", call="copy_record", footer="Copy"),
+    )
+    BINDINGS = bindings(ACTIONS)
+
+    def __init__(self, record: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._record = record
+
+    def compose(self) -> ComposeResult:
+        """Lay out the values one under the other."""
+        with Vertical(classes="dialog -wide"):
+            yield Label("The whole row", classes="title")
+            with VerticalScroll(classes="dialog-body", can_focus=True):
+                for title, value in self._record:
+                    yield Label(content(title), classes="help-title")
+                    yield Static(content(value or "–", longest=20_000))
+            yield Label("esc closes · c copies", classes="hint")
+
+    def action_copy_record(self) -> None:
+        """Copy the values as lines."""
+        self.app.copy_to_clipboard("\n".join(f"{title}: {value}" for title, value in self._record))
+        self.app.notify("Copied as text", title="Clipboard")

@@ -1,0 +1,45 @@
+"""The main screens: their keys, names and where their code is, imported when one is first opened."""
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usagebill_tui.tui.screens.page import Page
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A main screen: `code` is `module:class` in `usagebill_tui.tui.screens`."""
+
+    key: str
+    name: str
+    title: str
+    code: str
+    help: str
+
+
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry("1", "home", "Home", "home:HomePage", "This period at a glance, and what to do next"),
+    PageEntry("2", "metrics", "Metrics", "metrics:MetricsPage", "What is measured"),
+    PageEntry("3", "products", "Products", "products:ProductsPage", "What is sold, and at which price"),
+    PageEntry("4", "plans", "Plans", "plans:PlansPage", "Products together, on which terms"),
+    PageEntry("5", "customers", "Customers", "customers:CustomersPage", "Who pays, and what they use"),
+    PageEntry("6", "events", "Events", "events:EventsPage", "What happened: imports, batches, rejects"),
+    PageEntry("7", "invoices", "Invoices", "invoices:InvoicesPage", "Bill a period, finalise, pay"),
+    PageEntry("8", "reports", "Reports", "reports:ReportsPage", "Usage and money by customer, metric, time"),
+    PageEntry("9", "plugins", "Plugins", "plugins:PluginsPage", "What is loaded, from where, what failed"),
+    PageEntry("0", "settings", "Settings", "settings:SettingsPage", "Workspaces, theme and keys"),
+)
+
+
+def entry_of(name: str) -> PageEntry:
+    """Return the entry of a main screen by its name."""
+    return next(entry for entry in PAGES if entry.name == name)
+
+
+def page_of(name: str) -> "Page":
+    """Make a main screen by its name."""
+    module, _, kind = entry_of(name).code.partition(":")
+    made: Page = getattr(importlib.import_module(f"usagebill_tui.tui.screens.{module}"), kind)()
+    return made

@@ -1,0 +1,40 @@
+"""The palette: every action of the screen in front and of the application, and the way to each screen."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from usagebill_tui.tui.actions import Action, key_name
+from usagebill_tui.tui.pages import PAGES
+
+
+class Actions(Provider):
+    """Offers actions by their titles."""
+
+    async def discover(self) -> Hits:
+        """Offer everything before a letter is typed."""
+        for title, call, text in self._offers():
+            yield DiscoveryHit(title, partial(self._run, call), help=text)
+
+    async def search(self, query: str) -> Hits:
+        """Offer what matches."""
+        matcher = self.matcher(query)
+        for title, call, text in self._offers():
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), partial(self._run, call), help=text)
+
+    def _offers(self) -> Iterator[tuple[str, str, str]]:
+        on_screen: tuple[Action, ...] = getattr(self.screen, "ACTIONS", ())
+        everywhere: tuple[Action, ...] = getattr(self.app, "ACTIONS", ())
+        for action in (*on_screen, *everywhere):
+            keys = ", ".join(key_name(key) for key in action.keys.split(","))
+            yield action.title, action.call, f"{action.help} [{keys}]".strip()
+        for page in PAGES:
+            yield f"Go to {page.title}", f"app.page({page.name!r})", f"{page.help} [{page.key}]"
+
+    async def _run(self, call: str) -> None:
+        screen: Any = self.screen
+        await screen.run_action(call)

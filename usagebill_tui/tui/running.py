@@ -1,0 +1,23 @@
+"""Running the interface: on a terminal, in a workspace."""
+
+import sys
+
+from usagebill_tui.clock import Clock, system_clock
+from usagebill_tui.errors import WrongCall
+from usagebill_tui.extensions import Extensions
+from usagebill_tui.homes import Home
+
+
+def on_terminal() -> bool:
+    """Tell whether there is a terminal to draw on and to read keys from."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def run_interface(home: Home, name: str, extensions: Extensions, clock: Clock = system_clock) -> None:
+    """Run the interface until the user leaves; raises WrongCall where there is no terminal."""
+    if not on_terminal():
+        raise WrongCall("the interface needs a terminal", mend="`usagebill --help` lists the commands")
+    from usagebill_tui.tui.app import UsagebillApp
+    from usagebill_tui.tui.desk import Desk, opener
+
+    UsagebillApp(Desk(name, opener(home, extensions, clock))).run()

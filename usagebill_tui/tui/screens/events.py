@@ -1,0 +1,9 @@
+"""Events."""
+
+from usagebill_tui.tui.screens.page import Page
+
+
+class EventsPage(Page):
+    """Events."""
+
+    PAGE = "events"

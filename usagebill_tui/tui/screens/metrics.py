@@ -1,0 +1,55 @@
+"""Metrics: what is measured."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+
+from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.tui.actions import Action
+from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
+
+if TYPE_CHECKING:
+    from usagebill_tui.workspace import Workspace
+
+
+class MetricsPage(Page):
+    """The list of metrics; each opens into its form with a live preview."""
+
+    PAGE = "metrics"
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(id="metrics.new", keys="n", title="New metric", call="new", footer="new"),
+        Action(id="metrics.open", keys="e", title="Edit the metric", call="open", footer="edit"),
+    )
+
+    def body(self) -> ComposeResult:
+        """Yield the list."""
+        yield Listing(
+            [
+                Column(key="code", title="Code", sortable=True),
+                Column(key="name", title="Name", sortable=True),
+                Column(key="aggregation", title="Aggregation", sortable=True),
+                Column(key="property", title="Property", priority=1),
+                Column(key="event", title="Event", priority=2),
+            ],
+            _fetch,
+            empty="No metrics yet. Press n to say what you measure.",
+            noun="metrics",
+            sort="code",
+        )
+
+    def load(self) -> None:
+        """Load the list."""
+        self.query_one(Listing).load()
+
+
+def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
+    metrics = workspace.catalogue().metrics.values()
+    rows = [
+        Row(m.code, (m.code, m.name, m.aggregation, m.property or "", m.event_code))
+        for m in sorted(
+            metrics, key=lambda m: str(getattr(m, asked.sort or "code")), reverse=asked.descending
+        )
+        if asked.text.lower() in f"{m.code} {m.name}".lower()
+    ]
+    return PageFound(rows[asked.offset : asked.offset + asked.limit], len(rows), len(metrics))

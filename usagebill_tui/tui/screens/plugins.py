@@ -1,0 +1,9 @@
+"""Plugins."""
+
+from usagebill_tui.tui.screens.page import Page
+
+
+class PluginsPage(Page):
+    """Plugins."""
+
+    PAGE = "plugins"

@@ -1,0 +1,9 @@
+"""Reports."""
+
+from usagebill_tui.tui.screens.page import Page
+
+
+class ReportsPage(Page):
+    """Reports."""
+
+    PAGE = "reports"

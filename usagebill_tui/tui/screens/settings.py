@@ -1,0 +1,9 @@
+"""Settings."""
+
+from usagebill_tui.tui.screens.page import Page
+
+
+class SettingsPage(Page):
+    """Settings."""
+
+    PAGE = "settings"

@@ -1,0 +1,386 @@
+"""A list of any length: a window over a query, filtered in place, sorted by a column."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec import structs
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import DataTable, Input, Label
+
+from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.tui.foreign import cell, content, plain
+from usagebill_tui.tui.work import Guarded
+
+if TYPE_CHECKING:
+    from usagebill_tui.workspace import Workspace
+
+WINDOW = 200
+"""Rows mounted at a time; the table pays for each at its first paint."""
+_STEP = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column: its `key` is what a query sorts by; `right` aligns numbers; `width` None fits the content.
+
+    `priority` 0 is always there, 1 from 70 columns of screen on, 2 from 110 on.
+    """
+
+    key: str
+    title: str
+    right: bool = False
+    width: int | None = None
+    sortable: bool = False
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its key, and a text or styled Text for each column."""
+
+    key: str
+    cells: Sequence[str | Text]
+
+
+Found = PageFound[Row]
+"""The rows of one window, how many match and how many there are."""
+
+Fetch = Callable[["Workspace", PageRequest], Found]
+"""Answers a request; called in a worker's thread."""
+
+
+class _Table(DataTable[Text]):
+    """The table itself, with the keys of a pager as well as arrows."""
+
+    HELP_NAME = "List"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+        Binding("g", "list_top", "First row", show=False),
+        Binding("G", "list_bottom", "Last row", show=False),
+        Binding("slash", "list_filter", "Filter", show=False),
+        Binding("s", "list_sort", "Sort by the next column", show=False),
+        Binding("S", "list_reverse", "Sort the other way", show=False),
+        Binding("space", "list_record", "Show the whole row", show=False),
+        Binding("y", "list_copy", "Copy the row", show=False),
+        Binding("Y", "list_copy_all", "Copy the rows as CSV", show=False),
+    ]
+
+    def action_list_top(self) -> None:
+        self._listing.go_to(0)
+
+    def action_list_bottom(self) -> None:
+        self._listing.go_to(self._listing.matching - 1)
+
+    def action_list_filter(self) -> None:
+        self._listing.start_filter()
+
+    def action_list_sort(self) -> None:
+        self._listing.sort_next()
+
+    def action_list_reverse(self) -> None:
+        self._listing.reverse()
+
+    def action_list_record(self) -> None:
+        self._listing.show_record()
+
+    def action_list_copy(self) -> None:
+        self._listing.copy_row()
+
+    def action_list_copy_all(self) -> None:
+        self._listing.copy_rows()
+
+    def action_cursor_down(self) -> None:
+        if self.cursor_row == self.row_count - 1:
+            self._listing.slide(1)
+        else:
+            super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        if self.cursor_row == 0:
+            self._listing.slide(-1)
+        else:
+            super().action_cursor_up()
+
+    @property
+    def _listing(self) -> "Listing":
+        found = self.parent
+        if not isinstance(found, Listing):
+            raise TypeError(found)
+        return found
+
+
+class Listing(Guarded, Vertical):
+    """A list over a query; posts `Opened` for enter or a click on the current row, `Moved` for the cursor."""
+
+    class Opened(Message):
+        """A row was opened."""
+
+        def __init__(self, listing: "Listing", key: str) -> None:
+            super().__init__()
+            self.listing, self.key = listing, key
+
+        @property
+        def control(self) -> "Listing":
+            """Return the list, for `@on` to select by."""
+            return self.listing
+
+    class Moved(Message):
+        """The cursor stands on another row; `key` is None where there are none."""
+
+        def __init__(self, listing: "Listing", key: str | None) -> None:
+            super().__init__()
+            self.listing, self.key = listing, key
+
+        @property
+        def control(self) -> "Listing":
+            """Return the list, for `@on` to select by."""
+            return self.listing
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        fetch: Fetch,
+        *,
+        empty: str,
+        noun: str = "rows",
+        sort: str | None = None,
+        descending: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's own word
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._fetch = fetch
+        self._empty, self._noun = empty, noun
+        self._query = PageRequest(sort=sort, descending=descending)
+        self._rows: Sequence[Row] = ()
+        self._wanted: int | None = None
+        self.matching = self.total = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out filter, table and status."""
+        yield Input(placeholder="Filter; esc clears", classes="filter", compact=True)
+        yield _Table(cursor_type="row", zebra_stripes=False)
+        yield Label("", classes="status")
+
+    @property
+    def table(self) -> DataTable[Text]:
+        """Return the table."""
+        return self.query_one(_Table)
+
+    @property
+    def key(self) -> str | None:
+        """Return the key of the row under the cursor."""
+        place = self.table.cursor_row
+        return self._rows[place].key if 0 <= place < len(self._rows) else None
+
+    def on_mount(self) -> None:
+        """Begin with the columns that fit."""
+        self._head()
+
+    def focus(self, scroll_visible: bool = True) -> "Listing":  # noqa: FBT001, FBT002 - Textual's own signature
+        """Focus the table."""
+        self.table.focus(scroll_visible)
+        return self
+
+    # Loading
+
+    def load(self) -> None:
+        """Ask again, keeping the cursor on its row and the scroll where it is."""
+        query = self._query
+        self.work(lambda workspace: self._fetch(workspace, query), self._show_found, group="listing")
+
+    def show(self, fetch: Fetch) -> None:
+        """Ask by another query from now on, from the first row."""
+        self._fetch = fetch
+        self._query = structs.replace(self._query, offset=0)
+        self.load()
+
+    def _show_found(self, found: Found) -> None:
+        key, scroll, place = self.key, self.table.scroll_offset, self.table.cursor_row
+        self._rows, self.matching, self.total = found.rows, found.matching, found.total
+        self._head()
+        shown = self._shown()
+        for row in found.rows:
+            self.table.add_row(*(_cell(row.cells[i], self._columns[i]) for i in shown), key=row.key)
+        self._restore(key, place, scroll.y)
+        self._say()
+        self.post_message(self.Moved(self, self.key))
+
+    def _restore(self, key: str | None, place: int, scroll: int) -> None:
+        if not self._rows:
+            return
+        if self._wanted is not None:
+            row = min(max(self._wanted - self._query.offset, 0), len(self._rows) - 1)
+            self._wanted = None
+            self.table.move_cursor(row=row, animate=False)
+            return
+        keys = {row.key: number for number, row in enumerate(self._rows)}
+        row = keys.get(key or "", min(place, len(self._rows) - 1))
+        self.table.move_cursor(row=row, animate=False, scroll=False)
+        self.table.scroll_to(y=scroll, animate=False, force=True)
+
+    def _head(self) -> None:
+        table = self.table
+        table.clear(columns=True)
+        for place in self._shown():
+            column = self._columns[place]
+            arrow = "" if column.key != self._query.sort else " ▼" if self._query.descending else " ▲"
+            title = Text(f"{column.title}{arrow}", justify="right" if column.right else "left")
+            table.add_column(title, width=column.width, key=column.key)
+
+    def _shown(self) -> list[int]:
+        most = 0 if self.app.size.width < 70 else 1 if self.app.size.width < 110 else 2  # noqa: PLR2004 - the breakpoints of the app
+        return [place for place, column in enumerate(self._columns) if column.priority <= most]
+
+    def _say(self) -> None:
+        text = f"{self.total:,} {self._noun}"
+        if self._query.text:
+            text = f"{self.matching:,} of {self.total:,} {self._noun}"
+        if not self._rows:
+            text = self._empty if not self._query.text else f"{text} hold {plain(self._query.text, 40)!r}"
+        elif self.matching > len(self._rows):
+            first = self._query.offset + 1
+            text = f"{text} · rows {first:,} to {first + len(self._rows) - 1:,}"
+        self.query_one(".status", Label).update(content(text))
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Show the columns that fit now."""
+        if self._rows and [str(key.value) for key in self.table.columns] != [
+            self._columns[place].key for place in self._shown()
+        ]:
+            self._show_found(Found(self._rows, self.matching, self.total))
+
+    # Moving
+
+    def go_to(self, place: int) -> None:
+        """Put the cursor on the row with this number among all."""
+        place = min(max(place, 0), max(self.matching - 1, 0))
+        offset = max(0, min(place - _STEP, self.matching - WINDOW))
+        self._wanted = place
+        if offset == self._query.offset or self._query.offset <= place < self._query.offset + len(self._rows):
+            self._restore(None, 0, 0)
+        else:
+            self._query = structs.replace(self._query, offset=offset)
+            self.load()
+
+    def slide(self, direction: int) -> None:
+        """Move the window on where the cursor leaves it."""
+        self.go_to(self._query.offset + self.table.cursor_row + direction)
+
+    # Filtering and sorting
+
+    def start_filter(self) -> None:
+        """Let the user type what rows must hold."""
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        self._query = structs.replace(self._query, text=event.value.strip(), offset=0)
+        self.load()
+
+    @on(Input.Submitted)
+    def _filtered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.table.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Let escape clear the filter before it leaves the screen, and down leave the filter."""
+        if event.key == "escape" and self.has_class("-filtering"):
+            event.stop()
+            event.prevent_default()
+            self.query_one(Input).value = ""
+            self.remove_class("-filtering")
+            self.table.focus()
+        elif event.key == "down" and self.query_one(Input).has_focus:
+            event.stop()
+            self.table.focus()
+
+    def sort_by(self, key: str) -> None:
+        """Sort by a column, the other way where it is sorted by it already."""
+        descending = self._query.sort == key and not self._query.descending
+        self._query = structs.replace(self._query, sort=key, descending=descending, offset=0)
+        self.load()
+
+    def sort_next(self) -> None:
+        """Sort by the next column that can be sorted by."""
+        keys = [column.key for column in self._columns if column.sortable]
+        if keys:
+            place = keys.index(self._query.sort) + 1 if self._query.sort in keys else 0
+            self._query = structs.replace(
+                self._query, sort=keys[place % len(keys)], descending=False, offset=0
+            )
+            self.load()
+
+    def reverse(self) -> None:
+        """Sort the other way round."""
+        if self._query.sort is not None:
+            self.sort_by(self._query.sort)
+
+    @on(DataTable.HeaderSelected)
+    def _head_clicked(self, event: DataTable.HeaderSelected) -> None:
+        event.stop()
+        column = next(c for c in self._columns if c.key == event.column_key.value)
+        if column.sortable:
+            self.sort_by(column.key)
+
+    # Rows
+
+    @on(DataTable.RowSelected)
+    def _open(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        if self.key is not None:
+            self.post_message(self.Opened(self, self.key))
+
+    @on(DataTable.RowHighlighted)
+    def _move(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        self.post_message(self.Moved(self, self.key))
+
+    def show_record(self) -> None:
+        """Show every cell of the row under the cursor in full."""
+        from usagebill_tui.tui.dialogs.record import RecordDialog
+
+        row = self._current()
+        if row is not None:
+            self.app.push_screen(RecordDialog(self._record(row)))
+
+    def copy_row(self) -> None:
+        """Copy the row as lines of `title: value`."""
+        row = self._current()
+        if row is not None:
+            self.app.copy_to_clipboard("\n".join(f"{title}: {value}" for title, value in self._record(row)))
+            self.app.notify("Row copied as text", title="Clipboard")
+
+    def copy_rows(self) -> None:
+        """Copy the rows at hand as CSV."""
+        from usagebill_tui.tui.clipboard import csv_of
+
+        titles = [column.title for column in self._columns]
+        self.app.copy_to_clipboard(csv_of(titles, [[_words(c) for c in row.cells] for row in self._rows]))
+        self.app.notify(f"{len(self._rows):,} rows copied as CSV", title="Clipboard")
+
+    def _current(self) -> Row | None:
+        place = self.table.cursor_row
+        return self._rows[place] if 0 <= place < len(self._rows) else None
+
+    def _record(self, row: Row) -> list[tuple[str, str]]:
+        return [(c.title, _words(value)) for c, value in zip(self._columns, row.cells, strict=True)]
+
+
+def _cell(value: str | Text, column: Column) -> Text:
+    if isinstance(value, Text):
+        return value
+    return cell(value, right=column.right)
+
+
+def _words(value: Any) -> str:
+    return value.plain if isinstance(value, Text) else str(value)

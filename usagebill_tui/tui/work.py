@@ -1,0 +1,84 @@
+"""Guarded work: whatever touches store or files runs in a thread, and its failure becomes a dialog."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from usagebill_tui.tui.desk import Desk
+
+if TYPE_CHECKING:
+    from usagebill_tui.workspace import Workspace
+
+T = TypeVar("T")
+
+
+class Guarded(DOMNode):
+    """Mixed into screens and widgets: `work` asks the workspace, in a thread, and hands back the answer."""
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk of the application that this is part of."""
+        desk: Desk = self.app.desk  # type: ignore[attr-defined] # every app here has one; tests bring their own
+        return desk
+
+    def work(
+        self,
+        what: "Callable[[Workspace], T]",
+        then: Callable[[T], object],
+        *,
+        group: str = "load",
+        failed: Callable[[Exception], object] | None = None,
+    ) -> Worker[None]:
+        """Call `what` with the workspace in a thread, then `then` with its result on the screen.
+
+        Newer work of a group takes the place of older. What goes wrong is shown as a dialog, unless
+        `failed` takes it.
+        """
+        work = partial(self._work, what, then, failed or self._show)
+        return self.run_worker(work, group=group, exclusive=True, thread=True, exit_on_error=False)
+
+    def _work(
+        self,
+        what: "Callable[[Workspace], T]",
+        then: Callable[[T], object],
+        failed: Callable[[Exception], object],
+    ) -> None:
+        worker = get_current_worker()
+        try:
+            result = what(self.desk.workspace())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user sees it and the app lives on
+            back, answer = failed, error
+        else:
+            back, answer = then, result  # type: ignore[assignment] # one of the two pairs
+        if not worker.is_cancelled:
+            # The application may be gone by now; there is nobody to tell then.
+            with suppress(RuntimeError):
+                self.app.call_from_thread(self._deliver, back, answer)
+
+    def _deliver(self, back: Callable[[Any], object], answer: Any) -> None:
+        if not self.is_attached:
+            return
+        try:
+            back(answer)
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._show(error)
+
+    def _show(self, error: Exception) -> None:
+        show_error(self.app, error)
+
+
+def show_error(app: App[Any], error: Exception) -> None:
+    """Show what went wrong, where, and how to mend it."""
+    from usagebill_tui.tui.dialogs.error import ErrorDialog
+
+    app.push_screen(ErrorDialog(error))
+
+
+def is_running(worker: Worker[Any] | None) -> bool:
+    """Tell whether some work is still under way."""
+    return worker is not None and worker.state in {WorkerState.PENDING, WorkerState.RUNNING}
