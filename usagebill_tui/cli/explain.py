@@ -8,8 +8,8 @@ import msgspec
 
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.cli.context import Place, narrate, pass_place
+from usagebill_tui.cli.events import event_words
 from usagebill_tui.cli.events import row_of as event_row
-from usagebill_tui.cli.importing import event_words
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
 from usagebill_tui.domain.invoice import invoice_json, written
 from usagebill_tui.domain.metric import Metric

@@ -2,28 +2,30 @@
 
 import glob
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
-from usagebill_tui.billing.importing import ImportReport, ImportRequest
-from usagebill_tui.cli import events
+from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.output import Column, Format, chosen, emit, emit_one, format_option, put
+from usagebill_tui.cli.import_text import (
+    FAILED,
+    OUTCOMES,
+    PARTLY,
+    exit_code,
+    narrate_outcome,
+    narrate_report,
+    outcome_row,
+    show_report,
+)
+from usagebill_tui.cli.output import Format, emit, format_option
+from usagebill_tui.cli.progress import ImportProgress, told_progress
 from usagebill_tui.cli.reading_options import Flags, reading_options
-from usagebill_tui.domain.periods import rfc3339
-from usagebill_tui.domain.properties import Value
-from usagebill_tui.domain.zones import from_micros
 from usagebill_tui.errors import NotFound, WrongCall
-from usagebill_tui.eventstore.types import OnConflict, StoredEvent
-
-PARTLY = 3
-COLUMNS = [
-    Column(key, key.capitalize())
-    for key in ("batch", "format", "read", "accepted", "duplicates", "conflicts", "rejected", "rounded")
-]
+from usagebill_tui.eventstore.types import OnConflict
+from usagebill_tui.workspace import Workspace
 
 
 @click.command(name="import")
@@ -37,6 +39,7 @@ COLUMNS = [
     help="What to do with an event that was delivered before with other content.",
 )
 @click.option("--again", is_flag=True, help="Import a file once more with other options.")
+@click.option("--each", is_flag=True, help="A batch and an outcome for every file: a bad one stops no other.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Fail with more rejected rows.")
 @click.option(
     "--expect-rows", type=click.IntRange(min=0), metavar="N", help="Fail unless so many rows are read."
@@ -56,9 +59,14 @@ def import_(
     form: Format | None,
     *,
     again: bool,
+    each: bool,
     dry_run: bool,
 ) -> None:
-    """Import event files (`-`: standard input) as one batch: all of it, or nothing."""
+    """Import event files (`-`: standard input) as one batch: all of it, or nothing.
+
+    With --each every file is a batch, and --max-rejects and --expect-rows hold for each. Exit code 3 says
+    that rows were rejected or in conflict or that some files failed, 1 that nothing was imported.
+    """
     names = expanded(files)
     with place.open() as workspace:
         request = ImportRequest(
@@ -69,14 +77,46 @@ def import_(
             expect_rows=expect_rows,
             dry_run=dry_run,
         )
-        report = workspace.import_events(names, request)
-        if flags.save_mapping is not None and not dry_run:
+        if each:
+            code = _import_each(workspace, names, request, form)
+        else:
+            with told_progress(names) as progress:
+                workspace.on_waiting(progress.say)
+                report = workspace.import_events(names, request, progress)
+            code = PARTLY if report.outcome == "partly" else 0
+        if flags.save_mapping is not None and not dry_run and code != FAILED:
             workspace.save_mapping(flags.save_mapping, request.options)
             narrate(f"saved the mapping {flags.save_mapping}")
-    _show(report, form)
-    _narrate(report)
-    if report.outcome == "partly":
-        ctx.exit(PARTLY)
+    if not each:
+        show_report(report, form)
+        narrate_report(report)
+    ctx.exit(code)
+
+
+def _import_each(
+    workspace: Workspace, names: Sequence[str], request: ImportRequest, form: Format | None
+) -> int:
+    """Import each file for itself, show what became of each, and return the exit code."""
+    outcomes: list[FileOutcome] = []
+    with ExitStack() as progresses:
+
+        def progress(file: str) -> ImportProgress:
+            progresses.close()
+            label = f"{file} ({len(outcomes) + 1:,} of {len(names):,})"
+            told = progresses.enter_context(told_progress([file], label))
+            workspace.on_waiting(told.say)
+            return told
+
+        try:
+            for outcome in workspace.import_each(names, request, progress):
+                progresses.close()
+                outcomes.append(outcome)
+                narrate_outcome(outcome)
+        finally:
+            # Those that were done stay done whatever ends this, and are told of.
+            if outcomes:
+                emit([outcome_row(outcome) for outcome in outcomes], OUTCOMES, form)
+    return exit_code(outcomes)
 
 
 def expanded(files: Sequence[str]) -> list[str]:
@@ -103,58 +143,3 @@ def _exists(file: str) -> bool:
         return Path(file).exists()
     except (OSError, ValueError):
         return False
-
-
-def _show(report: ImportReport, form: Format | None) -> None:
-    """Write the counts and, of a dry run, the first rows as they would be stored."""
-    row = row_of(report)
-    if report.batch is not None:
-        emit_one(row, COLUMNS, form)
-        return
-    first = [_without_batch(event) for event in report.first]
-    emit_one({**row, "first": first}, COLUMNS, form)
-    if chosen(form) == "table" and first:
-        put("\n")
-        emit(first, [column for column in events.COLUMNS if column.key != "batch"], form)
-
-
-def _without_batch(event: StoredEvent) -> dict[str, Any]:
-    return {key: value for key, value in events.row_of(event).items() if key != "batch"}
-
-
-def row_of(report: ImportReport) -> dict[str, object]:
-    """Return the outcome of an import as data."""
-    return {"batch": report.batch, "format": report.format, **msgspec.structs.asdict(report.counts)}
-
-
-def _narrate(report: ImportReport) -> None:
-    for file, line, reason in report.first_rejects:
-        narrate(f"rejected: {file}, line {line}: {reason}")
-    if report.counts.rejected > len(report.first_rejects):
-        narrate(f"… {report.counts.rejected:,} rows rejected in all")
-    if report.counts.rejected and report.counts.rejected == report.counts.read:
-        narrate("every row was rejected: --map FIELD=COLUMN and --set FIELD=VALUE say where the fields are")
-    if report.counts.rejected and report.batch is not None:
-        narrate(f"usagebill rejects {report.batch} --out FILE writes them out to be mended")
-    for conflict in report.examples:
-        label = f"{conflict.stored.source}/{conflict.stored.id}".removeprefix("/")
-        narrate(
-            f"conflict: {conflict.file}, line {conflict.line}: event {label!r} has other content than before"
-        )
-        narrate(f"  stored:   {event_words(conflict.stored)}")
-        narrate(f"  incoming: {event_words(conflict.incoming)}")
-    if report.counts.conflicts > len(report.examples):
-        narrate(f"… {report.counts.conflicts:,} conflicts in all")
-    if report.counts.rounded:
-        narrate(f"{report.counts.rounded:,} numbers had over 18 digits after the point and were rounded")
-
-
-def event_words(event: StoredEvent) -> str:
-    """Return an event in one line."""
-    properties = " ".join(f"{path}={value_words(value)}" for path, value in event.properties.items())
-    return f"{event.account} {event.metric} {rfc3339(from_micros(event.timestamp))} {properties}".rstrip()
-
-
-def value_words(value: Value) -> str:
-    """Return a property as it is compared, texts in quotes."""
-    return repr(value.text) if value.text is not None else value.as_text()

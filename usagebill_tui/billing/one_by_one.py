@@ -1,0 +1,58 @@
+"""Importing files one by one: a batch and an outcome for each, and a bad file costs only itself."""
+
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from typing import Literal
+
+import msgspec
+
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress, import_events
+from usagebill_tui.errors import UsagebillError
+from usagebill_tui.events.reading import read_events
+from usagebill_tui.events.source import Source, open_source
+
+Result = Literal["done", "partly", "failed"]
+
+
+class FileOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file: the report of its import, or why nothing of it was imported."""
+
+    file: str
+    report: ImportReport | None = None
+    error: UsagebillError | None = None
+
+    @property
+    def result(self) -> Result:
+        """Return `partly` where rows were rejected or are in unresolved conflict."""
+        return "failed" if self.report is None else self.report.outcome
+
+
+def import_each(
+    house: House,
+    files: Iterable[str],
+    request: ImportRequest,
+    progress: Callable[[str], Progress | None] = lambda _: None,
+) -> Iterator[FileOutcome]:
+    """Import files (`-`: standard input), each as a batch of its own; the request holds for each.
+
+    `progress` gives what is told how far a file has come. Raises WrongCall, before anything is imported,
+    where the request makes no sense for any file.
+    """
+    check_request(house, request)
+    for file in files:
+        yield import_one(house, file, request, progress(file))
+
+
+def import_one(house: House, file: str, request: ImportRequest, progress: Progress | None) -> FileOutcome:
+    """Import one file and say what became of it."""
+    try:
+        report = import_events(house, [open_source(file)], request, progress)
+    except UsagebillError as error:
+        return FileOutcome(file=file, error=error)
+    return FileOutcome(file=file, report=report)
+
+
+def check_request(house: House, request: ImportRequest) -> None:
+    """Raise WrongCall, or what the options' values are refused with, before any file is looked at."""
+    read_events(Source("", BytesIO), request.options, readers=house.registry.event_readers)
