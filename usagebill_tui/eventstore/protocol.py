@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from usagebill_tui.domain.event import Chunk
+from usagebill_tui.eventstore.funnel import Funnel
 from usagebill_tui.eventstore.types import (
     Answer,
     Change,
@@ -42,6 +43,10 @@ class EventStore(Protocol):
     @property
     def engine_name(self) -> str:
         """Return the engine's name and version."""
+
+    @property
+    def funnel(self) -> Funnel:
+        """Return what tells where events are lost on their way to an invoice."""
 
     def close(self) -> None:
         """Let go of what is held open."""

@@ -12,6 +12,7 @@ from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_in, load_changes
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
 from usagebill_tui.eventstore.parquet.files import write_segments
+from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.locking import locked, silent
@@ -58,6 +59,11 @@ class ParquetEventStore:
     def engine_name(self) -> str:
         """Return the engine's name and version."""
         return f"DuckDB {duckdb.__version__}"
+
+    @property
+    def funnel(self) -> ParquetFunnel:
+        """Return what tells where events are lost on their way to an invoice."""
+        return ParquetFunnel(self.engine, self.folder, self._shared)
 
     def snapshot(self) -> int:
         """Return the newest snapshot."""

@@ -1,0 +1,183 @@
+"""Counting and finding events on their way to an invoice, with DuckDB over the segments."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import Engine
+
+from usagebill_tui.eventstore.funnel import Cell, Census, Disputed, Sieve, Tally
+from usagebill_tui.eventstore.parquet.connection import Shared
+from usagebill_tui.eventstore.parquet.dialect import run, run_into
+from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.reading import stored_event
+from usagebill_tui.eventstore.parquet.relation import events_sql, visible
+from usagebill_tui.eventstore.parquet.sieving import alike, create_view, grouped
+from usagebill_tui.eventstore.parquet.staging import widened
+from usagebill_tui.eventstore.types import StoredEvent
+from usagebill_tui.store.engine import reading
+from usagebill_tui.store.manifest import Segment, batches, segments
+
+_BATCH = 2_000
+
+
+class ParquetFunnel:
+    """The funnel of a folder of segments that the manifest behind `engine` lists."""
+
+    def __init__(self, engine: Engine, folder: Path, shared: Shared) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._shared = shared
+
+    def tally(self, census: Census) -> list[Tally]:
+        """Count events by account and metric code, ordered by both, those counted together first."""
+        relevant = _overlapping(self._listed(census.snapshot), census.since, census.until)
+        events = events_sql(self._folder, relevant, census.snapshot, [])
+        with self._shared.asking() as connection:
+            rows = _tallied(connection, events, census)
+        return [_tally(row) for row in rows]
+
+    def cells(self, sieve: Sieve) -> list[Cell]:
+        """Count the metric's events of some accounts, ordered by span, account and what befell them."""
+        with self._sieving(sieve, self._listed(sieve.snapshot)) as connection:
+            rows = run(connection, grouped(sieve))
+        cells = [
+            Cell(span=span, account=account, found=found, unmet=unmet, events=events, first=first, last=last)
+            for span, account, found, unmet, events, first, last in rows
+        ]
+        return sorted(cells, key=_place)
+
+    def events(
+        self, sieve: Sieve, cells: Collection[Cell], limit: int | None = None
+    ) -> Iterator[StoredEvent]:
+        """Yield the events that these cells count, ordered by (timestamp, source, id)."""
+        if not cells:
+            return
+        since, until = min(cell.first for cell in cells), max(cell.last for cell in cells) + 1
+        listed = _overlapping(self._listed(sieve.snapshot), since, until)
+        with self._sieving(sieve, listed) as connection:
+            run_into(connection, "chosen", alike(sieve, cells, (since, until), limit))
+            yield from _chosen(
+                connection, self._folder, visible(listed, sieve.snapshot), sieve, (since, until)
+            )
+
+    def disputed(self, accounts: Collection[str], metric: str | None) -> Disputed:
+        """Count the deliveries, of imports not taken back, that lost against other content."""
+        with reading(self._engine) as session:
+            known = batches(session)
+            newest = max((batch.seq for batch in known), default=0)
+            active = {batch.id for batch in known if batch.kind == "import" and batch.undone_by is None}
+            listed = segments(session, ["conflicts"], newest)
+        if not listed:
+            return Disputed(events=0)
+        with self._shared.asking() as connection:
+            return _disputed(connection, self._folder, listed, (sorted(active), list(accounts), metric))
+
+    def _listed(self, snapshot: int) -> list[Segment]:
+        with reading(self._engine) as session:
+            return segments(session, ["events", "hides"], snapshot)
+
+    @contextmanager
+    def _sieving(self, sieve: Sieve, listed: Sequence[Segment]) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._shared.asking() as connection:
+            create_view(connection, self._folder, listed, sieve)
+            yield connection
+
+
+def _tallied(connection: duckdb.DuckDBPyConnection, events: str, census: Census) -> list[tuple[Any, ...]]:
+    """Tally by account and code first: so few rows are left that matching names costs nothing."""
+    parameters: list[Any] = [*census.inside]
+    conditions = ["true"]
+    for sign, instant in ((">=", census.since), ("<", census.until)):
+        if instant is not None:
+            parameters.append(instant)
+            conditions.append(f"timestamp {sign} make_timestamp(${len(parameters)}::BIGINT)")
+    parameters.append(list(census.together))
+    together = f"(SELECT DISTINCT unnest(${len(parameters)}::VARCHAR[]) AS name)"
+    return connection.execute(
+        f"""
+        WITH tally AS (
+            SELECT account, metric, count(*) AS events, min(timestamp) AS first, max(timestamp) AS last,
+                count(*) FILTER (
+                    timestamp >= make_timestamp($1::BIGINT) AND timestamp < make_timestamp($2::BIGINT)
+                ) AS inside
+            FROM ({events}) WHERE {" AND ".join(conditions)} GROUP BY account, metric
+        )
+        SELECT CASE WHEN k.name IS NULL THEN account END AS a, CASE WHEN k.name IS NULL THEN metric END AS m,
+            sum(events)::BIGINT, sum(inside)::BIGINT, epoch_us(min(first)), epoch_us(max(last))
+        FROM tally t LEFT JOIN {together} k ON k.name = t.account
+        GROUP BY a, m ORDER BY a NULLS FIRST, m NULLS FIRST
+        """,
+        parameters,
+    ).fetchall()
+
+
+def _chosen(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    listed: Sequence[Segment],
+    sieve: Sieve,
+    span: tuple[int, int],
+) -> Iterator[StoredEvent]:
+    """Yield the events of the table `chosen`; that they are the metric's spares reading most of the files."""
+    layout = merged(segment.layout for segment in listed)
+    rows = widened([(folder / s.file, s.layout) for s in listed], layout, FIXED)
+    cursor = connection.execute(
+        f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
+        "SEMI JOIN chosen f ON f.batch = e.batch AND f.source = e.source AND f.id = e.id "
+        "WHERE e.metric = $1 AND e.timestamp >= make_timestamp($2::BIGINT) "
+        "AND e.timestamp < make_timestamp($3::BIGINT) ORDER BY us, source, id",
+        [sieve.metric.event_code, *span],
+    )
+    yield from _streamed(cursor, lambda row: stored_event(row, layout))
+
+
+def _streamed(
+    cursor: duckdb.DuckDBPyConnection, made: Callable[[dict[str, Any]], StoredEvent]
+) -> Iterator[StoredEvent]:
+    names = [column[0] for column in cursor.description or ()]
+    while batch := cursor.fetchmany(_BATCH):
+        for row in batch:
+            yield made(dict(zip(names, row, strict=True)))
+
+
+def _disputed(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    listed: Sequence[Segment],
+    wanted: tuple[list[int], list[str], str | None],
+) -> Disputed:
+    layout = merged(segment.layout for segment in listed)
+    rows = widened([(folder / s.file, s.layout) for s in listed], layout, FIXED)
+    of = (
+        "list_contains($1::BIGINT[], batch) AND list_contains($2::VARCHAR[], account) "
+        "AND ($3::VARCHAR IS NULL OR metric = $3)"
+    )
+    counted = connection.execute(f"SELECT count(*) FROM ({rows}) WHERE {of}", list(wanted)).fetchone()
+    cursor = connection.execute(
+        f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
+        f"WHERE {of} ORDER BY us, source, id, batch LIMIT 1",
+        list(wanted),
+    )
+    example = next(_streamed(cursor, lambda row: stored_event(row, layout)), None)
+    return Disputed(events=counted[0] if counted else 0, example=example)
+
+
+def _tally(row: tuple[Any, ...]) -> Tally:
+    account, metric, events, inside, first, last = row
+    return Tally(account=account, metric=metric, events=events, inside=inside, first=first, last=last)
+
+
+def _overlapping(listed: Sequence[Segment], since: int | None, until: int | None) -> list[Segment]:
+    return [
+        s
+        for s in listed
+        if s.kind != "events"
+        or ((since is None or s.last_at >= since) and (until is None or s.first_at < until))
+    ]
+
+
+def _place(cell: Cell) -> tuple[int, str, str, int]:
+    return cell.span, cell.account, cell.found, -1 if cell.unmet is None else cell.unmet
