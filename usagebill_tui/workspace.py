@@ -37,10 +37,12 @@ from usagebill_tui.billing.documents import exporting
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
+from usagebill_tui.billing.inbox import Inbox
 from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
 from usagebill_tui.clock import Clock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
 from usagebill_tui.domain.catalogue import Catalogue
@@ -195,6 +197,20 @@ class Workspace:
     ) -> Iterator[FileOutcome]:
         """Import event files, each as a batch of its own, and yield what became of each."""
         return one_by_one.import_each(self._house, files, request, progress)
+
+    def watch(
+        self,
+        folder: str | Path,
+        request: ImportRequest = ImportRequest(),  # noqa: B008 - frozen
+        *,
+        waiting: Waiting,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+        once: bool = False,
+        progress: Callable[[str], Progress | None] = lambda _: None,
+    ) -> Iterator[Handled]:
+        """Import each file of a folder once it is complete, move it to `done` or `failed`, and yield it."""
+        watcher = Watcher(self._house, Inbox(Path(folder)), request, waiting, pace, progress)
+        return watcher.watch(once=once)
 
     def mappings(self) -> dict[str, Options]:
         """Return the saved ways of reading files, by name."""

@@ -5,12 +5,17 @@ from io import BytesIO
 from typing import Literal
 
 import msgspec
+from msgspec.structs import asdict
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress, import_events
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import Source, open_source
+from usagebill_tui.store.manifest import Counts
+
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says where Ctrl-C came while it worked."""
 
 Result = Literal["done", "partly", "failed"]
 
@@ -44,12 +49,33 @@ def import_each(
         yield import_one(house, file, request, progress(file))
 
 
+def outcome_data(outcome: FileOutcome) -> dict[str, object]:
+    """Return what became of a file as data; where it failed, all but the error is null."""
+    report = outcome.report
+    counts = dict.fromkeys(Counts.__struct_fields__) if report is None else asdict(report.counts)
+    return {
+        "file": outcome.file,
+        "outcome": outcome.result,
+        "batch": None if report is None else report.batch,
+        "format": None if report is None else report.format,
+        **counts,
+        "error": None if outcome.error is None else str(outcome.error),
+    }
+
+
 def import_one(house: House, file: str, request: ImportRequest, progress: Progress | None) -> FileOutcome:
     """Import one file and say what became of it."""
     try:
         report = import_events(house, [open_source(file)], request, progress)
     except UsagebillError as error:
         return FileOutcome(file=file, error=error)
+    except Exception as error:
+        # What goes wrong with one file must not stop the others.
+        if str(error) == INTERRUPTED:
+            raise
+        what = f"internal error: {type(error).__name__}: {error}"
+        mend = "import it alone with --debug, which shows where"
+        return FileOutcome(file=file, error=UsagebillError(what, where=file, mend=mend))
     return FileOutcome(file=file, report=report)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from usagebill_tui.billing.importing import ImportReport
-from usagebill_tui.billing.one_by_one import FileOutcome
+from usagebill_tui.billing.one_by_one import FileOutcome, outcome_data
 from usagebill_tui.cli import events
 from usagebill_tui.cli.context import narrate
 from usagebill_tui.cli.events import event_words
@@ -57,12 +57,10 @@ def row_of(report: ImportReport) -> dict[str, object]:
 
 
 def outcome_row(outcome: FileOutcome) -> dict[str, object]:
-    """Return what became of a file as data; without an import, there is only its error."""
+    """Return what became of a file as data, after a dry run with its first rows."""
     report = outcome.report
-    found = dict.fromkeys(("batch", "format", *_COUNTS)) if report is None else row_of(report)
     first = {} if report is None or report.batch is not None else {"first": first_rows(report)}
-    error = None if outcome.error is None else str(outcome.error)
-    return {"file": outcome.file, "outcome": outcome.result, **found, **first, "error": error}
+    return {**outcome_data(outcome), **first}
 
 
 def exit_code(outcomes: Sequence[FileOutcome]) -> int:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Fill the workspace `demo` with samples, bill it, and show the result."),
     "catalog": ("catalog:catalog", "Apply, export, compare and check the catalogue file."),
     "import": ("importing:import_", "Import event files."),
+    "watch": ("watch:watch", "Import files as they are finished in a folder."),
     "mappings": ("mappings:mappings", "List saved mappings, or delete one."),
     "batches": ("batches:batches", "List imports, or take one back."),
     "rejects": ("batches:rejects", "List rejected rows, or write them out to be mended."),
