@@ -110,25 +110,27 @@ def _closing(handled: Iterable[Handled], progresses: ExitStack) -> Iterator[Hand
 
 def _told(handled: Iterable[Handled], form: Format | None, *, once: bool) -> list[FileOutcome]:
     """Tell of each file: in the end as a list with `once`, else when it is done with."""
-    rows = []
-    outcomes = []
     if form == "csv" and not once:
         put(csv_text([], _KEYS))
+    rows: list[dict[str, object]] = []
+    outcomes: list[FileOutcome] = []
     try:
         for one in handled:
             narrate_outcome(one.outcome)
-            row = {
-                **outcome_row(one.outcome),
-                "moved_to": None if one.moved_to is None else str(one.moved_to),
-            }
+            moved_to = None if one.moved_to is None else str(one.moved_to)
+            row = {**outcome_row(one.outcome), "moved_to": moved_to}
             if once:
                 rows.append(row)
                 outcomes.append(one.outcome)
             else:
                 _put_now(row, form)
-    finally:
-        if once:
-            emit(rows, _COLUMNS, form, empty="No file was complete.")
+    except BaseException:
+        # Those that were done stay done whatever ends this, and are told of.
+        if rows:
+            emit(rows, _COLUMNS, form)
+        raise
+    if once:
+        emit(rows, _COLUMNS, form, empty="No file was complete.")
     return outcomes
 
 
