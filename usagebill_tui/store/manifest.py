@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
 
-SegmentKind = Literal["events", "claims", "conflicts", "hides"]
+SegmentKind = Literal["events", "claims", "conflicts", "hides", "keys"]
+KINDS: tuple[SegmentKind, ...] = ("events", "claims", "conflicts", "hides", "keys")
 
 
 class Columns(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,11 +33,17 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """An immutable file of rows; see `SegmentRow`. Times are microseconds since 1970 UTC."""
+    """An immutable file of rows; see `SegmentRow`. Times are microseconds since 1970 UTC.
+
+    Where it also holds rows of later batches than the snapshot it was listed for, `newest` is the last batch
+    whose rows count.
+    """
 
     id: int = 0
     batch: int = 0
     seq: int = 0
+    first_seq: int = 0
+    newest: int | None = None
     kind: SegmentKind
     file: str
     sha256: str
@@ -91,7 +98,14 @@ def snapshot(session: Session) -> int:
 
 
 def add_batch(session: Session, batch: Batch, segments: Sequence[Segment], author: Author) -> int:
-    """Add a batch with its segments in one go, and return its seq."""
+    """Add a batch with its segments in one go, and return its seq.
+
+    Batches come in the order of their numbers, so that "up to a snapshot" is "up to a batch"; raises
+    ValueError for one that does not.
+    """
+    if batch.id <= (session.scalar(select(func.max(t.BatchRow.id))) or 0):
+        message = f"batch {batch.id} comes after one with a larger number"
+        raise ValueError(message)
     seq = snapshot(session) + 1
     session.add(
         t.BatchRow(
@@ -123,7 +137,7 @@ def add_batch(session: Session, batch: Batch, segments: Sequence[Segment], autho
         )
         for number, file in enumerate(batch.files)
     )
-    session.add_all(_segment_row(segment, batch.id, seq) for segment in segments)
+    session.add_all(segment_row(segment, batch=batch.id, seq=seq, first_seq=seq) for segment in segments)
     session.flush()
     return seq
 
@@ -133,6 +147,12 @@ def has_batch(session: Session, batch: int) -> bool:
     return session.get(t.BatchRow, batch) is not None
 
 
+def commits(session: Session) -> list[tuple[int, int]]:
+    """Return (batch, seq) of all batches, in order."""
+    rows = session.execute(select(t.BatchRow.id, t.BatchRow.seq).order_by(t.BatchRow.seq))
+    return [(batch, seq) for batch, seq in rows]
+
+
 def hide_segment(session: Session, segment: int, seq: int) -> None:
     """Record that no row of a segment counts from `seq` on."""
     row = session.get_one(t.SegmentRow, segment)
@@ -140,13 +160,17 @@ def hide_segment(session: Session, segment: int, seq: int) -> None:
 
 
 def segments(session: Session, kinds: Sequence[SegmentKind], at: int) -> list[Segment]:
-    """Return the segments of these kinds that a snapshot holds, those hidden as a whole included."""
-    rows = session.scalars(
-        select(t.SegmentRow)
-        .where(t.SegmentRow.seq <= at, t.SegmentRow.kind.in_(kinds))
-        .order_by(t.SegmentRow.id)
-    )
-    return [_segment(row) for row in rows]
+    """Return the segments of these kinds that a snapshot holds, those hidden as a whole included.
+
+    Of what was merged, that is the segment merged into, for any snapshot.
+    """
+    row = t.SegmentRow
+    select_ = select(row).where(row.merged_into.is_(None), row.first_seq <= at, row.kind.in_(kinds))
+    found = [segment_of(one) for one in session.scalars(select_.order_by(row.id))]
+    if all(segment.seq <= at for segment in found):
+        return found
+    newest = session.scalar(select(func.max(t.BatchRow.id)).where(t.BatchRow.seq <= at)) or 0
+    return [s if s.seq <= at else msgspec.structs.replace(s, newest=newest) for s in found]
 
 
 def batches(session: Session) -> list[Batch]:
@@ -171,10 +195,12 @@ def earlier_readings(session: Session, sha256: str) -> list[tuple[int, str]]:
     return [(batch, options) for batch, options in rows]
 
 
-def _segment_row(segment: Segment, batch: int, seq: int) -> t.SegmentRow:
+def segment_row(segment: Segment, *, batch: int, seq: int, first_seq: int) -> t.SegmentRow:
+    """Return the row that lists a segment."""
     return t.SegmentRow(
         batch=batch,
         seq=seq,
+        first_seq=first_seq,
         kind=segment.kind,
         file=segment.file,
         sha256=segment.sha256,
@@ -188,12 +214,14 @@ def _segment_row(segment: Segment, batch: int, seq: int) -> t.SegmentRow:
     )
 
 
-def _segment(row: t.SegmentRow) -> Segment:
+def segment_of(row: t.SegmentRow) -> Segment:
+    """Return the segment that a row lists."""
     kind: SegmentKind = msgspec.convert(row.kind, SegmentKind)
     return Segment(
         id=row.id,
         batch=row.batch,
         seq=row.seq,
+        first_seq=row.first_seq,
         kind=kind,
         file=row.file,
         sha256=row.sha256,

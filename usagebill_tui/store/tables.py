@@ -146,17 +146,21 @@ class BatchFileRow(Base):
 
 
 class SegmentRow(Base):
-    """An immutable file of rows that a batch wrote.
+    """An immutable file of rows that a batch wrote, or that was merged from smaller ones.
 
     `kind`: `events`; `claims` (deliveries of what was already stored), `conflicts` (deliveries with other
-    content) or `hides` (events that no longer count). `layout` maps property paths to columns, `sums` to
-    exact bounds and sums. `hidden_from` is the seq from which none of its rows counts.
+    content), `hides` (events that no longer count) or `keys` (where a large segment holds which identity).
+    `batch` and `seq` are those of its newest rows, `first_seq` is that of its oldest. `layout` maps property
+    paths to columns, `sums` to exact bounds and sums. `hidden_from` is the seq from which none of its rows
+    counts. Once its rows lie in another segment too, that is `merged_into`, and its file is there until
+    `kept_until` at least; None: the file is removed, or still in use.
     """
 
     __tablename__ = "segments"
     id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
     seq: Mapped[int] = mapped_column(index=True)
+    first_seq: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     file: Mapped[str]
     sha256: Mapped[str]
@@ -167,6 +171,8 @@ class SegmentRow(Base):
     layout: Mapped[str]
     sums: Mapped[str]
     hidden_from: Mapped[int | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("segments.id"), index=True)
+    kept_until: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class RejectRow(Base):

@@ -52,25 +52,43 @@ def events_sql(folder: Path, segments: Sequence[Segment], seq: int, paths: Seque
     becomes the columns n{k} (number) and t{k} (text).
     """
     hides = [s for s in segments if s.kind == "hides"]
-    groups: dict[tuple[Columns, ...], list[Segment]] = {}
+    groups: dict[tuple[int | None, tuple[Columns, ...]], list[Segment]] = {}
     for segment in visible(segments, seq):
-        groups.setdefault(tuple(segment.layout.get(path, MISSING) for path in paths), []).append(segment)
-    parts = [_part(folder, members, columns) for columns, members in groups.items()]
+        columns = tuple(segment.layout.get(path, MISSING) for path in paths)
+        groups.setdefault((segment.newest, columns), []).append(segment)
+    parts = [_part(folder, members, *key) for key, members in groups.items()]
     if not parts:
         return _nothing(len(paths))
     union = "\nUNION ALL\n".join(parts)
     if not hides:
         return union
     return (
-        f"SELECT e.* FROM ({union}) e ANTI JOIN read_parquet({files_literal(folder, hides)}) h "
+        f"SELECT e.* FROM ({union}) e ANTI JOIN ({hides_sql(folder, hides)}) h "
         "ON h.batch = e.batch AND h.source = e.source AND h.id = e.id"
     )
 
 
-def _part(folder: Path, segments: Sequence[Segment], columns: Sequence[Columns]) -> str:
+def hides_sql(folder: Path, hides: Iterable[Segment]) -> str:
+    """Return the SQL of what segments of kind `hides`, at least one, say at a snapshot."""
+    groups: dict[int | None, list[Segment]] = {}
+    for segment in hides:
+        groups.setdefault(segment.newest, []).append(segment)
+    return " UNION ALL ".join(
+        f"SELECT batch, source, id, by FROM read_parquet({files_literal(folder, members)})"
+        f"{_until('by', newest)}"
+        for newest, members in groups.items()
+    )
+
+
+def _part(folder: Path, segments: Sequence[Segment], newest: int | None, columns: Sequence[Columns]) -> str:
     properties = [f"{number_of(c)} AS n{k}, {text_of(c)} AS t{k}" for k, c in enumerate(columns)]
     names = ", ".join([*FIXED, *properties])
-    return f"SELECT {names} FROM read_parquet({files_literal(folder, segments)})"
+    return f"SELECT {names} FROM read_parquet({files_literal(folder, segments)}){_until('batch', newest)}"
+
+
+def _until(column: str, newest: int | None) -> str:
+    """Return the condition that leaves out what later batches wrote, where a segment holds any of it."""
+    return "" if newest is None else f" WHERE {column} <= {newest:d}"
 
 
 def _nothing(paths: int) -> str:

@@ -19,7 +19,7 @@ from usagebill_tui.eventstore.parquet.locking import locked, silent
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
-from usagebill_tui.eventstore.parquet.undoing import HIDDEN, plan_undo, restored_part
+from usagebill_tui.eventstore.parquet.undoing import hidden_part, plan_undo, restored_part
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
 from usagebill_tui.eventstore.types import (
@@ -37,9 +37,7 @@ from usagebill_tui.eventstore.types import (
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
-from usagebill_tui.store.manifest import Batch, Segment, SegmentKind, add_batch, batches, segments, snapshot
-
-KINDS: tuple[SegmentKind, ...] = ("events", "claims", "conflicts", "hides")
+from usagebill_tui.store.manifest import KINDS, Batch, Segment, add_batch, batches, segments, snapshot
 
 
 class ParquetEventStore:
@@ -112,7 +110,7 @@ class ParquetEventStore:
             if any(s.batch == batch for s in listed):
                 plan_undo(connection, self.folder, listed, known, batch)
                 restored = restored_part(self.folder, listed, number)
-                written = write_segments(connection, self.folder, [HIDDEN, restored])
+                written = write_segments(connection, self.folder, [hidden_part(number), restored])
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
             with listing(self.engine, self.folder, number, written) as session:
                 add_batch(session, undo, written, author)

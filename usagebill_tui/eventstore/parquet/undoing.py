@@ -34,8 +34,7 @@ def plan_undo(
             connection.execute(
                 "INSERT INTO active VALUES (?, ?, ?)", [one.id, one.seq, one.on_conflict == "replace"]
             )
-    imports = {one.id for one in batches if one.kind == "import"}
-    deliveries = _deliveries(folder, [s for s in segments if s.batch in imports])
+    deliveries = _deliveries(folder, segments)
     now = events_sql(folder, segments, max(s.seq for s in segments), [])
     connection.execute(
         f"""
@@ -63,15 +62,16 @@ def plan_undo(
     )
 
 
-HIDDEN: Part = (
-    "hides",
-    (
-        "SELECT now_batch AS batch, source, id FROM verdicts "
-        "WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
-    ),
-    {},
-)
-"""The events that stop counting."""
+def hidden_part(batch: int) -> Part:
+    """Return the events that stop counting by this batch."""
+    return (
+        "hides",
+        (
+            f"SELECT now_batch AS batch, source, id, {int(batch)}::BIGINT AS by FROM verdicts "
+            "WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
+        ),
+        {},
+    )
 
 
 def restored_part(folder: Path, segments: Sequence[Segment], batch: int) -> Part:

@@ -189,6 +189,7 @@ def create_manifest() -> None:
         sa.Column("id", INT, nullable=False),
         sa.Column("batch", INT, nullable=False),
         sa.Column("seq", INT, nullable=False),
+        sa.Column("first_seq", INT, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -199,13 +200,21 @@ def create_manifest() -> None:
         sa.Column("layout", sa.Text(), nullable=False),
         sa.Column("sums", sa.Text(), nullable=False),
         sa.Column("hidden_from", INT, nullable=True),
+        sa.Column("merged_into", INT, nullable=True),
+        sa.Column("kept_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch"],
             ["batches.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["merged_into"],
+            ["segments.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_segments_batch"), "segments", ["batch"], unique=False)
+    op.create_index(op.f("ix_segments_kept_until"), "segments", ["kept_until"], unique=False)
+    op.create_index(op.f("ix_segments_merged_into"), "segments", ["merged_into"], unique=False)
     op.create_index(op.f("ix_segments_seq"), "segments", ["seq"], unique=False)
 
 

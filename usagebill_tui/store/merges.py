@@ -1,0 +1,64 @@
+"""The manifest's record of merges: which segment holds whose rows now, and which files nobody reads any more.
+
+The entries of what was merged stay: a merged segment is held against them, and each tells how many rows its
+batch wrote.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from usagebill_tui.store import tables as t
+from usagebill_tui.store.manifest import Segment, segment_of, segment_row
+
+
+def list_merged(session: Session, merged: Segment, parts: Sequence[Segment], kept_until: datetime) -> None:
+    """List a segment that holds the rows of others, whose files stay until then at least."""
+    newest = max(parts, key=lambda part: part.seq)
+    first = min(part.first_seq for part in parts)
+    row = segment_row(merged, batch=newest.batch, seq=newest.seq, first_seq=first)
+    session.add(row)
+    session.flush()
+    session.execute(
+        update(t.SegmentRow)
+        .where(t.SegmentRow.id.in_([part.id for part in parts]))
+        .values(merged_into=row.id, kept_until=kept_until)
+    )
+
+
+def is_listed(session: Session, file: str) -> bool:
+    """Tell whether a file is a segment's."""
+    return session.scalar(select(t.SegmentRow.id).where(t.SegmentRow.file == file)) is not None
+
+
+def parts_of_merged(session: Session) -> dict[int, list[Segment]]:
+    """Return, for each merged segment by its id, what was merged into it."""
+    parts: dict[int, list[Segment]] = {}
+    row = t.SegmentRow
+    for one in session.scalars(select(row).where(row.merged_into.is_not(None)).order_by(row.id)):
+        parts.setdefault(one.merged_into or 0, []).append(segment_of(one))
+    return parts
+
+
+def kept_files(session: Session) -> list[str]:
+    """Return the files that were merged and are still there for those who read them already."""
+    return list(session.scalars(select(t.SegmentRow.file).where(t.SegmentRow.kept_until.is_not(None))))
+
+
+def give_up_files(session: Session, now: datetime) -> list[str]:
+    """Stop keeping the files whose time is over; return them, so that they can be removed."""
+    over = t.SegmentRow.kept_until <= now
+    files = list(session.scalars(select(t.SegmentRow.file).where(over)))
+    if files:
+        session.execute(update(t.SegmentRow).where(over).values(kept_until=None))
+    return files
+
+
+def events_written(session: Session) -> dict[int, int]:
+    """Return how many rows of events each batch wrote, wherever they lie now."""
+    row = t.SegmentRow
+    targets = select(row.merged_into).where(row.merged_into.is_not(None))
+    wrote = select(row.batch, func.sum(row.rows)).where(row.kind == "events", row.id.not_in(targets))
+    return {batch: int(rows) for batch, rows in session.execute(wrote.group_by(row.batch))}
