@@ -1,6 +1,8 @@
 """Watching a folder, by a clock that the test moves and with files that it puts there meanwhile."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -322,3 +324,15 @@ def test_a_long_name_can_be_moved(workspace: Workspace, inbox: Path) -> None:
     once(workspace, inbox)
     assert ids(workspace) == ["a"]
     assert {len(Path(name).name) for name in names(inbox)} == {255, 212}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always text")
+def test_a_name_that_is_no_text_is_escaped_where_it_is_told(workspace: Workspace, inbox: Path) -> None:
+    name = os.fsdecode(b"\xff.jsonl")
+    (inbox / name).write_text(ROW % "a")
+    once(workspace, inbox)
+    assert (inbox / "done" / name).exists()
+    assert ids(workspace) == ["a"]
+    assert workspace.batches()[0].files[0].name == str(inbox / "\\udcff.jsonl")
+    report = json.loads((inbox / "done" / f"{name}.report.json").read_text())
+    assert report["file"] == str(inbox / "\\udcff.jsonl")

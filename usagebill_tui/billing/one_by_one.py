@@ -11,7 +11,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress, import_events
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.events.reading import read_events
-from usagebill_tui.events.source import Source, open_source
+from usagebill_tui.events.source import Source, as_text, open_source
 from usagebill_tui.store.manifest import Counts
 
 INTERRUPTED = "Query interrupted"
@@ -54,7 +54,7 @@ def outcome_data(outcome: FileOutcome) -> dict[str, object]:
     report = outcome.report
     counts = dict.fromkeys(Counts.__struct_fields__) if report is None else asdict(report.counts)
     return {
-        "file": outcome.file,
+        "file": as_text(outcome.file),
         "outcome": outcome.result,
         "batch": None if report is None else report.batch,
         "format": None if report is None else report.format,
@@ -75,7 +75,7 @@ def import_one(house: House, file: str, request: ImportRequest, progress: Progre
             raise
         what = f"internal error: {type(error).__name__}: {error}"
         mend = "import it alone with --debug, which shows where"
-        return FileOutcome(file=file, error=UsagebillError(what, where=file, mend=mend))
+        return FileOutcome(file=file, error=UsagebillError(what, where=as_text(file), mend=mend))
     return FileOutcome(file=file, report=report)
 
 

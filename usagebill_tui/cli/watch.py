@@ -20,6 +20,7 @@ from usagebill_tui.cli.progress import ImportProgress, told_progress
 from usagebill_tui.cli.reading_options import Flags, reading_options
 from usagebill_tui.domain.invoice import written
 from usagebill_tui.errors import WrongCall
+from usagebill_tui.events.source import as_text
 from usagebill_tui.eventstore.types import OnConflict
 from usagebill_tui.foreign_text import safe
 
@@ -117,7 +118,7 @@ def _told(handled: Iterable[Handled], form: Format | None, *, once: bool) -> lis
     try:
         for one in handled:
             narrate_outcome(one.outcome)
-            moved_to = None if one.moved_to is None else str(one.moved_to)
+            moved_to = None if one.moved_to is None else as_text(str(one.moved_to))
             row = {**outcome_row(one.outcome), "moved_to": moved_to}
             if once:
                 rows.append(row)

@@ -72,7 +72,12 @@ def file_source(path: Path) -> Source:
             raise IsADirectoryError
         return path.open("rb")
 
-    return Source(str(path), opened, piped=path.is_fifo())
+    return Source(as_text(str(path)), opened, piped=path.is_fifo())
+
+
+def as_text(name: str) -> str:
+    """Return a file's name as text that can be stored: bytes of it that are no text are escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def stdin_source() -> Source:
