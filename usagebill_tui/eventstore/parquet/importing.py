@@ -94,7 +94,7 @@ def _write(
     )
     kept = f"{rows} WHERE d.role IN ('accepted', 'replacing') ORDER BY s.metric, s.account, s.timestamp"
     claims = f"SELECT {batch}::BIGINT AS batch, source, id, content FROM decided WHERE role = 'duplicate'"
-    hidden = f"SELECT known_batch AS batch, source, id, {batch}::BIGINT AS by FROM decided"
+    hidden = f"SELECT known_batch AS batch, source, id, {batch}::BIGINT AS hidden_by FROM decided"
     hides = f"{hidden} WHERE role = 'replacing'"
     parts: list[tuple[set[str], Part]] = [
         ({"accepted", "replacing"}, ("events", kept, layout)),

@@ -74,8 +74,8 @@ def hides_sql(folder: Path, hides: Iterable[Segment]) -> str:
     for segment in hides:
         groups.setdefault(segment.newest, []).append(segment)
     return " UNION ALL ".join(
-        f"SELECT batch, source, id, by FROM read_parquet({files_literal(folder, members)})"
-        f"{_until('by', newest)}"
+        f"SELECT batch, source, id, hidden_by FROM read_parquet({files_literal(folder, members)})"
+        f"{_until('hidden_by', newest)}"
         for newest, members in groups.items()
     )
 

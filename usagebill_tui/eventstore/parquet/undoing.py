@@ -67,7 +67,7 @@ def hidden_part(batch: int) -> Part:
     return (
         "hides",
         (
-            f"SELECT now_batch AS batch, source, id, {int(batch)}::BIGINT AS by FROM verdicts "
+            f"SELECT now_batch AS batch, source, id, {int(batch)}::BIGINT AS hidden_by FROM verdicts "
             "WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
         ),
         {},
