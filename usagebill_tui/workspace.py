@@ -42,6 +42,7 @@ from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.why import Why, WhyRequest, events_behind, why
 from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
 from usagebill_tui.clock import Clock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
@@ -333,6 +334,17 @@ class Workspace:
     def events_behind(self, explanation: Explanation, line: ExplainedLine) -> Iterator[StoredEvent]:
         """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
         return explaining.events_behind(self._house, explanation.invoice, line)
+
+    def why(self, request: WhyRequest) -> Why:
+        """Tell where a customer's usage of a metric is lost, from a file's lines to an invoice's, or priced.
+
+        Raises NotFound for names that neither the catalogue nor any event knows.
+        """
+        return why(self._house, request)
+
+    def events_lost(self, answer: Why, stage: str, limit: int | None = None) -> Iterator[StoredEvent]:
+        """Yield the events that a stage of an answer lost or set apart, in time order."""
+        return events_behind(self._house, answer, stage, limit)
 
     def audit(self) -> list[audit.Entry]:
         """Return who changed what, and when, oldest first."""

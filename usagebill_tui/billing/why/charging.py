@@ -1,0 +1,227 @@
+"""The last stages: what the usage of each billing period costs and how, and the invoice that it is on."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from usagebill_tui.billing.due import Contract, DuePeriod, due_periods
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.planning import Books
+from usagebill_tui.billing.rating import Rated, Rater
+from usagebill_tui.billing.why.result import Charged, OnInvoice, Reason, Stage
+from usagebill_tui.billing.why.subject import Subject, metric_of
+from usagebill_tui.billing.why.words import counted
+from usagebill_tui.billing.words import money, step, units
+from usagebill_tui.domain.invoice import Invoice, Line
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.periods import Days, instants
+from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.zones import local_day, zone
+from usagebill_tui.store.ledger import billed_items, invoices_touching
+
+MOST_PERIODS = 24
+"""So many billing periods are priced, the newest; more are not looked through at once."""
+
+
+def charges(house: House, subject: Subject, metric: Metric, snapshot: int) -> tuple[Charged, ...]:
+    """Return the billing periods that touch the period in question, each priced as of a snapshot."""
+    due = [(one, products) for one, products in _due(subject, metric) if products][-MOST_PERIODS:]
+    rater = Rater(house, subject.accounts, snapshot, until=subject.now)
+    rated = rater.rate(due)
+    if not rated:
+        return ()
+    days = Days(min(one.full.first for one, _ in due), max(one.full.after for one, _ in due))
+    ids = sorted({one.contract.subscription.id for one, _ in due})
+    with house.database.reading() as session:
+        books = Books(billed_items(session, days, ids), invoices_touching(session, days, ids))
+    return tuple(
+        _charged(subject, books, one, product)
+        for one, (_, products) in zip(rated, due, strict=True)
+        for product in products
+    )
+
+
+def invoiced_stage(subject: Subject, found: Sequence[Charged], entered: int) -> Stage:
+    """Tell which invoices the usage is on; what came after a final one was made is lost to it."""
+    first = _one_for_each_period(found)
+    late = sum(_late(one) for one in first)
+    waiting = sum(one.events for one in first if one.invoice is None and one.complete)
+    if any(one.invoice is None and not one.complete for one in first):
+        waiting = entered
+    lost = min(late, entered)
+    apart = min(waiting, entered - lost)
+    names = [f"{one.invoice.called} ({one.invoice.status})" for one in first if one.invoice is not None]
+    said = ", ".join(names[:3]) or "on no invoice yet"
+    void = sorted({name for one in first for name in one.void})
+    if void:
+        said += f"; {', '.join(void[:3])} is void" if len(void) == 1 else f"; {', '.join(void[:3])} are void"
+    reasons = []
+    if apart:
+        reasons.append(Reason(what="not invoiced yet", events=apart, in_period=apart, apart=True))
+    if lost:
+        reasons.append(Reason(what="came after the invoice was final", events=lost, in_period=lost))
+    return Stage(
+        name="invoiced",
+        question="Is it on an invoice?",
+        entered=entered,
+        passed=entered - lost - apart,
+        apart=apart,
+        lost=lost,
+        in_period=lost,
+        said=said if entered else "no events to invoice",
+        reasons=tuple(reasons),
+        mend=_mend(subject, first, lost=lost, apart=apart),
+        suspect=lost > 0,
+    )
+
+
+def _late(one: Charged) -> int:
+    """Return how many events more there are than the period's final invoice counted."""
+    if not one.complete or one.invoice is None or one.invoice.status not in {"final", "paid"}:
+        return 0
+    return max(0, one.events - one.invoice.events)
+
+
+def _one_for_each_period(found: Sequence[Charged]) -> list[Charged]:
+    """Return the first product's charge of each period: others price the same events."""
+    return list({(one.subscription, one.period.start): one for one in reversed(found)}.values())[::-1]
+
+
+def _mend(subject: Subject, found: Sequence[Charged], *, lost: int, apart: int) -> str | None:
+    if lost:
+        return "`usagebill report adjustments` shows the difference, which can become a line or a credit note"
+    if not apart:
+        return None
+    ended = [one for one in found if one.invoice is None and one.period.end <= subject.now]
+    if not ended:
+        return "the period has not ended; `usagebill estimate` shows it so far"
+    local = zone(subject.timezone)
+    first, after = local_day(ended[0].period.start, local), local_day(ended[-1].period.end, local)
+    return f"`usagebill bill {first}..{after} --customer {subject.asked.customer}` makes the invoice"
+
+
+def _due(subject: Subject, metric: Metric) -> Iterator[tuple[DuePeriod, list[Product]]]:
+    local = zone(subject.timezone)
+    last = min(subject.period.end, max(subject.now, subject.period.start))
+    days = Days(local_day(subject.period.start, local), local_day(last, local) + timedelta(days=1))
+    for contract in subject.contracts:
+        priced = metric_of(contract, metric.code)
+        for due in due_periods(contract, days, subject.now):
+            span = instants(due.active, local)
+            if priced is not None and span.start < subject.period.end and span.end > subject.period.start:
+                yield due, _products(contract, priced.code)
+
+
+def _products(contract: Contract, metric: str) -> list[Product]:
+    return [p for p in contract.version.products if p.fee == "metered" and p.metric == metric]
+
+
+def _charged(subject: Subject, books: Books, rated: Rated, product: Product) -> Charged:
+    due = rated.due
+    currency = due.contract.version.plan.currency
+    lines = [line for line in rated.lines if line.product == product.code]
+    usage = next(line for line in lines if line.kind == "usage")
+    whole = instants(due.active, zone(subject.timezone))
+    void = [i for i in books.of_period(due) if i.status == "void" and _lines(i, product)]
+    with exact_arithmetic():
+        amount = sum((line.amount for line in lines), Decimal(0))
+    return Charged(
+        subscription=due.contract.subscription.id,
+        plan=due.contract.version.label,
+        product=product.code,
+        period=usage.period,
+        units=usage.units,
+        events=usage.events,
+        left_out=usage.left_out,
+        amount=amount,
+        currency=currency,
+        steps=tuple(step(one, currency) for line in lines for one in line.steps),
+        notes=tuple(_notes(due, product, lines, amount)),
+        not_rated=usage.not_rated,
+        invoice=_on_invoice(books, due, product),
+        void=tuple(i.number or i.id for i in void),
+        complete=subject.period.start <= whole.start and whole.end <= subject.period.end,
+    )
+
+
+def _notes(due: DuePeriod, product: Product, lines: Sequence[Line], amount: Decimal) -> Iterator[str]:
+    """Yield what may surprise somebody about an amount."""
+    usage = lines[0]
+    currency = due.contract.version.plan.currency
+    if product.code in due.contract.subscription.prices:
+        yield f"the subscription has a price of its own for {product.code}"
+    if (
+        usage.units is None
+        and usage.not_rated is None
+        and usage.steps
+        and "trial" not in usage.steps[0].description
+    ):
+        yield "no value: priced like 0"
+    if not amount and usage.units and usage.not_rated is None:
+        yield f"{units(usage.units)} cost nothing: free units, a tier at 0 or rounding, see the steps"
+    for line in lines:
+        if line.kind == "minimum":
+            yield f"raised to the minimum charge by {money(line.amount, currency)}"
+        yield from line.warnings
+    if any(one.description == "maximum charge" for one in usage.steps):
+        yield "held at the maximum charge"
+
+
+def _on_invoice(books: Books, due: DuePeriod, product: Product) -> OnInvoice | None:
+    billed = books.billed.get(due.item(product.code))
+    invoice = next((i for i in books.of_period(due) if billed is not None and i.id == billed.invoice), None)
+    if invoice is None or billed is None:
+        return None
+    lines = _lines(invoice, product)
+    with exact_arithmetic():
+        return OnInvoice(
+            id=invoice.id,
+            number=invoice.number,
+            status=invoice.status,
+            events=sum(line.events for line in lines),
+            units=next((line.units for line in lines if line.kind == "usage"), None),
+            amount=sum((line.amount for line in lines), Decimal(0)),
+        )
+
+
+def _lines(invoice: Invoice, product: Product) -> list[Line]:
+    return [
+        line for line in invoice.lines if line.product == product.code and line.kind in {"usage", "minimum"}
+    ]
+
+
+def differing(charge: Charged) -> bool:
+    """Tell whether an invoice says another amount or quantity than the usage would give now."""
+    invoice = charge.invoice
+    return invoice is not None and (invoice.units, invoice.amount) != (charge.units, charge.amount)
+
+
+def said_of(charge: Charged) -> str:
+    """Return a charge in one sentence."""
+    amount = money(charge.amount, charge.currency)
+    what = f"{charge.product}: {units(charge.units)} = {amount} on {charge.plan}"
+    if charge.not_rated is not None:
+        return f"{charge.product}: not rated: {charge.not_rated}"
+    invoice = charge.invoice
+    if invoice is None:
+        return f"{what}, on no invoice yet"
+    shown = f"{what}, on {invoice.called} ({invoice.status})"
+    if differing(charge):
+        then = f"{units(invoice.units)} = {money(invoice.amount, charge.currency)}"
+        more = counted(abs(charge.events - invoice.events), "event")
+        shown += f", which says {then}: {more} {'more' if charge.events >= invoice.events else 'fewer'} now"
+    return shown
+
+
+def unrated(found: Sequence[Charged]) -> dict[str, str]:
+    """Return the subscriptions none of whose charges could be priced, and why."""
+    reasons: dict[str, str] = {}
+    for one in found:
+        if one.not_rated is not None:
+            reasons.setdefault(one.subscription, one.not_rated)
+    return {
+        key: why
+        for key, why in reasons.items()
+        if all(one.not_rated for one in found if one.subscription == key)
+    }
