@@ -15,7 +15,7 @@ from usagebill_tui.billing.why.counting import (
 )
 from usagebill_tui.billing.why.files import conflicts_stage, look_at_files, read_stage, rejected_stage
 from usagebill_tui.billing.why.naming import account_stage, metric_stage
-from usagebill_tui.billing.why.result import Charged, Stage, Why, WhyRequest
+from usagebill_tui.billing.why.result import Charged, Stage, StageName, Why, WhyRequest
 from usagebill_tui.billing.why.subject import Subject, find_subject
 from usagebill_tui.billing.why.timeline import Timeline
 from usagebill_tui.billing.why.words import counted
@@ -28,6 +28,7 @@ from usagebill_tui.eventstore.funnel import Cell, Census, Reads, Sieve, Tally
 from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.store.catalogue import load_catalogue
 
+_SHOWN = 3
 _OF_EVENTS = (*QUESTIONS, "invoiced")
 
 
@@ -123,8 +124,20 @@ def _last_stages(
         return next(funnel.events(sieve, [first], 1), None)
 
     cells: list[Judged] = judged(timeline, funnel.cells(sieve))
-    stages = event_stages(metric, cells, unrated(found), look)
+    stages = event_stages(metric, cells, unrated(found), _words(subject, metric, found), look)
     return [*stages, invoiced_stage(subject, found, stages[-1].passed)]
+
+
+def _words(subject: Subject, metric: Metric, found: Sequence[Charged]) -> dict[StageName, str]:
+    """Say what it means to get past the stages of the contract."""
+    words: dict[StageName, str] = {}
+    if subject.contract is not None:
+        one = subject.contract.subscription
+        words["subscription"] = f"{one.id} since {one.start}" + (f" until {one.end}" if one.end else "")
+        words["plan"] = f"{subject.contract.version.label} prices {metric.code}"
+    if found:
+        words["priced"] = "; ".join(said_of(one, dated=len(found) > 1) for one in found[-_SHOWN:])
+    return words
 
 
 def _sieve(house: House, subject: Subject, metric: Metric, timeline: Timeline, snapshot: int) -> Sieve:
@@ -145,7 +158,8 @@ def _unreached(entered: int) -> list[Stage]:
 def _answered(subject: Subject, snapshot: int, stages: Sequence[Stage], found: Sequence[Charged]) -> Why:
     priced = next(stage for stage in stages if stage.name == "priced")
     findings = [f"{stage.name}: {_finding(stage)}" for stage in stages if _matters(stage)]
-    findings += [said_of(one) for one in found if one.events or one.amount or differing(one)]
+    told = [one for one in found if one.events or one.amount or differing(one)]
+    findings += [said_of(one, dated=len(told) > 1) for one in told]
     findings += [note for one in found for note in one.notes]
     findings += _other_definitions(subject)
     return Why(
@@ -165,7 +179,7 @@ def _answered(subject: Subject, snapshot: int, stages: Sequence[Stage], found: S
 
 
 def _matters(stage: Stage) -> bool:
-    return stage.verdict == "none" or stage.suspect
+    return stage.suspect or (stage.verdict == "none" and stage.name != "invoiced")
 
 
 def _finding(stage: Stage) -> str:
@@ -179,9 +193,10 @@ def _sentence(stages: Sequence[Stage], priced: Stage, found: Sequence[Charged]) 
         return f"No usage: {end.said}"
     text = f"{counted(priced.passed, 'event')} count"
     text += "s" if priced.passed == 1 else ""
-    if found:
-        text += f": {'; '.join(said_of(one) for one in found[-3:])}"
-    lost = sum(stage.in_period or 0 for stage in stages if stage.suspect and stage.name != "invoiced")
+    told = [one for one in found if one.events or one.amount]
+    if told:
+        text += f": {'; '.join(said_of(one, dated=len(told) > 1) for one in told[-_SHOWN:])}"
+    lost = sum(stage.suspected for stage in stages)
     return (
         text
         if not lost

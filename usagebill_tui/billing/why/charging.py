@@ -159,13 +159,24 @@ def _notes(due: DuePeriod, product: Product, lines: Sequence[Line], amount: Deci
     ):
         yield "no value: priced like 0"
     if not amount and usage.units and usage.not_rated is None:
-        yield f"{units(usage.units)} cost nothing: free units, a tier at 0 or rounding, see the steps"
+        yield f"{units(usage.units)} cost nothing: {_free_of_charge(usage)}"
     for line in lines:
         if line.kind == "minimum":
             yield f"raised to the minimum charge by {money(line.amount, currency)}"
         yield from line.warnings
     if any(one.description == "maximum charge" for one in usage.steps):
         yield "held at the maximum charge"
+
+
+def _free_of_charge(usage: Line) -> str:
+    """Return why usage costs nothing."""
+    if usage.units is not None and usage.units < 0:
+        return "usage is negative"
+    sold = [one for one in usage.steps if one.quantity]
+    if any(one.unit_amount != 0 for one in sold):
+        return "the steps say why (a discount, a maximum, rounding)"
+    free = bool(sold) and all("free unit" in one.description for one in sold)
+    return "it lies within the free units" if free else "the price there is 0"
 
 
 def _on_invoice(books: Books, due: DuePeriod, product: Product) -> OnInvoice | None:
@@ -197,10 +208,11 @@ def differing(charge: Charged) -> bool:
     return invoice is not None and (invoice.units, invoice.amount) != (charge.units, charge.amount)
 
 
-def said_of(charge: Charged) -> str:
-    """Return a charge in one sentence."""
+def said_of(charge: Charged, *, dated: bool = False) -> str:
+    """Return a charge in one sentence, with the day its period starts if `dated`."""
     amount = money(charge.amount, charge.currency)
-    what = f"{charge.product}: {units(charge.units)} = {amount} on {charge.plan}"
+    when = f" from {charge.period.start:%Y-%m-%d}" if dated else ""
+    what = f"{charge.product}{when}: {units(charge.units)} = {amount} on {charge.plan}"
     if charge.not_rated is not None:
         return f"{charge.product}: not rated: {charge.not_rated}"
     invoice = charge.invoice

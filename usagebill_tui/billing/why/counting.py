@@ -39,13 +39,23 @@ def judged(timeline: Timeline, cells: Sequence[Cell]) -> list[Judged]:
 
 
 def event_stages(
-    metric: Metric, found: Sequence[Judged], unrated: Mapping[str, str], look: Look
+    metric: Metric,
+    found: Sequence[Judged],
+    unrated: Mapping[str, str],
+    words: Mapping[StageName, str],
+    look: Look,
 ) -> list[Stage]:
-    """Return the stages from property to price; `unrated` says of subscriptions why they cannot be priced."""
+    """Return the stages from property to price; `words` say what passing one means.
+
+    `unrated` says of subscriptions why they cannot be priced.
+    """
     entered = sum(one.cell.events for one in found)
     stages = []
     for name in QUESTIONS:
-        stages.append(_stage(metric, name, entered, [_rated(one, unrated) for one in found], look))
+        stage = _stage(metric, name, entered, [_rated(one, unrated) for one in found], look)
+        if name in words and stage.passed and not stage.lost:
+            stage = msgspec.structs.replace(stage, said=words[name])
+        stages.append(stage)
         entered = stages[-1].passed
     return stages
 
@@ -83,6 +93,7 @@ def _stage(metric: Metric, name: StageName, entered: int, found: Sequence[Judged
         said=f"{counted(passed, 'event')} passed",
         reasons=_reasons(ending),
         suspect=any(one.inside for one in lost),
+        suspected=_events([one for one in lost if one.inside]),
     )
     if worst is not None and event is not None:
         value = _offending(metric, worst, event)

@@ -68,7 +68,9 @@ def rejected_stage(delivered: Delivered, entered: int) -> Stage:
     named = found.of_account + found.of_metric
     said = f"{counted(lost, 'line')} rejected"
     if lost:
-        said += f"; {more}{found.of_account:,} name the customer, {found.of_metric:,} only the metric"
+        said += (
+            f", {more}{found.of_account:,} with the customer's name, {found.of_metric:,} with the metric's"
+        )
     example = found.example
     return Stage(
         name="rejected",
@@ -77,9 +79,7 @@ def rejected_stage(delivered: Delivered, entered: int) -> Stage:
         passed=entered - lost,
         lost=lost,
         said=said,
-        reasons=(Reason(what="named here", events=named), Reason(what="others", events=max(0, lost - named)))
-        if named
-        else (),
+        reasons=_named_and_others(named, lost - named) if named else (),
         example=None
         if example is None
         else Example(
@@ -91,6 +91,11 @@ def rejected_stage(delivered: Delivered, entered: int) -> Stage:
         mend=_MEND_REJECTED.format(batch=example.batch) if example is not None else None,
         suspect=found.of_account > 0,
     )
+
+
+def _named_and_others(named: int, others: int) -> tuple[Reason, ...]:
+    reasons = (Reason(what="named here", events=named), Reason(what="of others", events=others))
+    return tuple(reason for reason in reasons if reason.events > 0)
 
 
 def conflicts_stage(house: House, subject: Subject, delivered: Delivered, entered: int, stored: int) -> Stage:

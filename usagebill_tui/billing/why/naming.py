@@ -30,15 +30,7 @@ def account_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look
         said += f"; {counted(events, 'event')} {carry(events)} {near[0]!r}, which is nobody's name"
     elif lost:
         said += f"; {counted(lost, 'event')} {_name(lost)} nobody"
-    mend = None
-    if near:
-        mend = (
-            f"if {near[0]!r} is this customer: add it to its `aliases` in the catalogue file and apply that"
-        )
-    elif not passed:
-        mend = f"give the customer the name that its events carry: `aliases` of {subject.customer.id!r}"
-    elif lost:
-        mend = "`usagebill report unbilled` lists the accounts that are nobody's"
+    suspected = sum(t.inside for name in near for t in nobody[name])
     return Stage(
         name="account",
         question="Does the account name the customer?",
@@ -50,9 +42,20 @@ def account_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look
         said=said,
         reasons=(*_of_others("other customers' events", others), *_listed(nobody, near)),
         example=_example(nobody, near, look),
-        mend=mend,
-        suspect=bool(near),
+        mend=_account_mend(near, lost=lost, passed=passed),
+        suspect=suspected > 0 or (bool(near) and not passed),
+        suspected=suspected,
     )
+
+
+def _account_mend(near: Sequence[str], *, lost: int, passed: int) -> str | None:
+    if near:
+        return (
+            f"if {near[0]!r} is this customer: add it to its `aliases` in the catalogue file and apply that"
+        )
+    if not passed:
+        return "add the account that its events carry to the customer's `aliases` in the catalogue file"
+    return "`usagebill report unbilled` lists the accounts that are nobody's" if lost else None
 
 
 def _unknown_customer(subject: Subject, ours: Sequence[Tally], entered: int, look: Look) -> Stage:
@@ -74,6 +77,7 @@ def _unknown_customer(subject: Subject, ours: Sequence[Tally], entered: int, loo
         example=_example({name: list(ours)} if ours else {}, (), look),
         mend=f"{add}, in the catalogue file" + (f" (did you mean {near[0]!r}?)" if near else ""),
         suspect=lost > 0,
+        suspected=sum(t.inside for t in ours),
     )
 
 
@@ -82,12 +86,13 @@ def metric_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look:
     listening = {metric.event_code for metric in subject.catalogue.metrics.values()}
     listening |= {metric.event_code for contract in subject.contracts for metric in contract.version.metrics}
     wanted = None if subject.metric is None else subject.metric.event_code
-    ours = [t for t in tallies if t.account in set(subject.names)]
+    ours = [t for t in tallies if t.account in set(subject.names) and subject.customer is not None]
     passed = sum(t.events for t in ours if t.metric == wanted)
     apart = sum(t.events for t in ours if t.metric != wanted and t.metric in listening)
     nothing = _by_name((t.metric or "", t) for t in ours if t.metric != wanted and t.metric not in listening)
     near = _near_codes(subject, nothing)
     lost = entered - passed - apart
+    suspected = sum(t.inside for name in near for t in nothing[name])
     return Stage(
         name="metric",
         question="Does the metric listen to the code that events carry?",
@@ -100,7 +105,8 @@ def metric_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look:
         reasons=(*_of_others("other metrics' events", apart), *_listed(nothing, near)),
         example=_example(nothing, near, look),
         mend=_metric_mend(subject, near, lost=lost, passed=passed),
-        suspect=bool(near),
+        suspect=suspected > 0 or (bool(near) and not passed),
+        suspected=suspected,
     )
 
 

@@ -68,7 +68,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
     entered = passed + apart + lost. `apart` belongs elsewhere: to another customer, metric or period, or was
     delivered twice. `in_period` says how many of the lost lie in the period, None where that is not known.
-    `suspect` marks losses that very likely belong to the usage in question.
+    `suspect` marks losses that very likely belong to the usage in question, `suspected` of the period's.
     """
 
     name: StageName
@@ -83,6 +83,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     example: Example | None = None
     mend: str | None = None
     suspect: bool = False
+    suspected: int = 0
 
     @property
     def verdict(self) -> Verdict:
