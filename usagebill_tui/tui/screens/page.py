@@ -30,6 +30,7 @@ class Page(Guarded, Screen[None]):
     PAGE: ClassVar[str]
     ACTIONS: ClassVar[tuple[Action, ...]] = ()
     HELP_TEXT: ClassVar[str] = ""
+    AUTO_FOCUS = "Listing DataTable, Form Input"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Bind the keys of the declared actions."""

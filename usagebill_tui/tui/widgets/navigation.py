@@ -1,14 +1,15 @@
 """The line at the top: which workspace, which screen, and the way to the others."""
 
 from textual.content import Content
-from textual.widget import Widget
 
-from usagebill_tui.tui.pages import PAGES
+from usagebill_tui.tui.foreign import plain
+from usagebill_tui.tui.pages import PAGES, PageEntry
+from usagebill_tui.tui.widgets.strip import ClickStrip
 
 PRODUCTION = "production"
 
 
-class Navigation(Widget):
+class Navigation(ClickStrip):
     """Names the workspace in word and colour, and the main screens with their keys; a click opens one."""
 
     DEFAULT_CSS = """
@@ -25,22 +26,20 @@ class Navigation(Widget):
         self._workspace = workspace
         self.refresh()
 
-    def render(self) -> Content:
-        """Draw the workspace, then as many screens as fit around the current one."""
+    def parts(self, room: int) -> list[tuple[Content, str]]:
+        """Return the workspace, then the screens: by key alone where their names do not fit."""
         mark, style = badge(self._workspace)
-        parts = [Content.styled(f" {mark} {self._workspace.upper()} ", style)]
-        room = self.size.width - parts[0].cell_length
-        entries = [self._entry(place) for place in range(len(PAGES))]
-        if sum(entry.cell_length for entry in entries) > room:
-            entries = [self._entry(place, short=True) for place in range(len(PAGES))]
-        return Content("").join([*parts, *entries])
+        name = Content.styled(f" {mark} {plain(self._workspace, 20).upper()} ", style)
+        entries = [self._entry(page) for page in PAGES]
+        if sum(entry.cell_length for entry in entries) > room - name.cell_length:
+            entries = [self._entry(page, short=True) for page in PAGES]
+        calls = [f"app.page({page.name!r})" for page in PAGES]
+        return [(name, "app.switch_workspace"), *zip(entries, calls, strict=True)]
 
-    def _entry(self, place: int, *, short: bool = False) -> Content:
-        page = PAGES[place]
+    def _entry(self, page: PageEntry, *, short: bool = False) -> Content:
         current = page.name == self._current
         text = f" {page.key} {page.title} " if current or not short else f" {page.key}"
-        style = "bold $background on $primary" if current else "$foreground"
-        return Content.styled(text, style).stylize(f"@click=app.page({page.name!r})")
+        return Content.styled(text, "bold $background on $primary" if current else "$foreground 80%")
 
 
 def badge(workspace: str) -> tuple[str, str]:
