@@ -90,5 +90,8 @@ class Funnel(Protocol):
     ) -> Iterator[StoredEvent]:
         """Yield the events that these cells count, ordered by (timestamp, source, id)."""
 
+    def first(self, account: str, metric: str, at: int, snapshot: int) -> StoredEvent | None:
+        """Return the first event, by (source, id), of an account and a metric code at an instant."""
+
     def disputed(self, accounts: Collection[str], metric: str | None) -> Disputed:
         """Count the deliveries, of imports not taken back, that lost against other content."""

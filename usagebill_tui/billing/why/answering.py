@@ -18,14 +18,14 @@ from usagebill_tui.billing.why.naming import account_stage, metric_stage
 from usagebill_tui.billing.why.result import Charged, Stage, StageName, Why, WhyRequest
 from usagebill_tui.billing.why.subject import Subject, find_subject
 from usagebill_tui.billing.why.timeline import Timeline
-from usagebill_tui.billing.why.words import counted
+from usagebill_tui.billing.why.words import NOT_REACHED, counted
 from usagebill_tui.domain.invoice import Span
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.zones import to_micros
 from usagebill_tui.errors import NotFound
 from usagebill_tui.eventstore.funnel import Cell, Census, Reads, Sieve, Tally
-from usagebill_tui.eventstore.types import Search, StoredEvent
+from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.store.catalogue import load_catalogue
 
 _SHOWN = 3
@@ -80,14 +80,7 @@ def _census(subject: Subject, snapshot: int) -> Census:
 
 def _first_stages(house: House, subject: Subject, tallies: Sequence[Tally], snapshot: int) -> list[Stage]:
     def look(tally: Tally) -> StoredEvent | None:
-        search = Search(
-            accounts=(tally.account or "",),
-            metrics=(tally.metric or "",),
-            since=tally.first,
-            until=tally.first + 1,
-            limit=1,
-        )
-        return next(house.events.events(search, snapshot), None)
+        return house.events.funnel.first(tally.account or "", tally.metric or "", tally.first, snapshot)
 
     delivered = look_at_files(house, subject)
     stored = sum(tally.events for tally in tallies)
@@ -121,7 +114,7 @@ def _last_stages(
 
     def look(cell: Cell) -> StoredEvent | None:
         first = msgspec.structs.replace(cell, last=cell.first)
-        return next(funnel.events(sieve, [first], 1), None)
+        return next(funnel.events(msgspec.structs.replace(sieve, accounts=(cell.account,)), [first], 1), None)
 
     cells: list[Judged] = judged(timeline, funnel.cells(sieve))
     stages = event_stages(metric, cells, unrated(found), _words(subject, metric, found), look)
@@ -150,7 +143,7 @@ def _sieve(house: House, subject: Subject, metric: Metric, timeline: Timeline, s
 def _unreached(entered: int) -> list[Stage]:
     questions = {**QUESTIONS, "invoiced": "Is it on an invoice?"}
     return [
-        Stage(name=name, question=question, entered=entered, passed=entered, said="not reached")
+        Stage(name=name, question=question, entered=entered, passed=entered, said=NOT_REACHED)
         for name, question in questions.items()
     ]
 

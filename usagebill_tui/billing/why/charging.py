@@ -10,7 +10,7 @@ from usagebill_tui.billing.planning import Books
 from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.billing.why.result import Charged, OnInvoice, Reason, Stage
 from usagebill_tui.billing.why.subject import Subject, metric_of
-from usagebill_tui.billing.why.words import counted
+from usagebill_tui.billing.why.words import NOT_REACHED, counted
 from usagebill_tui.billing.words import money, step, units
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.metric import Metric
@@ -69,7 +69,7 @@ def invoiced_stage(subject: Subject, found: Sequence[Charged], entered: int) -> 
         apart=apart,
         lost=lost,
         in_period=lost,
-        said=said if entered else "no events to invoice",
+        said=said if entered else NOT_REACHED,
         reasons=tuple(reasons),
         mend=_mend(subject, first, lost=lost, apart=apart),
         suspect=lost > 0,

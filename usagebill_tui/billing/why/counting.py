@@ -7,7 +7,14 @@ import msgspec
 
 from usagebill_tui.billing.why.result import Example, Reason, Stage, StageName
 from usagebill_tui.billing.why.timeline import Fate, Timeline
-from usagebill_tui.billing.why.words import alike, condition_paths, counted, instant, property_words
+from usagebill_tui.billing.why.words import (
+    NOT_REACHED,
+    alike,
+    condition_paths,
+    counted,
+    instant,
+    property_words,
+)
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.eventstore.funnel import Cell
 from usagebill_tui.eventstore.types import StoredEvent
@@ -90,7 +97,7 @@ def _stage(metric: Metric, name: StageName, entered: int, found: Sequence[Judged
         apart=apart,
         lost=gone,
         in_period=_events([one for one in lost if one.inside]),
-        said=f"{counted(passed, 'event')} passed",
+        said=f"{counted(passed, 'event')} passed" if entered else NOT_REACHED,
         reasons=_reasons(ending),
         suspect=any(one.inside for one in lost),
         suspected=_events([one for one in lost if one.inside]),

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from usagebill_tui.billing.why.result import Example, Reason, Stage
 from usagebill_tui.billing.why.subject import Subject
-from usagebill_tui.billing.why.words import alike, carry, counted
+from usagebill_tui.billing.why.words import NOT_REACHED, alike, carry, counted
 from usagebill_tui.eventstore.funnel import Tally
 from usagebill_tui.eventstore.types import StoredEvent
 
 Look = Callable[[Tally], StoredEvent | None]
 """Finds the first event that a tally counted."""
 
+_LISTENS = "Does the metric listen to the code that events carry?"
 _SHOWN = 5
 
 
@@ -50,9 +51,7 @@ def account_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look
 
 def _account_mend(near: Sequence[str], *, lost: int, passed: int) -> str | None:
     if near:
-        return (
-            f"if {near[0]!r} is this customer: add it to its `aliases` in the catalogue file and apply that"
-        )
+        return f"if {near[0]!r} is this customer: add it to its `aliases` in the catalogue file and apply it"
     if not passed:
         return "add the account that its events carry to the customer's `aliases` in the catalogue file"
     return "`usagebill report unbilled` lists the accounts that are nobody's" if lost else None
@@ -83,10 +82,12 @@ def _unknown_customer(subject: Subject, ours: Sequence[Tally], entered: int, loo
 
 def metric_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look: Look) -> Stage:
     """Tell how many of the customer's events the metric listens to, other metrics do, none does."""
+    if not entered:
+        return Stage(name="metric", question=_LISTENS, entered=0, passed=0, said=NOT_REACHED)
     listening = {metric.event_code for metric in subject.catalogue.metrics.values()}
     listening |= {metric.event_code for contract in subject.contracts for metric in contract.version.metrics}
     wanted = None if subject.metric is None else subject.metric.event_code
-    ours = [t for t in tallies if t.account in set(subject.names) and subject.customer is not None]
+    ours = [t for t in tallies if t.account in set(subject.names)]
     passed = sum(t.events for t in ours if t.metric == wanted)
     apart = sum(t.events for t in ours if t.metric != wanted and t.metric in listening)
     nothing = _by_name((t.metric or "", t) for t in ours if t.metric != wanted and t.metric not in listening)
@@ -95,7 +96,7 @@ def metric_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look:
     suspected = sum(t.inside for name in near for t in nothing[name])
     return Stage(
         name="metric",
-        question="Does the metric listen to the code that events carry?",
+        question=_LISTENS,
         entered=entered,
         passed=passed,
         apart=apart,

@@ -11,6 +11,7 @@ from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.zones import from_micros
 from usagebill_tui.eventstore.types import StoredEvent
 
+NOT_REACHED = "not reached"
 _MOST_NAMES = 2_000
 _ALIKE = 0.6
 

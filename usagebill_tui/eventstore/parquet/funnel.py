@@ -59,9 +59,22 @@ class ParquetFunnel:
         listed = _overlapping(self._listed(sieve.snapshot), since, until)
         with self._sieving(sieve, listed) as connection:
             run_into(connection, "chosen", alike(sieve, cells, (since, until), limit))
-            yield from _chosen(
-                connection, self._folder, visible(listed, sieve.snapshot), sieve, (since, until)
+            names = sorted({cell.account for cell in cells})
+            held = visible(listed, sieve.snapshot)
+            yield from _chosen(connection, self._folder, held, (names, sieve.metric.event_code, since, until))
+
+    def first(self, account: str, metric: str, at: int, snapshot: int) -> StoredEvent | None:
+        """Return the first event, by (source, id), of an account and a metric code at an instant."""
+        listed = _overlapping(self._listed(snapshot), at, at + 1)
+        with self._shared.asking() as connection:
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE chosen AS SELECT batch, source, id "
+                f"FROM ({events_sql(self._folder, listed, snapshot, [])}) WHERE account = $1 AND metric = $2 "
+                "AND timestamp = make_timestamp($3::BIGINT) ORDER BY source, id LIMIT 1",
+                [account, metric, at],
             )
+            held = visible(listed, snapshot)
+            return next(_chosen(connection, self._folder, held, ([account], metric, at, at + 1)), None)
 
     def disputed(self, accounts: Collection[str], metric: str | None) -> Disputed:
         """Count the deliveries, of imports not taken back, that lost against other content."""
@@ -118,18 +131,23 @@ def _chosen(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     listed: Sequence[Segment],
-    sieve: Sieve,
-    span: tuple[int, int],
+    among: tuple[list[str], str, int, int],
 ) -> Iterator[StoredEvent]:
-    """Yield the events of the table `chosen`; that they are the metric's spares reading most of the files."""
+    """Yield the events of the table `chosen`, in time order.
+
+    `among` are accounts, the metric code and the time [since, until) that all of them have: naming these
+    spares DuckDB reading most of the files.
+    """
     layout = merged(segment.layout for segment in listed)
     rows = widened([(folder / s.file, s.layout) for s in listed], layout, FIXED)
+    accounts, *others = among
+    marks = ", ".join(f"${number}" for number in range(4, 4 + len(accounts)))
     cursor = connection.execute(
         f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
         "SEMI JOIN chosen f ON f.batch = e.batch AND f.source = e.source AND f.id = e.id "
-        "WHERE e.metric = $1 AND e.timestamp >= make_timestamp($2::BIGINT) "
+        f"WHERE e.account IN ({marks}) AND e.metric = $1 AND e.timestamp >= make_timestamp($2::BIGINT) "
         "AND e.timestamp < make_timestamp($3::BIGINT) ORDER BY us, source, id",
-        [sieve.metric.event_code, *span],
+        [*others, *accounts],
     )
     yield from _streamed(cursor, lambda row: stored_event(row, layout))
 
