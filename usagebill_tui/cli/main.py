@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "invoices": ("invoices:invoices", "List invoices."),
     "invoice": ("invoices:invoice", "Show, finalize, void or export one invoice."),
     "explain": ("explain:explain", "Explain an invoice down to its events."),
+    "why": ("why:why", "Tell why there is no usage, or another charge than expected."),
     "pay": ("payments:pay", "Record a payment or refund."),
     "payments": ("payments:payments", "List payments."),
     "report": ("report:report", "Write reports."),
