@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from filelock import FileLock
 
 from tests.eventstore.stores import AUTHOR, contents, deliver, event, new_store
+from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.parquet import locking
+from usagebill_tui.eventstore.parquet.connection import translated
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 
 QUERY = """
@@ -87,3 +90,16 @@ def test_ctrl_c_ends_a_query_as_it_ends_python(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert errors.splitlines()[-1] == "KeyboardInterrupt"
+
+
+def test_an_error_that_duckdb_wraps_reads_as_one_sentence(tmp_path: Path) -> None:
+    wrapped = (
+        'IO Error: Async write failed for range [offset=4, size=5]: {"exception_type":"IO",'
+        '"exception_message":"Could not write file \\"/a b\\": No space left on device","errno":"28"}'
+    )
+    with pytest.raises(StorageFailed) as failed, translated(tmp_path):
+        raise duckdb.IOException(wrapped)
+    assert str(failed.value) == (
+        f'{tmp_path}: IO Error: Could not write file "/a b": No space left on device; '
+        "free some space on the disk and try again"
+    )

@@ -4,7 +4,7 @@ import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.invoices import emit_invoices
-from usagebill_tui.cli.output import Format, format_option
+from usagebill_tui.cli.output import Format, done_already, format_option
 from usagebill_tui.errors import Refused
 
 PARTLY = 3
@@ -37,7 +37,8 @@ def bill(
         raise Refused(
             f"the period has not ended for {names}", mend="bill it when it has; `estimate` shows it so far"
         )
-    emit_invoices(run.invoices, form, empty="No invoices to make.")
+    with done_already():
+        emit_invoices(run.invoices, form, empty="No invoices to make.")
     verb = "would be made or renewed" if dry_run else "made or renewed"
     narrate(
         f"{len(run.invoices)} {verb}, {run.unchanged} drafts unchanged, {run.billed} periods billed before"

@@ -1,5 +1,6 @@
 """What every command is given: where to work, opened only when it is needed."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import click
@@ -66,4 +67,6 @@ def narrate(line: str) -> None:
     """Say something to whoever watches, apart from the data."""
     from usagebill_tui.foreign_text import safe
 
-    click.echo(safe(line), err=True)
+    # Where nobody can be told, what is done is done all the same.
+    with suppress(OSError):
+        click.echo(safe(line), err=True)

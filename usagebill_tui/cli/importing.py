@@ -20,7 +20,7 @@ from usagebill_tui.cli.import_text import (
     outcome_row,
     show_report,
 )
-from usagebill_tui.cli.output import Format, emit, format_option
+from usagebill_tui.cli.output import Format, done_already, emit, format_option
 from usagebill_tui.cli.progress import ImportProgress, told_progress
 from usagebill_tui.cli.reading_options import Flags, reading_options
 from usagebill_tui.errors import NotFound, WrongCall
@@ -88,7 +88,8 @@ def import_(
             workspace.save_mapping(flags.save_mapping, request.options)
             narrate(f"saved the mapping {flags.save_mapping}")
     if not each:
-        show_report(report, form)
+        with done_already():
+            show_report(report, form)
         narrate_report(report)
     ctx.exit(code)
 
@@ -115,7 +116,8 @@ def _import_each(
         finally:
             # Those that were done stay done whatever ends this, and are told of.
             if outcomes:
-                emit([outcome_row(outcome) for outcome in outcomes], OUTCOMES, form)
+                with done_already():
+                    emit([outcome_row(outcome) for outcome in outcomes], OUTCOMES, form)
     return exit_code(outcomes)
 
 

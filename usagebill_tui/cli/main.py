@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -157,7 +158,8 @@ def _ended(error: BaseException, *, debug: bool) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
     line, code = _described(error)
-    click.echo(f"error: {safe(' '.join(line.split()))}", err=True)
+    with suppress(OSError):  # the exit code still tells
+        click.echo(f"error: {safe(' '.join(line.split()))}", err=True)
     return code
 
 

@@ -2,14 +2,17 @@
 
 import csv
 import io
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import click
 import msgspec
 
 from usagebill_tui.domain.invoice import written
+from usagebill_tui.errors import UsagebillError
 from usagebill_tui.foreign_text import safe, safe_json, width
 
 Format = Literal["table", "json", "jsonl", "csv"]
@@ -78,6 +81,26 @@ def emit_one(row: Mapping[str, Any], columns: Sequence[Column], form: Format | N
             widest = max(width(column.title) for column in columns)
             for column in columns:
                 put(f"{column.title}{' ' * (widest - width(column.title))}  {cell(plain.get(column.key))}\n")
+
+
+class OutputLost(UsagebillError):
+    """What a command did is done, and could not be told on stdout."""
+
+    exit_code = 3
+
+
+@contextmanager
+def done_already() -> Iterator[None]:
+    """Write what a command did; raises OutputLost where that fails, since the command has not."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        with suppress(OSError):
+            # What is still to be written must not fail once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        what = f"it is done, but the output could not be written: {error.strerror}"
+        raise OutputLost(what, mend="look at what there is before doing it again") from error
 
 
 def put(text: str) -> None:

@@ -13,6 +13,12 @@ from usagebill_tui.foreign_text import safe, width
 Seconds = Callable[[], float]
 """Returns seconds since some instant, never going back."""
 
+FIRST_SECONDS, NEXT_SECONDS = 1.0, 0.2
+"""When a terminal is told first, and how often after that."""
+
+LINE_SECONDS = 10.0
+"""How often there is a line where there is no terminal."""
+
 _ERASE = "\r\x1b[K"
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
@@ -40,7 +46,7 @@ class ImportProgress:
         self._terminal = terminal
         self._columns = columns
         self._began = clock()
-        self._due = self._began + (1.0 if terminal else 10.0)
+        self._due = self._began + (FIRST_SECONDS if terminal else LINE_SECONDS)
         self._shown = False
 
     def __call__(self, rows: int, size: int) -> None:
@@ -48,7 +54,7 @@ class ImportProgress:
         now = self._clock()
         if now < self._due:
             return
-        self._due = now + (0.2 if self._terminal else 10.0)
+        self._due = now + (NEXT_SECONDS if self._terminal else LINE_SECONDS)
         self._shown = True
         line = self._label + progress_words(rows, size, self._total, now - self._began)
         if self._terminal:

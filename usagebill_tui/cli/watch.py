@@ -15,7 +15,7 @@ from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.watching import Handled, Pace, Waiting
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.import_text import OUTCOMES, exit_code, narrate_outcome, outcome_row
-from usagebill_tui.cli.output import Column, Format, csv_text, emit, encoded, format_option, put
+from usagebill_tui.cli.output import Column, Format, csv_text, done_already, emit, encoded, format_option, put
 from usagebill_tui.cli.progress import ImportProgress, told_progress
 from usagebill_tui.cli.reading_options import Flags, reading_options
 from usagebill_tui.domain.invoice import written
@@ -124,14 +124,16 @@ def _told(handled: Iterable[Handled], form: Format | None, *, once: bool) -> lis
                 rows.append(row)
                 outcomes.append(one.outcome)
             else:
-                _put_now(row, form)
+                with done_already():
+                    _put_now(row, form)
     except BaseException:
         # Those that were done stay done whatever ends this, and are told of.
         if rows:
             emit(rows, _COLUMNS, form)
         raise
     if once:
-        emit(rows, _COLUMNS, form, empty="No file was complete.")
+        with done_already():
+            emit(rows, _COLUMNS, form, empty="No file was complete.")
     return outcomes
 
 
@@ -144,7 +146,6 @@ def _put_now(row: dict[str, object], form: Format | None) -> None:
         put(safe(f"{row['file']}  {row['outcome']}  {words}") + "\n")
     else:
         put(encoded(written(row)) + "\n")
-    sys.stdout.flush()
 
 
 @contextmanager

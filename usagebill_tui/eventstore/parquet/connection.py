@@ -1,5 +1,7 @@
 """DuckDB in memory, allowed to touch the workspace's own folders and nothing else."""
 
+import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -8,6 +10,8 @@ from pathlib import Path
 import duckdb
 
 from usagebill_tui.errors import StorageFailed
+
+_NESTED = re.compile(r'\{"exception_type":"IO","exception_message":("(?:[^"\\]|\\.)*")')
 
 _CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -81,7 +85,10 @@ def translated(folder: Path) -> Iterator[None]:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    """Return what an error says, without the object that DuckDB sometimes wraps another error in."""
+    line = str(error).splitlines()[0]
+    nested = _NESTED.search(line)
+    return line if nested is None else f"IO Error: {json.loads(nested[1])}"
 
 
 def _mend(message: str) -> str:
