@@ -162,8 +162,9 @@ def _copy_database(source: Path, copy: Path) -> None:
 
 
 def _listed(database: Path) -> list[str]:
+    query = "SELECT file FROM segments WHERE merged_into IS NULL ORDER BY id"
     with closing(sqlite3.connect(database)) as connection:
-        return [row[0] for row in connection.execute("SELECT file FROM segments ORDER BY id")]
+        return [row[0] for row in connection.execute(query)]
 
 
 def _digest(path: Path) -> str:

@@ -3,7 +3,7 @@
 import sqlite3
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -12,7 +12,8 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.store.ledger import altered_documents, invoices
-from usagebill_tui.store.manifest import Batch, Segment, batches, segments, snapshot
+from usagebill_tui.store.manifest import Batch, batches, segments, snapshot
+from usagebill_tui.store.merges import events_written
 
 NUMBER_START = 1
 
@@ -35,9 +36,10 @@ def verify(house: House) -> list[Finding]:
     with house.database.reading() as session:
         known = batches(session)
         listed = segments(session, ["events"], snapshot(session))
+        written = events_written(session)
         every = invoices(session)
         altered = altered_documents(session)
-    found = [*faults, *_counts(known, listed), *_documents(every, altered), *_numbers(every)]
+    found = [*faults, *_counts(known, written), *_documents(every, altered), *_numbers(every)]
     rows = sum(segment.rows for segment in listed)
     summary = f"{len(listed):,} segments, {rows:,} events, {len(known):,} batches, {len(every):,} invoices"
     return found or [Finding(status="ok", check="store", detail=f"{summary} are as they were written")]
@@ -69,15 +71,13 @@ def leftovers(house: House, *, repair: bool) -> list[Finding]:
     return [Finding(status="warning", check="leftovers", detail=f"{len(found)} files: {names}", mend=mend)]
 
 
-def _counts(known: Iterable[Batch], listed: Iterable[Segment]) -> Iterator[Finding]:
-    rows: dict[int, int] = defaultdict(int)
-    for segment in listed:
-        rows[segment.batch] += segment.rows
+def _counts(known: Iterable[Batch], written: Mapping[int, int]) -> Iterator[Finding]:
     for batch in known:
+        rows = written.get(batch.id, 0)
         counts = batch.counts
         parts = counts.accepted + counts.duplicates + counts.conflicts + counts.rejected
-        if batch.kind == "import" and (counts.read != parts or rows[batch.id] < counts.accepted):
-            detail = f"{counts.read:,} rows read, {parts:,} accounted for, {rows[batch.id]:,} stored"
+        if batch.kind == "import" and (counts.read != parts or rows < counts.accepted):
+            detail = f"{counts.read:,} rows read, {parts:,} accounted for, {rows:,} stored"
             yield Finding(status="failed", check=f"batch {batch.id}", detail=detail, mend="restore a backup")
 
 

@@ -4,7 +4,7 @@ The entries of what was merged stay: a merged segment is held against them, and 
 batch wrote.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -42,18 +42,26 @@ def parts_of_merged(session: Session) -> dict[int, list[Segment]]:
     return parts
 
 
+def scattered_batches(session: Session, batches: Collection[int]) -> set[int]:
+    """Return those of these batches some of whose rows lie in merged segments."""
+    row = t.SegmentRow
+    found = select(row.batch).where(row.batch.in_(batches), row.merged_into.is_not(None))
+    return set(session.scalars(found))
+
+
 def kept_files(session: Session) -> list[str]:
     """Return the files that were merged and are still there for those who read them already."""
     return list(session.scalars(select(t.SegmentRow.file).where(t.SegmentRow.kept_until.is_not(None))))
 
 
-def give_up_files(session: Session, now: datetime) -> list[str]:
-    """Stop keeping the files whose time is over; return them, so that they can be removed."""
-    over = t.SegmentRow.kept_until <= now
-    files = list(session.scalars(select(t.SegmentRow.file).where(over)))
-    if files:
-        session.execute(update(t.SegmentRow).where(over).values(kept_until=None))
-    return files
+def outlived_files(session: Session, now: datetime) -> list[str]:
+    """Return the files among them whose time is over."""
+    return list(session.scalars(select(t.SegmentRow.file).where(t.SegmentRow.kept_until <= now)))
+
+
+def give_up_files(session: Session, now: datetime) -> None:
+    """Stop keeping the files whose time is over."""
+    session.execute(update(t.SegmentRow).where(t.SegmentRow.kept_until <= now).values(kept_until=None))
 
 
 def events_written(session: Session) -> dict[int, int]:

@@ -4,12 +4,12 @@ Windows were looked at as of snapshots; an import or undo committed after a wind
 events to it and hidden others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
-from usagebill_tui.eventstore.parquet.relation import files_literal
+from usagebill_tui.eventstore.parquet.relation import hides_sql, rows_sql
 from usagebill_tui.eventstore.types import Change, Epoch, Watched
 from usagebill_tui.store.manifest import Segment
 
@@ -21,18 +21,30 @@ _NONE = (
 
 
 def load_changes(
-    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], epochs: Sequence[Epoch]
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    commits: Sequence[tuple[int, int]],
+    epochs: Sequence[Epoch],
 ) -> None:
     """Make the table `changes` of what was committed after any epoch's snapshot and touches its time.
 
-    Columns: batch (which commit), account, metric, timestamp, sign (1: added, -1: no longer counts).
+    Columns: batch (which commit), account, metric, timestamp, sign (1: added, -1: no longer counts). It may
+    hold what earlier commits changed as well. `commits` are all (batch, seq).
     """
-    late = [s for s in segments if s.kind == "events" and any(_touches(s, epoch) for epoch in epochs)]
-    earliest = min((epoch.snapshot for epoch in epochs), default=None)
-    hiding = [s for s in segments if s.kind == "hides" and earliest is not None and s.seq > earliest]
-    added = f"SELECT batch, {_COLUMNS}, 1 AS sign FROM read_parquet({files_literal(folder, late)})"
-    parts = [added] if late else []
-    parts += _hidden(connection, folder, segments, hiding, epochs)
+    _load_commits(connection, commits)
+    parts = []
+    if epochs:
+        earliest = min(epoch.snapshot for epoch in epochs)
+        late = [s for s in segments if s.kind == "events" and any(_touches(s, epoch) for epoch in epochs)]
+        if late:
+            parts.append(f"SELECT batch, {_COLUMNS}, 1 AS sign FROM ({rows_sql(folder, late)})")
+        since = min(epoch.since for epoch in epochs)
+        until = max(epoch.until for epoch in epochs)
+        hides = [s for s in segments if s.kind == "hides"]
+        held = [s for s in segments if s.kind == "events" and s.first_at < until and s.last_at >= since]
+        parts += _hidden_rows(folder, held, [s for s in hides if s.seq > earliest])
+        parts += _hidden_segments(folder, held, hides, earliest, {seq: batch for batch, seq in commits})
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE changes AS {' UNION ALL '.join(parts) if parts else _NONE}"
     )
@@ -44,11 +56,8 @@ def changed_accounts(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(account for (account,) in rows)
 
 
-def changes_in(
-    connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], watched: Sequence[Watched]
-) -> list[Change]:
+def changes_in(connection: duckdb.DuckDBPyConnection, watched: Sequence[Watched]) -> list[Change]:
     """Return what each commit after a window's snapshot added to it and hid from it, by key and batch."""
-    _load_commits(connection, segments)
     _load_watched(connection, watched)
     rows = connection.execute(
         """
@@ -67,36 +76,34 @@ def _touches(segment: Segment, epoch: Epoch) -> bool:
     return segment.seq > epoch.snapshot and segment.first_at < epoch.until and segment.last_at >= epoch.since
 
 
-def _hidden(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    segments: Sequence[Segment],
-    hiding: Sequence[Segment],
-    epochs: Sequence[Epoch],
-) -> Iterable[str]:
-    """Yield, for each commit that hides events, the select of those events."""
-    since = min((epoch.since for epoch in epochs), default=0)
-    until = max((epoch.until for epoch in epochs), default=0)
-    for one in hiding:
-        names = files_literal(folder, [one])
-        batches = {
-            b for (b,) in connection.execute(f"SELECT DISTINCT batch FROM read_parquet({names})").fetchall()
-        }
-        held = [
-            s
-            for s in segments
-            if s.kind == "events" and s.batch in batches and s.first_at < until and s.last_at >= since
-        ]
-        if held:
-            yield (
-                f"SELECT {int(one.batch)}::BIGINT AS batch, e.account, e.metric, e.timestamp, -1 AS sign "
-                f"FROM read_parquet({files_literal(folder, held)}) e SEMI JOIN read_parquet({names}) h "
+def _hidden_rows(folder: Path, held: Sequence[Segment], hiding: Sequence[Segment]) -> Iterator[str]:
+    """Yield the select of the events that were hidden one by one."""
+    if held and hiding:
+        yield (
+            "SELECT h.hidden_by AS batch, e.account, e.metric, e.timestamp, -1 AS sign "
+            f"FROM ({rows_sql(folder, held)}) e JOIN ({hides_sql(folder, hiding)}) h "
+            "ON h.batch = e.batch AND h.source = e.source AND h.id = e.id"
+        )
+
+
+def _hidden_segments(
+    folder: Path, held: Sequence[Segment], hides: Sequence[Segment], earliest: int, batches: Mapping[int, int]
+) -> Iterator[str]:
+    """Yield, for each segment hidden as a whole, the select of the events that counted until then."""
+    for one in held:
+        if one.hidden_from is None or one.hidden_from <= earliest or one.hidden_from not in batches:
+            continue
+        batch = batches[one.hidden_from]
+        counted = f"SELECT {_COLUMNS} FROM ({rows_sql(folder, [one])}) e"
+        if hides:
+            counted += (
+                f" ANTI JOIN (SELECT * FROM ({hides_sql(folder, hides)}) WHERE hidden_by < {batch:d}) h "
                 "ON h.batch = e.batch AND h.source = e.source AND h.id = e.id"
             )
+        yield f"SELECT {batch:d}::BIGINT AS batch, {_COLUMNS}, -1 AS sign FROM ({counted})"
 
 
-def _load_commits(connection: duckdb.DuckDBPyConnection, segments: Iterable[Segment]) -> None:
-    commits = sorted({(segment.batch, segment.seq) for segment in segments})
+def _load_commits(connection: duckdb.DuckDBPyConnection, commits: Sequence[tuple[int, int]]) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE commits AS "
         "SELECT unnest($1::BIGINT[]) AS batch, unnest($2::BIGINT[]) AS seq",

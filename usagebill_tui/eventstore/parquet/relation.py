@@ -68,16 +68,29 @@ def events_sql(folder: Path, segments: Sequence[Segment], seq: int, paths: Seque
     )
 
 
+def rows_sql(folder: Path, segments: Iterable[Segment]) -> str:
+    """Return the SQL of all rows, with their fixed columns, that segments of events, at least one, hold."""
+    columns = ", ".join(FIXED)
+    return " UNION ALL ".join(
+        f"SELECT {columns} FROM read_parquet({files_literal(folder, members)}){_until('batch', newest)}"
+        for newest, members in _by_newest(segments)
+    )
+
+
 def hides_sql(folder: Path, hides: Iterable[Segment]) -> str:
     """Return the SQL of what segments of kind `hides`, at least one, say at a snapshot."""
-    groups: dict[int | None, list[Segment]] = {}
-    for segment in hides:
-        groups.setdefault(segment.newest, []).append(segment)
     return " UNION ALL ".join(
         f"SELECT batch, source, id, hidden_by FROM read_parquet({files_literal(folder, members)})"
         f"{_until('hidden_by', newest)}"
-        for newest, members in groups.items()
+        for newest, members in _by_newest(hides)
     )
+
+
+def _by_newest(segments: Iterable[Segment]) -> Iterable[tuple[int | None, list[Segment]]]:
+    groups: dict[int | None, list[Segment]] = {}
+    for segment in segments:
+        groups.setdefault(segment.newest, []).append(segment)
+    return groups.items()
 
 
 def _part(folder: Path, segments: Sequence[Segment], newest: int | None, columns: Sequence[Columns]) -> str:

@@ -16,10 +16,17 @@ from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.locking import locked, silent
+from usagebill_tui.eventstore.parquet.merging import tidy
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
-from usagebill_tui.eventstore.parquet.undoing import hidden_part, plan_undo, restored_part
+from usagebill_tui.eventstore.parquet.undoing import (
+    hidden_part,
+    hidden_whole,
+    plan_undo,
+    restored_part,
+    stopping,
+)
 from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
 from usagebill_tui.eventstore.types import (
@@ -37,7 +44,18 @@ from usagebill_tui.eventstore.types import (
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
-from usagebill_tui.store.manifest import KINDS, Batch, Segment, add_batch, batches, segments, snapshot
+from usagebill_tui.store.manifest import (
+    KINDS,
+    Batch,
+    Segment,
+    add_batch,
+    batches,
+    commits,
+    hide_segment,
+    segments,
+    snapshot,
+)
+from usagebill_tui.store.merges import kept_files, parts_of_merged, scattered_batches
 
 
 class ParquetEventStore:
@@ -82,8 +100,9 @@ class ParquetEventStore:
         """Yield (segment, what is wrong with it) for each that is not as it was written."""
         with reading(self.engine) as session:
             listed = segments(session, KINDS, snapshot(session))
+            parts = parts_of_merged(session)
         with connected([self.folder]) as connection:
-            yield from faults(connection, self.folder, listed)
+            yield from faults(connection, self.folder, listed, parts)
 
     def unlisted(self, *, remove: bool = False) -> list[Path]:
         """Return what interrupted imports left; with `remove`, under the lock, take it away.
@@ -96,27 +115,37 @@ class ParquetEventStore:
                 remove_all(found)
                 return found
         with reading(self.engine) as session:
-            return unlisted(self.folder, segments(session, KINDS, snapshot(session)))
+            listed = {segment.file for segment in segments(session, KINDS, snapshot(session))}
+            return unlisted(self.folder, listed.union(kept_files(session)))
 
     def undo(self, batch: int, author: Author) -> tuple[int, int]:
         """Take a batch back; see `undoing`. Raises NotFound, or Refused where that was done already."""
         with self.deciding(), connected([self.folder]) as connection:
             with writing(self.engine) as session:
                 known = batches(session)
-                _check_undoable(known, batch)
-                listed = segments(session, ["events", "claims", "conflicts", "hides"], snapshot(session))
+                taken_back = _undoable(known, batch)
+                at = snapshot(session)
+                listed = segments(session, ["events", "claims", "conflicts", "hides"], at)
                 number = next_number(session, "batch")
+            stops: dict[int, int] = {}
+            whole: list[Segment] = []
             written: list[Segment] = []
-            if any(s.batch == batch for s in listed):
-                plan_undo(connection, self.folder, listed, known, batch)
-                restored = restored_part(self.folder, listed, number)
-                written = write_segments(connection, self.folder, [hidden_part(number), restored])
+            if taken_back.counts.read > taken_back.counts.rejected:
+                plan_undo(connection, self.folder, listed, known, taken_back, at)
+                stops = stopping(connection)
+                with reading(self.engine) as session:
+                    scattered = scattered_batches(session, stops)
+                whole = hidden_whole(connection, self.folder, listed, stops, scattered)
+                restored = restored_part(connection, self.folder, listed, number)
+                parts = [hidden_part(number, whole), restored]
+                written = write_segments(connection, self.folder, filter(None, parts))
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
             with listing(self.engine, self.folder, number, written) as session:
-                add_batch(session, undo, written, author)
+                seq = add_batch(session, undo, written, author)
+                for segment in whole:
+                    hide_segment(session, segment.id, seq)
                 record(session, author, "undo", "batch", str(batch), after=undo)
-        rows = {kind: sum(s.rows for s in written if s.kind == kind) for kind in ("hides", "events")}
-        return rows["hides"], rows["events"]
+        return sum(stops.values()), sum(s.rows for s in written if s.kind == "events")
 
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
@@ -156,9 +185,10 @@ class ParquetEventStore:
         """Return what commits after windows' snapshots brought or took; see the protocol."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], snapshot)
+            committed = [(batch, seq) for batch, seq in commits(session) if seq <= snapshot]
         with self._shared.asking() as connection:
-            load_changes(connection, self.folder, listed, epochs)
-            return changes_in(connection, listed, watch(changed_accounts(connection)))
+            load_changes(connection, self.folder, listed, committed, epochs)
+            return changes_in(connection, watch(changed_accounts(connection)))
 
 
 class ParquetImport:
@@ -181,18 +211,22 @@ class ParquetImport:
         """Decide what each row is and store the batch in one go."""
         store = self._store
         with store.deciding(), translated(store.folder):
-            return import_staged(
+            outcome = import_staged(
                 store.engine, self._connection, store.folder, self._staging, delivery, author
             )
+            if outcome.batch is not None:
+                tidy(store.engine, self._connection, store.folder, author.at)
+            return outcome
 
     def close(self) -> None:
         """Remove what was staged."""
         self._stack.close()
 
 
-def _check_undoable(known: list[Batch], number: int) -> None:
+def _undoable(known: list[Batch], number: int) -> Batch:
     batch = next((one for one in known if one.id == number and one.kind == "import"), None)
     if batch is None:
         raise NotFound(f"there is no batch {number}", mend="`usagebill batches` lists them")
     if batch.undone_by is not None:
         raise Refused(f"batch {number} was taken back already", mend="import its file again to have it back")
+    return batch

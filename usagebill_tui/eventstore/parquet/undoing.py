@@ -5,7 +5,7 @@ conflict (it had other content). Without the batch, the event that counts is the
 remaining `replace` delivery, else of the earliest remaining delivery.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -22,25 +22,24 @@ def plan_undo(
     folder: Path,
     segments: Sequence[Segment],
     batches: Sequence[Batch],
-    batch: int,
+    batch: Batch,
+    snapshot: int,
 ) -> None:
     """Make the table `verdicts`: for each identity that the batch delivered, what counts now and what should.
 
     Columns: source, id, now_batch and now_content (what counts, if anything), then_content (what should).
     """
-    connection.execute("CREATE TEMP TABLE active (batch BIGINT, seq BIGINT, replaces BOOLEAN)")
-    for one in batches:
-        if one.kind == "import" and one.undone_by is None and one.id != batch:
-            connection.execute(
-                "INSERT INTO active VALUES (?, ?, ?)", [one.id, one.seq, one.on_conflict == "replace"]
-            )
-    deliveries = _deliveries(folder, segments)
-    now = events_sql(folder, segments, max(s.seq for s in segments), [])
+    _load_active(connection, [one for one in batches if one.id != batch.id])
+    delivering = [s for s in segments if s.kind in {"events", "claims", "conflicts"}]
+    taken_back = [s for s in delivering if s.first_seq <= batch.seq <= s.seq]
+    now = events_sql(folder, segments, snapshot, [])
     connection.execute(
         f"""
         CREATE TEMP TABLE verdicts AS
-        WITH deliveries AS ({deliveries}),
-        affected AS (SELECT DISTINCT source, id FROM deliveries WHERE batch = {int(batch)}),
+        WITH deliveries AS ({_deliveries(folder, delivering)}),
+        affected AS (
+            SELECT DISTINCT source, id FROM ({_deliveries(folder, taken_back)}) WHERE batch = {batch.id:d}
+        ),
         remaining AS (
             SELECT d.source, d.id, d.content,
                 row_number() OVER (
@@ -62,35 +61,82 @@ def plan_undo(
     )
 
 
-def hidden_part(batch: int) -> Part:
-    """Return the events that stop counting by this batch."""
-    return (
-        "hides",
-        (
-            f"SELECT now_batch AS batch, source, id, {int(batch)}::BIGINT AS hidden_by FROM verdicts "
-            "WHERE now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
-        ),
-        {},
+_STOPS = "now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
+_RETURNS = "now_content IS DISTINCT FROM then_content AND then_content IS NOT NULL"
+
+
+def stopping(connection: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    """Return how many events of each batch stop counting."""
+    rows = connection.execute(f"SELECT now_batch, count(*) FROM verdicts WHERE {_STOPS} GROUP BY now_batch")
+    return dict(rows.fetchall())
+
+
+def hidden_whole(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    stops: Mapping[int, int],
+    scattered: Collection[int],
+) -> list[Segment]:
+    """Return the segments of which no row counts any more, so that they can be hidden without naming rows.
+
+    These are the segments of batches that stop counting altogether, none of whose rows are `scattered` over
+    merged segments.
+    """
+    whole: list[Segment] = []
+    hides = [s for s in segments if s.kind == "hides"]
+    for batch, rows in stops.items():
+        own = [s for s in segments if s.kind == "events" and s.batch == batch and s.hidden_from is None]
+        if own and batch not in scattered:
+            counting = f"SELECT count(*) FROM ({events_sql(folder, [*own, *hides], own[0].seq, [])})"
+            if connection.execute(counting).fetchone() == (rows,):
+                whole += own
+    return whole
+
+
+def hidden_part(batch: int, whole: Iterable[Segment]) -> Part:
+    """Return the events that stop counting by this batch, but for those in segments hidden as a `whole`."""
+    besides = ", ".join(str(segment.batch) for segment in whole) or "NULL"
+    query = (
+        f"SELECT now_batch AS batch, source, id, {batch:d}::BIGINT AS hidden_by FROM verdicts "
+        f"WHERE {_STOPS} AND (now_batch IN ({besides})) IS NOT TRUE"
     )
+    return "hides", query, {}
 
 
-def restored_part(folder: Path, segments: Sequence[Segment], batch: int) -> Part:
-    """Return the events that count again, under this batch's id."""
+def restored_part(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], batch: int
+) -> Part | None:
+    """Return the events that count again, under this batch's id; None where there are none."""
+    if connection.execute(f"SELECT 1 FROM verdicts WHERE {_RETURNS} LIMIT 1").fetchone() is None:
+        return None
     sources = [s for s in segments if s.kind in {"events", "conflicts"}]
     layout = merged(s.layout for s in sources)
     fixed = {name: kind for name, kind in FIXED.items() if name != "batch"}
     rows = widened([(folder / s.file, s.layout) for s in sources], layout, fixed)
-    wanted = "now_content IS DISTINCT FROM then_content AND then_content IS NOT NULL"
     query = (
-        f"SELECT {int(batch)}::BIGINT AS batch, r.* EXCLUDE (copy) FROM ("
+        f"SELECT {batch:d}::BIGINT AS batch, r.* EXCLUDE (copy) FROM ("
         "SELECT *, row_number() OVER (PARTITION BY source, id) AS copy FROM ("
-        f"SELECT r.* FROM ({rows}) r SEMI JOIN (SELECT * FROM verdicts WHERE {wanted}) v "
+        f"SELECT r.* FROM ({rows}) r SEMI JOIN (SELECT * FROM verdicts WHERE {_RETURNS}) v "
         "ON v.source = r.source AND v.id = r.id AND v.then_content = r.content)) r WHERE copy = 1 "
         "ORDER BY metric, account, timestamp"
     )
     return "events", query, layout
 
 
+def _load_active(connection: duckdb.DuckDBPyConnection, batches: Iterable[Batch]) -> None:
+    """Make the table `active` of those batches that are imports and stand."""
+    standing = [one for one in batches if one.kind == "import" and one.undone_by is None]
+    connection.execute(
+        "CREATE TEMP TABLE active AS SELECT unnest($1::BIGINT[]) AS batch, unnest($2::BIGINT[]) AS seq, "
+        "unnest($3::BOOLEAN[]) AS replaces",
+        [
+            [one.id for one in standing],
+            [one.seq for one in standing],
+            [one.on_conflict == "replace" for one in standing],
+        ],
+    )
+
+
 def _deliveries(folder: Path, segments: Sequence[Segment]) -> str:
-    delivering = [s for s in segments if s.kind in {"events", "claims", "conflicts"}]
-    return f"SELECT batch, source, id, content FROM read_parquet({files_literal(folder, delivering)})"
+    return f"SELECT batch, source, id, content FROM read_parquet({files_literal(folder, segments)})"

@@ -1,28 +1,41 @@
 """Verifying that segments hold what the manifest says, and finding files that it does not list."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import duckdb
 
 from usagebill_tui.eventstore.parquet.files import digest_of, measured
+from usagebill_tui.eventstore.parquet.totals import totals_of
 from usagebill_tui.store.manifest import Segment
 
 
 def faults(
-    connection: duckdb.DuckDBPyConnection, folder: Path, listed: Sequence[Segment]
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    listed: Sequence[Segment],
+    parts: Mapping[int, Sequence[Segment]],
 ) -> Iterator[tuple[str, str]]:
-    """Yield (file, what is wrong with it) for each segment that is not as it was written."""
+    """Yield (file, what is wrong with it) for each segment that is not as it was written.
+
+    `parts` are the entries of what was merged, by the id of the segment that holds their rows.
+    """
     for segment in listed:
         fault = _fault(connection, folder / segment.file, segment)
         if fault is not None:
             yield segment.file, fault
+    entries = {
+        segment.id: segment for segment in [*listed, *(one for many in parts.values() for one in many)]
+    }
+    for target, merged in parts.items():
+        if totals_of([entries[target]]) != totals_of(merged):
+            yield entries[target].file, "it does not add up to the segments that were merged into it"
 
 
-def unlisted(folder: Path, listed: Sequence[Segment]) -> list[Path]:
-    """Return what lies in the folder that no segment of the manifest names: left by interrupted imports."""
-    known = {segment.file for segment in listed}
+def unlisted(folder: Path, known: AbstractSet[str]) -> list[Path]:
+    """Return what lies in the folder and is not among the files known: left by interrupted imports."""
     loose = [path for path in folder.iterdir() if path.is_file() and path.name not in known]
     left = [path for path in loose if path.suffix in {".parquet", ".tmp"}]
     return sorted([*left, *(folder / "staging").glob("*")])
