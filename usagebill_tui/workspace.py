@@ -41,9 +41,10 @@ from usagebill_tui.billing.inbox import Inbox
 from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
+from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
 from usagebill_tui.billing.usage import UsageRequest
-from usagebill_tui.billing.why import Why, WhyRequest, events_behind, why
 from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
+from usagebill_tui.billing.why import Why, WhyRequest, events_behind, why
 from usagebill_tui.clock import Clock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
 from usagebill_tui.domain.catalogue import Catalogue
@@ -341,6 +342,14 @@ class Workspace:
         Raises NotFound for names that neither the catalogue nor any event knows.
         """
         return why(self._house, request)
+
+    def unbilled(self, request: UnbilledRequest = UnbilledRequest()) -> list[Unbilled]:  # noqa: B008 - frozen
+        """Return the usage that nobody is charged for, by account, metric code and first event."""
+        return unbilled(self._house, request)
+
+    def report_unbilled(self, request: UnbilledRequest, path: str | Path) -> int:
+        """Write it to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
+        return report_unbilled(self._house, request, Path(path))
 
     def events_lost(self, answer: Why, stage: str, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield the events that a stage of an answer lost or set apart, in time order."""

@@ -17,6 +17,24 @@ def report() -> None:
     """Write reports."""
 
 
+@report.command(name="unbilled")
+@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's events.")
+@click.option("--from", "first", metavar="DATE", help="From this date or instant.")
+@click.option("--to", "last", metavar="DATE", help="Up to, not including, this date or instant.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+)
+@format_option
+@pass_place
+def unbilled_report(place: Place, /, out: Path | None, form: Format | None, **chosen: Any) -> None:
+    """Report usage that nobody is charged for: unknown accounts and metrics, no subscription, no product."""
+    from usagebill_tui.cli.unbilled import report_unbilled
+
+    report_unbilled(place, out, form, chosen)
+
+
 @report.command(name="usage")
 @usage_options
 @click.option(

@@ -178,7 +178,7 @@ def _stage_text(stage: Stage) -> Iterator[str]:
     yield safe(f"{stage.name}: {stage.question}")
     for reason in stage.reasons:
         kind = "set apart" if reason.apart else "lost"
-        inside = "" if reason.in_period is None else f", {reason.in_period:,} in the period"
+        inside = "" if reason.apart or reason.in_period is None else f", {reason.in_period:,} in the period"
         yield safe(f"  {reason.events:,} {kind}{inside}: {reason.what}")
     if stage.example is not None:
         yield safe(f"  for example {_example_text(stage.example)}")

@@ -1,6 +1,6 @@
 """What an event store says of events on their way to an invoice: how many are where, and which ones."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -38,6 +38,15 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     inside: int
     first: int
     last: int
+
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """The events of an account and a metric code in [since, until), microseconds since 1970 UTC."""
+
+    account: str
+    metric: str
+    since: int
+    until: int
 
 
 class Sieve(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +90,9 @@ class Funnel(Protocol):
 
     def tally(self, census: Census) -> list[Tally]:
         """Count events by account and metric code, ordered by both, those counted together first."""
+
+    def stretches(self, stretches: Sequence[Stretch], snapshot: int) -> list[Tally | None]:
+        """Tally each stretch, in the order given; None for one without events."""
 
     def cells(self, sieve: Sieve) -> list[Cell]:
         """Count the metric's events of some accounts, ordered by span, account and what befell them."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from usagebill_tui.billing.why.result import Example, Reason, Stage
 from usagebill_tui.billing.why.subject import Subject
 from usagebill_tui.billing.why.words import NOT_REACHED, alike, carry, counted
+from usagebill_tui.domain.names import nearest
 from usagebill_tui.eventstore.funnel import Tally
 from usagebill_tui.eventstore.types import StoredEvent
 
@@ -60,7 +61,7 @@ def _account_mend(near: Sequence[str], *, lost: int, passed: int) -> str | None:
 def _unknown_customer(subject: Subject, ours: Sequence[Tally], entered: int, look: Look) -> Stage:
     name, known = subject.asked.customer, subject.catalogue.customers
     lost = sum(t.events for t in ours)
-    near = alike(name, sorted(known))
+    near = nearest(name, sorted(known))
     said = f"there is no customer {name!r}; {counted(lost, 'event')} {carry(lost)} that account"
     add = f"add {name!r} to the `aliases` of the customer that it is, or add the customer"
     return Stage(
@@ -71,10 +72,10 @@ def _unknown_customer(subject: Subject, ours: Sequence[Tally], entered: int, loo
         apart=entered - lost,
         lost=lost,
         in_period=sum(t.inside for t in ours),
-        said=said + (f"; the nearest customer is {near[0]!r}" if near else ""),
+        said=said + (f"; the nearest customer is {near!r}" if near else ""),
         reasons=(*_of_others("other accounts' events", entered - lost), *_listed({name: list(ours)}, ())),
         example=_example({name: list(ours)} if ours else {}, (), look),
-        mend=f"{add}, in the catalogue file" + (f" (did you mean {near[0]!r}?)" if near else ""),
+        mend=f"{add}, in the catalogue file" + (f" (did you mean {near!r}?)" if near else ""),
         suspect=lost > 0,
         suspected=sum(t.inside for t in ours),
     )
@@ -129,8 +130,8 @@ def _metric_said(
             said += f"; {counted(events, 'event')} {carry(events)} that code"
         elif codes:
             said += f"; events carry {_quoted(codes)}"
-        nearest = alike(asked, sorted(subject.catalogue.metrics))
-        return said + (f"; the nearest metric is {nearest[0]!r}" if nearest else "")
+        known = nearest(asked, sorted(subject.catalogue.metrics))
+        return said + (f"; the nearest metric is {known!r}" if known else "")
     code = subject.metric.event_code
     said = f"{counted(passed, 'event')} {carry(passed)} {code!r}"
     if near:
@@ -144,9 +145,9 @@ def _metric_said(
 def _metric_mend(subject: Subject, near: Sequence[str], *, lost: int, passed: int) -> str | None:
     then = "apply the catalogue, and move subscriptions to the plan's next version"
     if subject.metric is None:
-        nearest = alike(subject.asked.metric, sorted(subject.catalogue.metrics))
-        if nearest:
-            return f'let metric {nearest[0]!r} listen to it (`event = "{subject.asked.metric}"`), {then}'
+        known = nearest(subject.asked.metric, sorted(subject.catalogue.metrics))
+        if known:
+            return f'let metric {known!r} listen to it (`event = "{subject.asked.metric}"`), {then}'
         return f"add a metric for it to the catalogue file, put it on a plan, {then}"
     if near:
         return f'let metric {subject.metric.code!r} listen to it (`event = "{near[0]}"`), {then}'

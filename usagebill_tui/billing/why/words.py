@@ -13,7 +13,7 @@ from usagebill_tui.eventstore.types import StoredEvent
 
 NOT_REACHED = "not reached"
 _MOST_NAMES = 2_000
-_ALIKE = 0.6
+_ALIKE = 0.75
 
 
 def counted(count: int, noun: str) -> str:
@@ -61,17 +61,22 @@ def instant(micros: int) -> str:
 def alike(name: str, candidates: Iterable[str]) -> list[str]:
     """Return the candidates most like a name, best first: the same letters and digits, then a slip away.
 
-    Of very many candidates only the first are compared letter by letter.
+    Names whose numbers differ are not alike: they count things. Of very many candidates only the first are
+    compared letter by letter.
     """
-    known = list(dict.fromkeys(candidates))
-    bare = _bare(name)
-    same = [one for one in known if _bare(one) == bare and one != name]
+    known = [one for one in dict.fromkeys(candidates) if _numbers(one) == _numbers(name)]
+    same = [one for one in known if bare(one) == bare(name) and one != name]
     lowered = {one.lower(): one for one in reversed(known[:_MOST_NAMES]) if one != name}
     close = [lowered[found] for found in get_close_matches(name.lower(), list(lowered), n=3, cutoff=_ALIKE)]
     return list(dict.fromkeys([*same, *close]))
 
 
-def _bare(name: str) -> str:
+def _numbers(name: str) -> str:
+    return "".join(character for character in name if character.isdigit())
+
+
+def bare(name: str) -> str:
+    """Return a name's letters and digits, whatever their case."""
     return "".join(character for character in name.casefold() if character.isalnum())
 
 

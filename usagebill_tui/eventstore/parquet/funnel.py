@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import Engine
 
-from usagebill_tui.eventstore.funnel import Cell, Census, Disputed, Sieve, Tally
+from usagebill_tui.eventstore.funnel import Cell, Census, Disputed, Sieve, Stretch, Tally
 from usagebill_tui.eventstore.parquet.connection import Shared
 from usagebill_tui.eventstore.parquet.dialect import run, run_into
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
@@ -38,6 +38,14 @@ class ParquetFunnel:
         with self._shared.asking() as connection:
             rows = _tallied(connection, events, census)
         return [_tally(row) for row in rows]
+
+    def stretches(self, stretches: Sequence[Stretch], snapshot: int) -> list[Tally | None]:
+        """Tally each stretch, in the order given; None for one without events."""
+        since = min((one.since for one in stretches), default=0)
+        listed = _overlapping(self._listed(snapshot), since, max((one.until for one in stretches), default=0))
+        with self._shared.asking() as connection:
+            found = _stretched(connection, events_sql(self._folder, listed, snapshot, []), stretches)
+        return [found.get(key) for key in range(len(stretches))]
 
     def cells(self, sieve: Sieve) -> list[Cell]:
         """Count the metric's events of some accounts, ordered by span, account and what befell them."""
@@ -125,6 +133,33 @@ def _tallied(connection: duckdb.DuckDBPyConnection, events: str, census: Census)
         """,
         parameters,
     ).fetchall()
+
+
+def _stretched(
+    connection: duckdb.DuckDBPyConnection, events: str, stretches: Sequence[Stretch]
+) -> dict[int, Tally]:
+    if not stretches:
+        return {}
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE stretches AS
+        SELECT unnest($1::BIGINT[]) AS key, unnest($2::VARCHAR[]) AS account, unnest($3::VARCHAR[]) AS metric,
+            make_timestamp(unnest($4::BIGINT[])) AS since, make_timestamp(unnest($5::BIGINT[])) AS until
+        """,
+        [
+            list(range(len(stretches))),
+            *([getattr(one, name) for one in stretches] for name in ("account", "metric", "since", "until")),
+        ],
+    )
+    rows = connection.execute(
+        "SELECT s.key, s.account, s.metric, count(*), epoch_us(min(e.timestamp)), epoch_us(max(e.timestamp)) "
+        f"FROM ({events}) e JOIN stretches s ON s.account = e.account AND s.metric = e.metric "
+        "AND e.timestamp >= s.since AND e.timestamp < s.until GROUP BY s.key, s.account, s.metric"
+    ).fetchall()
+    return {
+        key: Tally(account=account, metric=metric, events=events, inside=events, first=first, last=last)
+        for key, account, metric, events, first, last in rows
+    }
 
 
 def _chosen(
