@@ -64,9 +64,8 @@ class BilledTime:
             edges |= {at for at in span if tally.first < at <= tally.last}
         before: tuple[int, int, Reason] | None = None
         for since, until in pairwise(sorted(edges)):
-            reason = self._reason(
-                tally, [c for c in reached if active_span(c)[0] <= since < active_span(c)[1]]
-            )
+            active = [c for c, (start, end) in reached if start <= since < end]
+            reason = self._reason(tally, active)
             if before is not None and reason == before[2]:
                 before = (before[0], until, before[2])
                 continue
