@@ -154,14 +154,15 @@ def test_an_undo_that_fails_leaves_nothing_and_can_be_done_again(
     error: type[BaseException],
 ) -> None:
     deliver(store, NEW, on_conflict="replace")
+    deliver(store, NEW[4:])
     before = state(store)
     with monkeypatch.context() as patch:
         break_it(patch, store)
         with pytest.raises(error):
             store.undo(2, AUTHOR)
     check_untouched(store, before)
-    assert store.undo(2, AUTHOR) == (5, 3)
-    assert contents(store) == {("", e.id): e.content for e in OLD}
+    assert store.undo(2, AUTHOR) == (4, 3)
+    assert contents(store) == {("", e.id): e.content for e in [*OLD, NEW[4]]}
 
 
 def test_an_import_that_is_given_up_leaves_nothing(store: ParquetEventStore) -> None:
