@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Action:
         return self.keys.split(",")[0]
 
 
-def bindings(actions: Iterable[Action]) -> list[Binding]:
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """Return the key bindings of actions; the keymap changes them by their ids."""
     return [
         Binding(a.keys, a.call, a.title, show=bool(a.footer), id=a.id, priority=a.priority) for a in actions

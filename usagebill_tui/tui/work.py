@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
@@ -58,13 +59,15 @@ class Guarded(DOMNode):
         if not worker.is_cancelled:
             # The application may be gone by now; there is nobody to tell then.
             with suppress(RuntimeError):
-                self.app.call_from_thread(self._deliver, back, answer)
+                self.app.call_from_thread(partial(self._deliver, back, answer))
 
-    def _deliver(self, back: Callable[[Any], object], answer: Any) -> None:
+    async def _deliver(self, back: Callable[[Any], object], answer: Any) -> None:
         if not self.is_attached:
             return
         try:
-            back(answer)
+            shown = back(answer)
+            if isawaitable(shown):
+                await shown
         except Exception as error:  # noqa: BLE001 - likewise
             self._show(error)
 

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
+from usagebill_tui.tui.screens.metric import MetricPage
 from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
@@ -41,6 +42,20 @@ class MetricsPage(Page):
     def load(self) -> None:
         """Load the list."""
         self.query_one(Listing).load()
+
+    def action_new(self) -> None:
+        """Describe a new metric."""
+        self.app.push_screen(MetricPage())
+
+    def action_open(self) -> None:
+        """Edit the metric under the cursor."""
+        key = self.query_one(Listing).key
+        if key is not None:
+            self.app.push_screen(MetricPage(key))
+
+    def on_listing_opened(self, event: Listing.Opened) -> None:
+        """Edit the metric that was opened."""
+        self.app.push_screen(MetricPage(event.key))
 
 
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 
@@ -34,8 +33,7 @@ class Page(Guarded, Screen[None]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Bind the keys of the declared actions."""
-        own: list[BindingType] = list(bindings((*COMMON, *cls.ACTIONS)))
-        cls.BINDINGS = own
+        cls.BINDINGS = bindings((*COMMON, *cls.ACTIONS))
         super().__init_subclass__(**kwargs)
 
     def __init__(self) -> None:

@@ -1,7 +1,5 @@
 """A line of parts, each of which does something when it is clicked."""
 
-from typing import ClassVar
-
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
@@ -9,8 +7,6 @@ from textual.widget import Widget
 
 class ClickStrip(Widget):
     """Draws its parts side by side and runs the action of the one that is clicked."""
-
-    can_focus: ClassVar[bool] = False
 
     def parts(self, room: int) -> list[tuple[Content, str]]:
         """Return what is drawn in `room` columns, each part with the action of a click (empty: none)."""

@@ -1,0 +1,120 @@
+"""Controls: what a single value is typed or chosen in."""
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select
+
+from usagebill_tui.tui.foreign import content, plain
+from usagebill_tui.tui.forms.field import Field
+
+
+class ValueRow(Widget):
+    """One field: its title, its control, and under it what is wrong or what it means."""
+
+    class Edited(Message):
+        """The text of a row was changed by the user."""
+
+        def __init__(self, row: "ValueRow") -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, field: Field, text: str = "") -> None:
+        super().__init__(classes="value-row")
+        self.field = field
+        self.text = text
+        self._problem: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, control and message."""
+        with Horizontal(classes="value-line"):
+            yield Label(self._title(), classes="value-title")
+            yield self._control()
+        yield Label("", classes="value-message")
+
+    def _title(self) -> Content:
+        return content(f"{self.field.title} *" if self.field.required else self.field.title)
+
+    def _control(self) -> Widget:
+        match self.field.kind:
+            case "choice" | "flag":
+                options = [(content(title), value) for value, title in self._choices()]
+                prompt = self.field.default or ("no" if self.field.kind == "flag" else "choose")
+                return Select(options, value=self._chosen(), prompt=prompt, allow_blank=True, compact=True)
+        suggester = None
+        if self.field.suggestions:
+            suggester = SuggestFromList([plain(one) for one in self.field.suggestions], case_sensitive=False)
+        return Input(self.text, placeholder=self._placeholder(), suggester=suggester, compact=True)
+
+    def _choices(self) -> tuple[tuple[str, str], ...]:
+        return (("true", "yes"), ("false", "no")) if self.field.kind == "flag" else self.field.choices
+
+    def _chosen(self) -> Any:
+        return self.text if self.text in {value for value, _ in self._choices()} else Select.NULL
+
+    def _placeholder(self) -> str:
+        match self.field.kind:
+            case "list":
+                return self.field.default or "one, two, …"
+            case "date":
+                return self.field.default or "YYYY-MM-DD"
+        return plain(self.field.default)
+
+    def put(self, text: str) -> None:
+        """Show a text as if it had been typed."""
+        self.text = text
+        match self.field.kind:
+            case "choice" | "flag":
+                self.query_one(Select).value = self._chosen()
+            case _:
+                self.query_one(Input).value = text
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Take what is typed."""
+        event.stop()
+        self._take(event.value)
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Take what is chosen."""
+        event.stop()
+        self._take("" if event.value is Select.NULL else str(event.value))
+
+    def _take(self, text: str) -> None:
+        if text == self.text:
+            return
+        self.text = text
+        self.say(self.field.problem(text) if text.strip() else None)
+        self.post_message(self.Edited(self))
+
+    @property
+    def problem(self) -> str | None:
+        """Return what is wrong with what is typed."""
+        return self.field.problem(self.text)
+
+    def say(self, problem: str | None) -> None:
+        """Show what is wrong; where nothing is, what the field means while it has the focus."""
+        self._problem = problem
+        self._show()
+
+    def on_descendant_focus(self) -> None:
+        """Show what the field means."""
+        self._show()
+
+    def on_descendant_blur(self) -> None:
+        """Hide what the field means."""
+        self._show()
+
+    def _show(self) -> None:
+        message = self.query_one(".value-message", Label)
+        self.set_class(self._problem is not None, "-wrong")
+        focused = self.has_focus_within
+        if self._problem is not None:
+            message.update(content(f"✗ {self._problem}"))
+        elif focused:
+            message.update(content(self.field.help))
+        message.display = self._problem is not None or (focused and bool(self.field.help))

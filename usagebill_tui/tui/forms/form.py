@@ -1,0 +1,167 @@
+"""A form: a row for each field, checked as it is typed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Label
+
+from usagebill_tui.tui.foreign import content
+from usagebill_tui.tui.forms.control import ValueRow
+from usagebill_tui.tui.forms.field import Field
+from usagebill_tui.tui.forms.rows import RowsEditor
+
+
+class Form(Vertical):
+    """Asks for the values of some fields; they are plain data, as in a table of the catalogue file.
+
+    Parts of a table have keys with a dot (`rounding.mode`). Posts `Changed` whenever the user changes one.
+    """
+
+    class Changed(Message):
+        """A value was changed by the user."""
+
+        def __init__(self, form: "Form") -> None:
+            super().__init__()
+            self.form = form
+
+        @property
+        def control(self) -> "Form":
+            """Return the form, for `@on` to select by."""
+            return self.form
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        values: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own word
+    ) -> None:
+        super().__init__(id=id, classes="form")
+        self._fields = tuple(_flat(fields))
+        self._values: Mapping[str, Any] = values or {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out the rows."""
+        yield from self._rows()
+        yield Label("", classes="form-problem")
+
+    def _rows(self) -> Iterator[Widget]:
+        for field in self._fields:
+            given = _within(self._values, field.key)
+            if field.kind == "rows":
+                yield RowsEditor(field, given or ())
+            else:
+                yield ValueRow(field, field.text(given))
+
+    # Values
+
+    def values(self) -> dict[str, Any]:
+        """Return what is typed as plain data; what is empty is left out."""
+        found: dict[str, Any] = {}
+        for row in self._editors():
+            value = row.rows() if isinstance(row, RowsEditor) else row.field.value(row.text)
+            if value is not None and value is not False:
+                _put(found, row.field.key, value)
+        return found
+
+    def problems(self) -> dict[str, str]:
+        """Return what is wrong with what is typed, by key."""
+        found: dict[str, str] = {}
+        for row in self._editors():
+            if isinstance(row, RowsEditor):
+                found |= {f"{row.field.key}{key}": text for key, text in row.problems().items()}
+            elif row.problem is not None:
+                found[row.field.key] = row.problem
+        return found
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Show other values in the same fields."""
+        self._values = values
+        for row in self._editors():
+            given = _within(values, row.field.key)
+            if isinstance(row, RowsEditor):
+                row.put(given or ())
+            else:
+                row.put(row.field.text(given))
+
+    async def ask(self, fields: Sequence[Field], values: Mapping[str, Any] | None = None) -> None:
+        """Ask for other fields from now on."""
+        self._fields, self._values = tuple(_flat(fields)), values or {}
+        await self.recompose()
+
+    # Errors
+
+    def show_problems(self) -> bool:
+        """Show everything that is wrong; tell whether something is."""
+        found = self.problems()
+        for key, text in found.items():
+            self.show_problem(key, text)
+        return bool(found)
+
+    def show_problem(self, key: str | None, text: str) -> None:
+        """Show an error at the field that its key names, else under the form."""
+        row = self._row_of(key)
+        problem = self.query_one(".form-problem", Label)
+        problem.update("" if row is not None else content(f"✗ {text}"))
+        problem.display = row is None
+        if isinstance(row, RowsEditor):
+            row.say(text, (key or "").removeprefix(row.field.key))
+        elif row is not None:
+            row.say(text)
+
+    def clear_problems(self) -> None:
+        """Take all messages away."""
+        self.query_one(".form-problem", Label).display = False
+        for row in self._editors():
+            row.say(None)
+
+    def _row_of(self, key: str | None) -> ValueRow | RowsEditor | None:
+        rows = [row for row in self._editors() if key and _covers(row.field.key, key)]
+        return max(rows, key=lambda row: len(row.field.key), default=None)
+
+    def _editors(self) -> list[ValueRow | RowsEditor]:
+        return [each for each in self.children if isinstance(each, ValueRow | RowsEditor)]
+
+    def on_value_row_edited(self, event: ValueRow.Edited) -> None:
+        """Say that something changed."""
+        event.stop()
+        self.post_message(self.Changed(self))
+
+    def on_rows_editor_edited(self, event: RowsEditor.Edited) -> None:
+        """Say that something changed."""
+        event.stop()
+        self.post_message(self.Changed(self))
+
+
+def _flat(fields: Sequence[Field], prefix: str = "") -> Iterator[Field]:
+    """Yield the fields, those of tables by keys with a dot."""
+    for field in fields:
+        if field.kind == "table":
+            yield from _flat(field.fields, f"{prefix}{field.key}.")
+        elif prefix:
+            changes = {name: getattr(field, name) for name in field.__dataclass_fields__}
+            yield Field(**{**changes, "key": f"{prefix}{field.key}"})
+        else:
+            yield field
+
+
+def _within(values: Mapping[str, Any], key: str) -> Any:
+    found: Any = values
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    *outer, last = key.split(".")
+    for part in outer:
+        values = values.setdefault(part, {})
+    values[last] = value
+
+
+def _covers(field: str, key: str) -> bool:
+    return key == field or key.startswith((f"{field}.", f"{field}["))

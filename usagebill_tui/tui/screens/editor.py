@@ -1,0 +1,290 @@
+"""Editors: a form over one noun of the catalogue, checked as it is typed, kept as a draft until applied."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Label, Static
+
+from usagebill_tui.errors import UsagebillError
+from usagebill_tui.tui.actions import Action
+from usagebill_tui.tui.dialogs.confirm import Confirm
+from usagebill_tui.tui.drafts import Draft, Drafts, kept
+from usagebill_tui.tui.foreign import content, plain
+from usagebill_tui.tui.forms.field import Field
+from usagebill_tui.tui.forms.form import Form
+from usagebill_tui.tui.screens.page import Page
+
+if TYPE_CHECKING:
+    from usagebill_tui.billing.catalogue.applying import Applied
+    from usagebill_tui.workspace import Workspace
+
+_PAUSE = 0.25
+"""Seconds without a key after which what was typed is checked against the catalogue."""
+
+
+class Prepared(NamedTuple):
+    """What an editor begins with: its fields and their values, and whatever else it wants to keep."""
+
+    fields: Sequence[Field]
+    values: Mapping[str, Any]
+    more: Any = None
+
+
+class EditorPage(Page):
+    """Edits one metric, product, plan or customer; `key` is its code or id, empty for a new one.
+
+    A subclass says in `prepare` what is asked for, in `tables` what the catalogue file would say, and may
+    show a preview. Whatever is typed is checked by the rules of the catalogue file, in a dry run.
+    """
+
+    NOUN: ClassVar[str]
+    KEPT: ClassVar[tuple[str, ...]] = ()
+    """Keys of what is stored that have no field, and stay as they are."""
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(id="editor.save", keys="ctrl+s", title="Save", call="save", footer="save", priority=True),
+        Action(id="editor.undo", keys="ctrl+z", title="Undo the last change", call="undo", footer="undo"),
+        Action(id="editor.discard", keys="ctrl+d", title="Discard the draft",
+               call="discard", footer="discard", help="Back to what is stored", priority=True),
+    )  # fmt: skip
+    AUTO_FOCUS = "Form Input"
+
+    def __init__(self, key: str = "") -> None:
+        super().__init__()
+        self.key = key
+        self.stored: Mapping[str, Any] = {}
+        self.more: Any = None
+        self._history: list[dict[str, Any]] = []
+        self._pause: Timer | None = None
+        self._filling = False
+
+    @property
+    def title_text(self) -> str:
+        """Return what is edited."""
+        return f"{self.NOUN.capitalize()} {plain(self.key, 60)}" if self.key else f"New {self.NOUN}"
+
+    # For subclasses
+
+    def prepare(self, workspace: "Workspace") -> Prepared:
+        """Return the fields and what is stored; called in a thread."""
+        raise NotImplementedError
+
+    def tables(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the tables of a catalogue file that hold these values."""
+        return {self.NOUN: [values]}
+
+    def preview(self) -> Widget | None:
+        """Return the widget beside the form."""
+        return None
+
+    def show_preview(self, values: dict[str, Any]) -> None:
+        """Show what these values would do; called whenever they change and are sound."""
+
+    def fields_for(self, values: Mapping[str, Any]) -> Sequence[Field] | None:
+        """Return other fields where a value asks for them, None where they stay."""
+        del values
+        return None
+
+    # The screen
+
+    def body(self) -> ComposeResult:
+        """Yield the form, and the preview beside it."""
+        yield Label(content(self.title_text), classes="section", id="editor-title")
+        with Horizontal(id="editor"):
+            with VerticalScroll(id="editor-form", can_focus=False):
+                yield Form((), id="form")
+            side = self.preview()
+            if side is not None:
+                with VerticalScroll(id="editor-preview"):
+                    yield side
+        yield Static("", id="editor-status")
+
+    @property
+    def form(self) -> Form:
+        """Return the form."""
+        return self.query_one("#form", Form)
+
+    def values(self) -> dict[str, Any]:
+        """Return the form's values, and what is stored without having a field."""
+        return {**{key: self.stored[key] for key in self.KEPT if key in self.stored}, **self.form.values()}
+
+    def load(self) -> None:
+        """Begin with what is stored, or with the draft; once begun, the user's own words stay."""
+        if not self.stored and not self._history:
+            self.work(self._begin, self._begun)
+
+    def _begin(self, workspace: "Workspace") -> tuple[Prepared, Draft | None]:
+        return self.prepare(workspace), self.drafts(workspace).load(self.NOUN, self.key)
+
+    async def _begun(self, found: tuple[Prepared, Draft | None]) -> None:
+        prepared, draft = found
+        self.stored, self.more = prepared.values, prepared.more
+        values = prepared.values if draft is None else draft.values
+        await self.form.ask(self.fields_for(values) or prepared.fields, values)
+        self._history = [kept(self.values())]
+        self.query(self.AUTO_FOCUS).first().focus()
+        if draft is not None:
+            self.say("○ a draft of yours; ctrl+d goes back to what is stored", "warn")
+        self.check()
+
+    @staticmethod
+    def drafts(workspace: "Workspace") -> Drafts:
+        """Return the drafts of a workspace."""
+        return Drafts(workspace.folder / "drafts")
+
+    # Checking
+
+    @on(Form.Changed)
+    async def _changed(self, event: Form.Changed) -> None:
+        event.stop()
+        if self._filling:
+            return
+        fields = self.fields_for(self.values())
+        if fields is not None:
+            await self._ask(fields, self.values())
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(_PAUSE, self._paused)
+
+    async def _ask(self, fields: Sequence[Field], values: Mapping[str, Any]) -> None:
+        focused = self.focused
+        place = getattr(getattr(focused, "parent", None), "parent", None)
+        key = getattr(getattr(place, "field", None), "key", None)
+        self._filling = True
+        await self.form.ask(fields, values)
+        self._filling = False
+        for row in self.form.query(".value-row"):
+            if key is not None and getattr(getattr(row, "field", None), "key", None) == key:
+                row.query("Input, Select").first().focus()
+
+    def _paused(self) -> None:
+        values = kept(self.values())
+        if self._history and values == self._history[-1]:
+            return
+        self._history.append(values)
+        draft = Draft(noun=self.NOUN, key=self.key, values=values)
+        self.work(lambda workspace: self.drafts(workspace).save(draft), lambda _: None, group="draft")
+        self.check()
+
+    def check(self) -> None:
+        """Check what is typed, by itself and against the catalogue."""
+        if self.form.problems():
+            self.say("○ not complete yet", "hint")
+            return
+        values = self.values()
+        self.work(
+            lambda workspace: workspace.apply_tables(self.tables(values), dry_run=True),
+            lambda applied: self._sound(applied, values),
+            group="check",
+            failed=self._refused,
+        )
+
+    def _sound(self, applied: "Applied", values: dict[str, Any]) -> None:
+        self.form.clear_problems()
+        words = "; ".join(_words(applied))
+        self.say(f"✓ {words}" if words else "✓ as it is stored", "good")
+        self.show_preview(values)
+
+    def _refused(self, error: Exception) -> None:
+        if not isinstance(error, UsagebillError):
+            self.app.show_error(error)  # type: ignore[attr-defined] # our own application
+            return
+        text = error.what if error.mend is None else f"{error.what}; {error.mend}"
+        self.form.show_problem(error.key, text)
+        self.say(f"✗ {text}", "bad")
+
+    def say(self, text: str, style: str) -> None:
+        """Show a line under the form."""
+        status = self.query_one("#editor-status", Static)
+        status.set_classes(style)
+        status.update(content(text))
+
+    # Actions
+
+    def action_save(self) -> None:
+        """Show what would change, and apply it when the user agrees."""
+        if self.form.show_problems():
+            self.say("✗ mend what is marked first", "bad")
+            return
+        values = self.values()
+        self.work(
+            lambda workspace: workspace.apply_tables(self.tables(values), dry_run=True),
+            lambda applied: self._ask_to_apply(applied, values),
+            group="check",
+            failed=self._refused,
+        )
+
+    def _ask_to_apply(self, applied: "Applied", values: dict[str, Any]) -> None:
+        words = _words(applied, fields=True)
+        if not words:
+            self.app.notify("Nothing differs from what is stored", title=self.title_text)
+            self._applied(applied)
+            return
+
+        def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+            if sure:
+                self.work(
+                    lambda workspace: workspace.apply_tables(self.tables(values)),
+                    self._applied,
+                    group="apply",
+                    failed=self._refused,
+                )
+
+        self.app.push_screen(Confirm(f"Save {self.NOUN}?", "\n".join(words), "Save"), answered)
+
+    def _applied(self, applied: "Applied") -> None:
+        noun, key = self.NOUN, self.key
+        self.work(
+            lambda workspace: self.drafts(workspace).discard(noun, key),
+            lambda _: self._leave(),
+            group="draft",
+        )
+        if applied.changes:
+            self.app.notify("; ".join(_words(applied)), title="Saved", markup=False)
+
+    def _leave(self) -> None:
+        self.dismiss()
+
+    def action_undo(self) -> None:
+        """Take back the last change."""
+        if len(self._history) < 2:  # noqa: PLR2004 - the first is what the form began with
+            return
+        self._history.pop()
+        self._fill(self._history[-1])
+
+    def action_discard(self) -> None:
+        """Forget the draft: what is stored is shown again."""
+        noun, key = self.NOUN, self.key
+        self.work(lambda workspace: self.drafts(workspace).discard(noun, key), lambda _: None, group="draft")
+        self._history = self._history[:1]
+        self._fill(self.stored)
+
+    def _fill(self, values: Mapping[str, Any]) -> None:
+        self.run_worker(self._filled(values), group="fill", exclusive=True, exit_on_error=False)
+
+    async def _filled(self, values: Mapping[str, Any]) -> None:
+        fields = self.fields_for(values)
+        if fields is not None:
+            await self._ask(fields, values)
+        else:
+            self.form.fill(values)
+        self.check()
+
+
+def _words(applied: "Applied", *, fields: bool = False) -> list[str]:
+    """Say what applying changes; with `fields`, each value that differs."""
+    lines = []
+    for change in applied.changes:
+        lines.append(
+            f"{'adds' if change.action == 'add' else 'changes'} {change.noun} {plain(change.key, 60)}"
+        )
+        if fields and change.action == "change":
+            lines += [
+                f"  {plain(f.name, 40)}: {plain(f.before or '–', 40)} → {plain(f.after or '–', 40)}"
+                for f in change.fields[:8]
+            ]
+    return lines

@@ -1,0 +1,119 @@
+"""One metric: its form, and what it would measure."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
+
+from usagebill_tui.domain.metric import Operator
+from usagebill_tui.tui.forms.declared import fields_of
+from usagebill_tui.tui.forms.field import Field
+from usagebill_tui.tui.screens.editor import EditorPage, Prepared
+
+if TYPE_CHECKING:
+    from usagebill_tui.workspace import Workspace
+
+
+class MetricPage(EditorPage):
+    """Edits a metric; the parameters asked for are those of the chosen aggregation type."""
+
+    PAGE = "metrics"
+    NOUN = "metric"
+    KEPT = ("exclude",)
+
+    def prepare(self, workspace: "Workspace") -> Prepared:
+        """Return the fields for the stored metric, with the parameters of every aggregation type at hand."""
+        from usagebill_tui.billing.catalogue.layout import metric_table
+
+        types = workspace.registry.aggregations.values()
+        more = {
+            "aggregations": tuple((one.name, f"{one.title} ({one.name})") for one in types),
+            "reads": {one.name: one.reads for one in types},
+            "params": {one.name: fields_of(one.parameters) for one in types},
+        }
+        metric = workspace.catalogue().metrics.get(self.key)
+        values = {} if metric is None else metric_table(metric)
+        return Prepared(_fields(more, values), values, more)
+
+    def tables(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the table of the metric, the values of its filters as their operators need them."""
+        filters = [_filter(one) for one in values.get("filters", ())]
+        return {"metric": [{**values, **({"filters": filters} if filters else {})}]}
+
+    def fields_for(self, values: Mapping[str, Any]) -> Sequence[Field] | None:
+        """Ask for the parameters of the aggregation type that is chosen."""
+        chosen = values.get("aggregation")
+        if self.more is None or chosen == getattr(self, "_chosen", ""):
+            return None
+        self._chosen = chosen
+        return _fields(self.more, values)
+
+
+def _filter(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a filter whose value is a list where its operator takes one, and true or false where it is."""
+    value = one.get("value")
+    if not isinstance(value, str):
+        return dict(one)
+    if one.get("op") in {"in", "not_in"}:
+        return {**one, "value": [part.strip() for part in value.split(",")]}
+    if value in {"true", "false"}:
+        return {**one, "value": value == "true"}
+    return dict(one)
+
+
+def _fields(more: Mapping[str, Any], values: Mapping[str, Any]) -> list[Field]:
+    chosen = values.get("aggregation") or ""
+    reads = more["reads"].get(chosen)
+    fields = [
+        Field(key="code", title="Code", required=True, help="Unique; products and events name it"),
+        Field(key="name", title="Name", help="What people call it"),
+        Field(
+            key="aggregation",
+            title="Aggregation",
+            kind="choice",
+            required=True,
+            choices=more["aggregations"],
+            help="How events become one quantity",
+        ),
+    ]
+    if reads != "nothing":
+        fields.append(
+            Field(
+                key="property", title="Property", required=bool(reads), help="Path of the value that is read"
+            )
+        )
+    fields += [
+        Field(key="event", title="Event", default="the code", help="The metric code that events carry"),
+        Field(key="unit", title="Unit", help="One of what is measured, such as token"),
+        Field(key="group_by", title="Group by", kind="list", help="Properties that break usage down"),
+        Field(
+            key="filters",
+            title="Filters: all must hold",
+            kind="rows",
+            fields=(
+                Field(key="property", title="Property"),
+                Field(key="op", title="Operator", default="eq", help=", ".join(get_args(Operator))),
+                Field(key="value", title="Value", default="true"),
+            ),
+        ),
+        Field(
+            key="rounding",
+            title="Rounding",
+            kind="table",
+            fields=(
+                Field(
+                    key="mode",
+                    title="Rounding",
+                    kind="choice",
+                    default="none",
+                    choices=(("round", "half away from zero"), ("ceil", "up"), ("floor", "down")),
+                ),
+                Field(
+                    key="digits", title="Digits", kind="whole", default="0", help="Negative: tens, hundreds"
+                ),
+            ),
+        ),
+        Field(
+            key="recurring", title="Recurring", kind="flag", help="Carries its level from before the period"
+        ),
+        Field(key="params", title="Parameters", kind="table", fields=more["params"].get(chosen, ())),
+    ]
+    return fields
