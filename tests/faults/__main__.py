@@ -1,0 +1,73 @@
+"""The whole: every work, every kind of fault, at every call until the work succeeds.
+
+    python -m tests.faults [import] [undo] [bill]
+
+Prints what was not as it should be, and exits with 1 where anything was. Takes some minutes.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.faults.tracing import CannotTraceError, Fault, Zygote
+from tests.faults.works import WORKS, Scene, Work
+
+CALLS = (
+    "write",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "/^rename",
+    "/^unlink",
+    "/^open",
+    "/^mkdir",
+)
+"""System calls that change what is stored, names as strace takes them; opening creates files."""
+
+KINDS = ("signal=KILL", "signal=INT", "error=EIO", "error=ENOSPC")
+
+
+def say(line: str) -> None:
+    """Write a line that is read at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def series(scene: Scene, work: Work, what: str, call: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the place of each call that a fault struck, and what was wrong afterwards."""
+    when, struck = 1, True
+    while struck:
+        run, wrong = scene.tried(work, Fault(what, call, when))
+        struck = run.struck
+        yield when, wrong
+        when += 1
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the series of these works, or of all; return the exit code."""
+    failures = 0
+    with tempfile.TemporaryDirectory() as place, Zygote(Path(place)) as zygote:
+        try:
+            zygote.try_tracing()
+        except CannotTraceError as error:
+            say(str(error))
+            return 2
+        scene = Scene(Path(place) / "scene", zygote)
+        for work in [work for work in WORKS if not names or work.name in names]:
+            for call in CALLS:
+                for what in KINDS:
+                    tried = 0
+                    for when, wrong in series(scene, work, what, call):
+                        tried = when
+                        failures += len(wrong)
+                        for line in wrong:
+                            say(line)
+                    say(f"{work.name}: {what} at {call}: {tried - 1} calls")
+    say(f"{failures} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,184 @@
+"""What is made to fail: an import, the undoing of a batch, billing; and what must hold afterwards."""
+
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tests.faults.tracing import Fault, Run, Zygote
+from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.workspace import Workspace
+
+CATALOGUE = """
+currency = "USD"
+[[metric]]
+code = "calls"
+name = "Calls"
+aggregation = "sum"
+property = "n"
+[[product]]
+code = "calls"
+name = "Calls"
+metric = "calls"
+price = { unit_amount = "0.25" }
+[[plan]]
+code = "basic"
+name = "Basic"
+products = ["calls"]
+[[customer]]
+id = "acme"
+name = "Acme"
+[[customer.subscription]]
+plan = "basic"
+start = 2023-11-01
+[[customer]]
+id = "globex"
+name = "Globex"
+[[customer.subscription]]
+plan = "basic"
+start = 2023-11-01
+"""
+KILLED = -9
+INTERRUPTED = 130
+FAILED = 1
+TOLD_NOBODY = 3
+TWICE = 5
+
+
+class State(NamedTuple):
+    """What people would see of a workspace."""
+
+    events: list[tuple[str, ...]]
+    invoices: list[tuple[str, ...]]
+    batches: list[tuple[object, ...]]
+    rejects: list[tuple[int, str]]
+
+
+class Work(NamedTuple):
+    """A command, its exit code when it succeeds, and that when it was done before."""
+
+    name: str
+    arguments: tuple[str, ...]
+    success: int
+    again: int
+    imports: int
+    """How many imports there are before it."""
+
+
+WORKS = (
+    Work("import", ("import", "second.jsonl", "--on-conflict", "replace"), success=3, again=3, imports=1),
+    Work("undo", ("batches", "undo", "2"), success=0, again=TWICE, imports=2),
+    Work("bill", ("bill", "2023-11", "--finalize"), success=0, again=0, imports=2),
+)
+
+
+def row(name: str, account: str, n: int) -> str:
+    """Return an event as a line of JSON."""
+    event = {
+        "id": name,
+        "account": account,
+        "metric": "calls",
+        "timestamp": "2023-11-05T10:00:00Z",
+        "properties": {"n": n},
+    }
+    return msgspec.json.encode(event).decode() + "\n"
+
+
+class Scene:
+    """A folder with files to import and a home, as they are before a work."""
+
+    def __init__(self, folder: Path, zygote: Zygote) -> None:
+        self.folder = folder
+        self._zygote = zygote
+        self._templates: dict[int, Path] = {}
+        self._states: dict[int, State] = {}
+        self._wanted: dict[str, State] = {}
+        folder.mkdir()
+        (folder / "catalogue.toml").write_text(CATALOGUE)
+        (folder / "first.jsonl").write_text(row("a", "acme", 1) + row("b", "globex", 2) + row("c", "acme", 3))
+        # One new event, one duplicate, one that replaces another, one row that is rejected.
+        (folder / "second.jsonl").write_text(
+            row("d", "acme", 4) + row("a", "acme", 1) + row("b", "globex", 5) + "{}\n"
+        )
+
+    def tried(self, work: Work, fault: Fault) -> tuple[Run, list[str]]:
+        """Do a work with a fault in a fresh home; return how it ended and what should not be."""
+        wanted = self._result(work)
+        home = self._fresh(work)
+        run = self._run(home, work, fault)
+        found, faults = looked_at(home)
+        wrong = [*faults, *self._after_the_fault(work, run, found)]
+        again = self._run(home, work)
+        wrong += self._after_doing_it_again(work, again, home, done=found == wanted)
+        return run, [f"{work.name}, {fault}: {what} ({run.output.strip()!r})" for what in wrong]
+
+    def _after_the_fault(self, work: Work, run: Run, found: State) -> Iterable[str]:
+        before, wanted = self._states[work.imports], self._result(work)
+        if found not in (before, wanted):
+            yield f"it is half done: {found}"
+        if run.code == work.success and found != wanted:
+            yield "it says that it is done, and is not"
+        if run.code == FAILED and found != before:
+            yield "it says that it failed, and is done"
+        if run.code == TOLD_NOBODY and found != wanted:
+            yield "it says that only its output is lost, and it is not done"
+        if run.code not in {work.success, FAILED, TOLD_NOBODY, INTERRUPTED, KILLED}:
+            yield f"it ends with {run.code}"
+
+    def _after_doing_it_again(self, work: Work, run: Run, home: Path, *, done: bool) -> Iterable[str]:
+        wanted = self._result(work)
+        found, faults = looked_at(home, repair=True)
+        yield from (f"done again: {fault}" for fault in faults)
+        if run.code != (work.again if done else work.success):
+            yield f"done again, it ends with {run.code}: {run.output.strip()!r}"
+        # Imported once more, a file is one more batch, of duplicates and rejected rows.
+        if found[:2] != wanted[:2] or (not done and found != wanted):
+            yield f"done again, it is not as it should be: {found}"
+
+    def _result(self, work: Work) -> State:
+        if work.name not in self._wanted:
+            home = self._fresh(work)
+            run = self._run(home, work)
+            assert run.code == work.success, run.output
+            self._wanted[work.name], _ = looked_at(home)
+        return self._wanted[work.name]
+
+    def _run(self, home: Path, work: Work, fault: Fault | None = None) -> Run:
+        arguments = [str(self.folder / a) if a.endswith(".jsonl") else a for a in work.arguments]
+        return self._zygote.run(["--home", str(home), *arguments], fault)
+
+    def _fresh(self, work: Work) -> Path:
+        if work.imports not in self._templates:
+            self._templates[work.imports] = self._template(work.imports)
+            self._states[work.imports], _ = looked_at(self._templates[work.imports])
+        home = self.folder / "home"
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(self._templates[work.imports], home)
+        return home
+
+    def _template(self, imports: int) -> Path:
+        home = self.folder / f"after-{imports}"
+        with Workspace.open(home=home, clock=lambda: datetime(2024, 1, 1, tzinfo=UTC)) as workspace:
+            workspace.apply_catalogue(self.folder / "catalogue.toml")
+            for name in ("first", "second")[:imports]:
+                workspace.import_events([self.folder / f"{name}.jsonl"], ImportRequest(on_conflict="replace"))
+        return home
+
+
+def looked_at(home: Path, *, repair: bool = False) -> tuple[State, list[str]]:
+    """Return what people would see, and what `verify` finds; after a repair, also what it left."""
+    with Workspace.open(home=home) as workspace:
+        state = State(
+            sorted((e.id, e.account, str(e.properties)) for e in workspace.events()),
+            [(i.id, i.number or "", i.status, str(i.total)) for i in workspace.invoices()],
+            [(batch.kind, batch.undoes, batch.counts) for batch in workspace.batches()],
+            [(reject.line, reject.raw) for reject in workspace.rejects()],
+        )
+        findings = workspace.verify()
+        if repair:
+            workspace.doctor(repair=True)
+            findings += workspace.doctor()
+    return state, [f"{one.check}: {one.detail}" for one in findings if one.status != "ok"]
