@@ -31,18 +31,11 @@ def name_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
     )
 
 
-def decide(connection: duckdb.DuckDBPyConnection, events: str, on_conflict: OnConflict) -> None:
+def decide(connection: duckdb.DuckDBPyConnection, on_conflict: OnConflict) -> None:
     """Make the table `decided`: `incoming` with what each row is, and, for replaced events, their `batch`.
 
-    `events` is the SQL of the events that count now.
+    The table `known` holds the events that count now and are in `incoming` too.
     """
-    connection.execute(
-        f"""
-        CREATE TEMP TABLE known AS
-        SELECT source, id, content, batch FROM ({events}) e
-        SEMI JOIN incoming i ON i.source = e.source AND i.id = e.id
-        """
-    )
     first_conflict = "'replacing'" if on_conflict == "replace" else "'conflict'"
     connection.execute(
         f"""

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from usagebill_tui.eventstore.parquet.deciding import counted, decide, name_rows, refuse_conflicts
 from usagebill_tui.eventstore.parquet.files import Part, write_segments
+from usagebill_tui.eventstore.parquet.identities import known_identities, with_keys
 from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.reading import identified, stored_event
-from usagebill_tui.eventstore.parquet.relation import events_sql
 from usagebill_tui.eventstore.parquet.staging import Staging, property_columns
 from usagebill_tui.eventstore.types import Conflict, Delivery, Outcome, StoredEvent
 from usagebill_tui.store.audit import Author, record
@@ -40,10 +40,11 @@ def import_staged(
     """Decide what each staged row is and, unless it is a dry run, store the batch."""
     with reading(engine) as session:
         seq = snapshot(session)
-        existing = segments(session, ["events", "hides"], seq)
+        existing = segments(session, ["events", "hides", "keys"], seq)
     names = [file.name for file in delivery.files]
     name_rows(connection, staging.rows_sql())
-    decide(connection, events_sql(folder, existing, seq, []), delivery.on_conflict)
+    known_identities(connection, folder, existing, seq)
+    decide(connection, delivery.on_conflict)
     if delivery.on_conflict == "fail":
         refuse_conflicts(connection, names)
     counts = counted(connection, rejected=staging.rejected, rounded=staging.rounded)
@@ -103,7 +104,8 @@ def _write(
         ({"replacing"}, ("hides", hides, {})),
     ]
     present = {role for (role,) in connection.execute("SELECT DISTINCT role FROM decided").fetchall()}
-    return write_segments(connection, folder, [part for roles, part in parts if roles & present])
+    written = write_segments(connection, folder, [part for roles, part in parts if roles & present])
+    return with_keys(connection, folder, written)
 
 
 def _examples(

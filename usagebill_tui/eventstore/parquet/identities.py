@@ -1,0 +1,148 @@
+"""Finding stored events by identity without reading all ids.
+
+Beside each large segment of events lies a file of kind `keys`: the sorted hashes of its identities, each with
+the place of its row. An import looks for the hashes of what came, 12 bytes a stored row, and compares the
+real source and id where one is found. DuckDB may hash otherwise in another version, so a file's name says
+what hash it was made with; one of another hash is not used, and made anew by a later import.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from usagebill_tui.eventstore.parquet.files import forget, write_segment
+from usagebill_tui.eventstore.parquet.relation import (
+    events_sql,
+    files_literal,
+    hides_sql,
+    text_literal,
+    visible,
+)
+from usagebill_tui.store.manifest import Segment
+
+KEYED_ROWS = 1 << 16
+"""A segment with as many rows as this has a file of keys; the ids of smaller ones are read."""
+
+_KEY = "hash(id, source)"
+_UNPACKED = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
+
+
+def known_identities(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], seq: int
+) -> None:
+    """Make the table `known` (source, id, content, batch) of the events that count and are in `incoming` too.
+
+    `incoming` is a table with source and id; `segments` are those of kinds events, hides and keys.
+    """
+    keys = _usable_keys(connection, segments)
+    keyed = [s for s in visible(segments, seq) if s.file in keys and s.newest is None]
+    unkeyed = [s for s in segments if s not in keyed]
+    connection.execute(
+        "CREATE TEMP TABLE known AS SELECT e.source, e.id, e.content, e.batch "
+        f"FROM ({events_sql(folder, unkeyed, seq, [])}) e "
+        "SEMI JOIN incoming i ON i.source = e.source AND i.id = e.id"
+    )
+    if keyed:
+        _look_up(connection, folder, {s.file: keys[s.file] for s in keyed})
+        _add_found(connection, folder, [s for s in segments if s.kind == "hides"])
+
+
+def with_keys(
+    connection: duckdb.DuckDBPyConnection, folder: Path, written: Sequence[Segment]
+) -> list[Segment]:
+    """Return segments just written, and keys for the large ones; where that fails, no file is left."""
+    made = list(written)
+    try:
+        made += [write_keys(connection, folder, one) for one in written if _is_large(one)]
+    except BaseException:
+        forget(folder, made)
+        raise
+    return made
+
+
+def write_keys(connection: duckdb.DuckDBPyConnection, folder: Path, segment: Segment) -> Segment:
+    """Write the keys of a segment of events that has rows, and return their manifest entry."""
+    rows = f"read_parquet({text_literal(str(folder / segment.file))}, file_row_number=true)"
+    query = f"SELECT {_KEY} AS key, file_row_number::UINTEGER AS place FROM {rows} ORDER BY key"
+    name = _name(_probe(connection), segment)
+    written = write_segment(connection, folder, "keys", query, {}, name=name, options=_UNPACKED)
+    if written is None:
+        message = f"{segment.file} has no rows"
+        raise ValueError(message)
+    return written
+
+
+def without_keys(
+    connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment], seq: int
+) -> list[Segment]:
+    """Return the large segments of events that have no keys which this DuckDB could use."""
+    keys = _usable_keys(connection, segments)
+    return [s for s in visible(segments, seq) if _is_large(s) and s.file not in keys]
+
+
+def stale_keys(segments: Iterable[Segment], segment: Segment) -> list[Segment]:
+    """Return the keys of a segment, made with whatever hash."""
+    return [s for s in segments if s.kind == "keys" and s.file.endswith(_token(segment))]
+
+
+def _is_large(segment: Segment) -> bool:
+    return segment.kind == "events" and segment.rows >= KEYED_ROWS
+
+
+def _token(segment: Segment) -> str:
+    return segment.file.removeprefix("events")
+
+
+def _name(probe: str, segment: Segment) -> str:
+    return f"keys-{probe}{_token(segment)}"
+
+
+def _probe(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return what tells hash functions apart: the hash of texts of many lengths."""
+    texts = (
+        "SELECT repeat('7é', i::INTEGER) AS id, repeat('s/', i::INTEGER % 5) AS source FROM range(40) t(i)"
+    )
+    row = connection.execute(f"SELECT format('{{:016x}}', bit_xor({_KEY})) FROM ({texts})").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _usable_keys(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> dict[str, Segment]:
+    """Return the keys that this DuckDB can use, by the file of the segment they are of."""
+    keys = {s.file: s for s in segments if s.kind == "keys"}
+    if not keys:
+        return {}
+    probe = _probe(connection)
+    names = {s.file: _name(probe, s) for s in segments if _is_large(s)}
+    return {file: keys[name] for file, name in names.items() if name in keys}
+
+
+def _look_up(connection: duckdb.DuckDBPyConnection, folder: Path, keys: dict[str, Segment]) -> None:
+    """Make the table `hits` (source, id, content, batch) of rows, counting or not, that are in `incoming`."""
+    connection.execute(
+        "CREATE TEMP TABLE places AS SELECT parse_filename(k.filename) AS file, k.place "
+        f"FROM read_parquet({files_literal(folder, keys.values())}, filename=true) k "
+        f"SEMI JOIN (SELECT {_KEY} AS key FROM incoming) i ON i.key = k.key"
+    )
+    connection.execute("CREATE TEMP TABLE hits AS SELECT source, id, content, batch FROM known WHERE false")
+    files = {file for (file,) in connection.execute("SELECT DISTINCT file FROM places").fetchall()}
+    for file, own in keys.items():
+        if own.file in files:
+            connection.execute(
+                "INSERT INTO hits SELECT e.source, e.id, e.content, e.batch "
+                f"FROM read_parquet({text_literal(str(folder / file))}, file_row_number=true) e "
+                f"SEMI JOIN (SELECT place FROM places WHERE file = {text_literal(own.file)}) p "
+                "ON p.place = e.file_row_number "
+                "SEMI JOIN incoming i ON i.source = e.source AND i.id = e.id"
+            )
+
+
+def _add_found(connection: duckdb.DuckDBPyConnection, folder: Path, hides: Sequence[Segment]) -> None:
+    """Add to `known` those of `hits` that count."""
+    counting = "SELECT * FROM hits"
+    if hides and connection.execute("SELECT 1 FROM hits LIMIT 1").fetchone() is not None:
+        counting += (
+            f" f ANTI JOIN ({hides_sql(folder, hides)}) h "
+            "ON h.batch = f.batch AND h.source = f.source AND h.id = f.id"
+        )
+    connection.execute(f"INSERT INTO known {counting}")
