@@ -27,6 +27,7 @@ from usagebill_tui.billing import (
     mappings,
     one_by_one,
     reporting,
+    sketching,
 )
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
@@ -52,6 +53,7 @@ from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.money import parse_money
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days, parse_instant, parse_period
+from usagebill_tui.domain.pricing import Charge
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import InvalidInput, NotFound
@@ -268,6 +270,16 @@ class Workspace:
     def report_usage(self, request: UsageRequest, path: str | Path) -> int:
         """Write usage to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
         return reporting.report_usage(self._house, request, Path(path))
+
+    def sketch(
+        self, price: Mapping[str, Any], currency: str, upto: Decimal | None = None
+    ) -> sketching.Sketch:
+        """Return what a price, as a table of the catalogue file, costs from no usage to `upto`."""
+        return sketching.sketch(self._house.registry, price, currency, upto)
+
+    def quote(self, price: Mapping[str, Any], currency: str, units: Decimal) -> Charge:
+        """Price a quantity by a table of the catalogue file; events of a typical amount where it needs some."""
+        return sketching.quoted(self._house.registry, price, currency, units)
 
     def estimate(self, customers: Sequence[str] = (), at: datetime | None = None) -> list[Invoice]:
         """Return the current period of each active subscription, as if it were invoiced now."""

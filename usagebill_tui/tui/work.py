@@ -1,6 +1,6 @@
 """Guarded work: whatever touches store or files runs in a thread, and its failure becomes a dialog."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
@@ -59,7 +59,8 @@ class Guarded(DOMNode):
         if not worker.is_cancelled:
             # The application may be gone by now; there is nobody to tell then.
             with suppress(RuntimeError):
-                self.app.call_from_thread(partial(self._deliver, back, answer))
+                deliver: Callable[..., Awaitable[None]] = self._deliver
+                self.app.call_from_thread(deliver, back, answer)
 
     async def _deliver(self, back: Callable[[Any], object], answer: Any) -> None:
         if not self.is_attached:
