@@ -44,3 +44,27 @@ class Chunk(msgspec.Struct, frozen=True):
     def read(self) -> int:
         """Return how many rows these are."""
         return len(self.events) + len(self.rejects)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Rows that DuckDB makes of a file in an import's workplace, each of them a checked event.
+
+    `query` has the columns line, source, id, account, metric, timestamp (in UTC) and those of `properties`,
+    a tuple of path, kind (number, text, json) and column. `id` is null where the row has none.
+    """
+
+    query: str
+    properties: tuple[tuple[str, str, str], ...]
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """So many consecutive lines of one file, those of which that can be rows of one of the tables.
+
+    No line is in two of them. `counting` is a query for how many lines DuckDB sees: where that is another
+    number, or a query fails over what the file holds, none of the lines counts.
+    """
+
+    first: int
+    lines: int
+    tables: tuple[Table, ...]
+    counting: str

@@ -125,17 +125,20 @@ class Normaliser:
             return _rejected(record, record.error or "cannot be read")
         before = self._values.rounded
         try:
-            if self._told is not None:
-                reading: Reading | Unreadable = self._readings[self._told]
-            else:
-                keys = tuple(fields)
-                reading = self._by_keys.get(keys) or self._recognised(keys)
-            if isinstance(reading, Unreadable):
-                return _rejected(record, str(reading))
-            return reading.event(record)
+            return self.reading_of(record).event(record)
         except Unreadable as reason:
             self._values.rounded = before
             return _rejected(record, str(reason))
+
+    def reading_of(self, record: Record) -> Reading:
+        """Return how a record with fields is taken apart; raises Unreadable where its keys do not tell."""
+        if self._told is not None:
+            return self._readings[self._told]
+        keys = tuple(record.fields or ())
+        reading = self._by_keys.get(keys) or self._recognised(keys)
+        if isinstance(reading, Unreadable):
+            raise Unreadable(str(reading))
+        return reading
 
     def _recognised(self, keys: tuple[str, ...]) -> Reading | Unreadable:
         found = candidates(keys, self._given)

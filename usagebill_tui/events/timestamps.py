@@ -19,8 +19,9 @@ _CUT = Context(prec=60, rounding=ROUND_FLOOR)
 _SECOND = 1_000_000
 _HOUR = timedelta(hours=1)
 _MICROSECOND = timedelta(microseconds=1)
-_FIRST = to_micros(datetime(1, 1, 1, tzinfo=UTC))
-_LAST = to_micros(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+FIRST = to_micros(datetime(1, 1, 1, tzinfo=UTC))
+LAST = to_micros(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+"""No event is before the first or after the last."""
 _CACHED = 10_000
 _NUMBER_TEXT = 100
 
@@ -28,14 +29,15 @@ _NUMBER_TEXT = 100
 class Timestamps:
     """Reads times the way an import's options say; raises InvalidInput for an unknown time zone.
 
-    `time_unit` is that of numbers where the options name none.
+    `time_unit` is that of numbers where the options name none. `is_utc` tells whether times without an offset
+    are in UTC, `power` by which power of ten a number is multiplied to be microseconds (None: none is read).
     """
 
     def __init__(self, options: Options, time_unit: TimeUnit | None = None) -> None:
         self._zone = zone(options.timezone)
-        self._is_utc = options.timezone in ("UTC", "Etc/UTC")
+        self.is_utc = options.timezone in ("UTC", "Etc/UTC")
         unit = options.time_unit or time_unit
-        self._power = _POWERS[unit] if unit else None
+        self.power = _POWERS[unit] if unit else None
         self._twice = options.ambiguous_time
         self._skipped = options.nonexistent_time
         self._hours: dict[tuple[str, str, str], int] = {}
@@ -49,7 +51,7 @@ class Timestamps:
             micros = self._number(Decimal(value))
         else:
             raise Unreadable("timestamp is neither a text nor a number")
-        if not _FIRST <= micros <= _LAST:
+        if not FIRST <= micros <= LAST:
             raise Unreadable(f"timestamp {shown(str(value)[:_NUMBER_TEXT])} is outside the years 1 to 9999")
         return micros
 
@@ -70,7 +72,7 @@ class Timestamps:
         """Return the time so long into an hour, and remember where that begins if that settles all of it."""
         date, hour, offset = key
         clock = _clock(date, hour, text)
-        if offset or self._is_utc:
+        if offset or self.is_utc:
             start = to_micros(clock.replace(tzinfo=UTC)) - _offset(offset, text)
         elif self._even(clock):
             start = self._local(clock)
@@ -114,13 +116,13 @@ class Timestamps:
         return self._number(number)
 
     def _number(self, number: Decimal) -> int:
-        if self._power is None:
+        if self.power is None:
             raise Unreadable(f"timestamp {shown(str(number)[:_NUMBER_TEXT])} is a number; say --time-unit")
         if number.adjusted() > 30:  # noqa: PLR2004 - no unit makes this a year that exists
             raise Unreadable(f"timestamp {shown(str(number)[:_NUMBER_TEXT])} is outside the years 1 to 9999")
         if number.adjusted() < -30:  # noqa: PLR2004 - less than any unit's microsecond
             return -1 if number < 0 else 0
-        return int(_CUT.scaleb(number, self._power).to_integral_value(ROUND_FLOOR))
+        return int(_CUT.scaleb(number, self.power).to_integral_value(ROUND_FLOOR))
 
 
 def _beyond_clock(second: str, text: str) -> Unreadable:

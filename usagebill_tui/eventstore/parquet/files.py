@@ -32,17 +32,22 @@ def write_segment(
     kind: SegmentKind,
     query: str,
     layout: Mapping[str, Columns],
+    *,
+    name: str | None = None,
+    options: str = OPTIONS,
 ) -> Segment | None:
     """Write the rows of a query as a durable file and return its manifest entry; None where there are none.
 
-    A file that the manifest does not come to list is left over and may be removed.
+    Its name is a new one unless it is given. A file that the manifest does not come to list is left over and
+    may be removed.
     """
-    temporary = folder / f".{_new_name(kind)}.tmp"
+    name = name or _new_name(kind)
+    temporary = folder / f".{name}.tmp"
     segment = None
     try:
         make_private(temporary)
-        connection.execute(f"COPY ({query}) TO {text_literal(str(temporary))} {OPTIONS}")
-        segment = settled(connection, temporary, kind, layout)
+        connection.execute(f"COPY ({query}) TO {text_literal(str(temporary))} {options}")
+        segment = settled(connection, temporary, kind, layout, name)
         if segment is not None:
             adopt(temporary, folder, segment)
     except BaseException:
@@ -54,7 +59,11 @@ def write_segment(
 
 
 def settled(
-    connection: duckdb.DuckDBPyConnection, path: Path, kind: SegmentKind, layout: Mapping[str, Columns]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    kind: SegmentKind,
+    layout: Mapping[str, Columns],
+    name: str | None = None,
 ) -> Segment | None:
     """Make a file of rows durable where it is and return the manifest entry that it may get.
 
@@ -67,7 +76,7 @@ def settled(
     size, digest = _synced(path)
     return Segment(
         kind=kind,
-        file=_new_name(kind),
+        file=name or _new_name(kind),
         sha256=digest,
         bytes=size,
         rows=rows,

@@ -35,6 +35,11 @@ def layout_of(rows: Iterable[Mapping[str, Value]]) -> dict[str, Columns]:
     return _named(present)
 
 
+def layout_of_kinds(kinds: Iterable[tuple[str, str]]) -> dict[str, Columns]:
+    """Return the columns of properties of which path and kind (number, text or json) are given."""
+    return _named(set(kinds))
+
+
 def merged(layouts: Iterable[Mapping[str, Columns]]) -> dict[str, Columns]:
     """Return a layout that has room for the rows of all these."""
     present = {
