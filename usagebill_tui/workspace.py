@@ -59,6 +59,7 @@ from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.events.source import Source, open_source
 from usagebill_tui.events.types import Options
+from usagebill_tui.eventstore.history import Fate, Key, Version
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.extensions import chosen_extensions
@@ -261,6 +262,18 @@ class Workspace:
         search = self._search(customer, metric, first, last, limit)
         return self._house.events.events(search, self._house.events.snapshot())
 
+    def event_versions(
+        self,
+        *,
+        customer: str | None = None,
+        metric: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Version]:
+        """Yield every content with which events were delivered, those that do not count included."""
+        return self._house.events.history.versions(self._search(customer, metric, first, last, limit))
+
     # Usage and money
 
     def usage(self, request: UsageRequest = UsageRequest()) -> list[Usage]:  # noqa: B008 - frozen
@@ -278,7 +291,7 @@ class Workspace:
         return sketching.sketch(self._house.registry, price, currency, upto)
 
     def quote(self, price: Mapping[str, Any], currency: str, units: Decimal) -> Charge:
-        """Price a quantity by a table of the catalogue file; events of a typical amount where it needs some."""
+        """Price a quantity by a table of the catalogue file; where it walks events, by typical ones."""
         return sketching.quoted(self._house.registry, price, currency, units)
 
     def estimate(self, customers: Sequence[str] = (), at: datetime | None = None) -> list[Invoice]:
@@ -347,6 +360,10 @@ class Workspace:
     def events_behind(self, explanation: Explanation, line: ExplainedLine) -> Iterator[StoredEvent]:
         """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
         return explaining.events_behind(self._house, explanation.invoice, line)
+
+    def fates(self, explanation: Explanation, line: ExplainedLine) -> Mapping[Key, Fate]:
+        """Return which of those events were replaced or taken back since, by (batch, source, id)."""
+        return explaining.fates(self._house, explanation.invoice, line)
 
     def why(self, request: WhyRequest) -> Why:
         """Tell where a customer's usage of a metric is lost, from a file's lines to an invoice's, or priced.

@@ -7,6 +7,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 
 from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.pricing.protocol import Step
 from usagebill_tui.domain.pricing.words import number
 from usagebill_tui.domain.quantity import exact_arithmetic
@@ -43,3 +44,22 @@ def day(one: date) -> str:
     """Write a day so that no country misreads it: `1 Nov 2023`."""
     text: str = format_date(one, "d MMM y", locale=LOCALE)
     return text
+
+
+def price_words(price: Price) -> str:
+    """Write a price in short: its model and what it comes to, `tiered: 3 tiers from 0 to 0.000015`."""
+    params = price.params
+    match params:
+        case {"tiers": [*tiers]}:
+            key = "rate_percent" if any("rate_percent" in tier for tier in tiers) else "unit_amount"
+            amounts = [str(tier.get(key, 0)) for tier in tiers]
+            text = f"{len(tiers)} tiers, {amounts[0]} to {amounts[-1]}" if len(tiers) > 1 else amounts[0]
+        case {"package_amount": amount, "package_size": size}:
+            text = f"{amount} for {size}"
+        case {"unit_amount": amount}:
+            text = f"{amount}" if "quantity" not in params else f"{params['quantity']} × {amount}"
+        case {"rate_percent": rate}:
+            text = f"{rate} %"
+        case _:
+            text = ", ".join(f"{key} {value}" for key, value in params.items() if isinstance(value, str))
+    return f"{price.model}: {text}" if text else price.model

@@ -59,18 +59,20 @@ class Guarded(DOMNode):
         if not worker.is_cancelled:
             # The application may be gone by now; there is nobody to tell then.
             with suppress(RuntimeError):
-                deliver: Callable[..., Awaitable[None]] = self._deliver
+                deliver: Callable[..., bool | Awaitable[bool]] = self._deliver
                 self.app.call_from_thread(deliver, back, answer)
 
-    async def _deliver(self, back: Callable[[Any], object], answer: Any) -> None:
+    async def _deliver(self, back: Callable[[Any], object], answer: Any) -> bool:
+        """Hand the answer to the screen; tell whether it was still there."""
         if not self.is_attached:
-            return
+            return False
         try:
             shown = back(answer)
             if isawaitable(shown):
                 await shown
         except Exception as error:  # noqa: BLE001 - likewise
             self._show(error)
+        return True
 
     def _show(self, error: Exception) -> None:
         show_error(self.app, error)

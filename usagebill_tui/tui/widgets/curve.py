@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from textual.content import Content
 from textual.widget import Widget
@@ -70,7 +71,7 @@ class CostCurve(Widget):
             for y in range(0, canvas.down, 2):
                 canvas.dot(x, y, _EDGE)
         dots = [place(units, cost) for units, cost in sketch.points]
-        for start, end in zip(dots, dots[1:], strict=False):
+        for start, end in pairwise(dots):
             canvas.line(start, end, _CURVE)
         for letter, _, units in reversed(self.marks()):
             if units <= reach:

@@ -1,0 +1,83 @@
+"""What a product's form asks for: the fee's kind decides, then the pricing model."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from usagebill_tui.domain.price import Modifiers
+from usagebill_tui.tui.forms.declared import fields_of
+from usagebill_tui.tui.forms.field import Field
+
+FEES = (("metered", "metered: by usage"), ("recurring", "recurring: each period"), ("one_time", "one time"))
+
+_MODIFIERS = {
+    "free_units": ("Free units", "Taken off before the model"),
+    "discount_percent": ("Discount %", "Off the model's amount"),
+    "maximum_amount": ("At most", "The charge is held below this"),
+    "minimum_amount": ("At least", "The charge is raised to this"),
+}
+
+
+class Offered(NamedTuple):
+    """What there is to choose from: metrics and pricing models as (value, title), and models' fields."""
+
+    metrics: tuple[tuple[str, str], ...]
+    models: tuple[tuple[str, str], ...]
+    params: Mapping[str, tuple[Field, ...]]
+    walking: frozenset[str]
+
+
+def product_fields(offered: Offered, values: Mapping[str, Any]) -> list[Field]:
+    """Return the fields for a product with these values."""
+    fee = values.get("fee") or "metered"
+    fields = [
+        Field(key="code", title="Code", required=True, help="Unique; plans name it"),
+        Field(key="name", title="Name", help="What the invoice calls it"),
+        Field(key="fee", title="Fee", kind="choice", choices=FEES, default="metered: by usage"),
+    ]
+    if fee == "metered":
+        fields.append(
+            Field(
+                key="metric",
+                title="Metric",
+                kind="choice",
+                required=True,
+                choices=offered.metrics,
+                help="Its usage is priced",
+            )
+        )
+    else:
+        timing = (("arrears", "in arrears"), ("advance", "in advance"))
+        fields.append(Field(key="timing", title="Due", kind="choice", choices=timing, default="in arrears"))
+    return [*fields, Field(key="price", title="Price", kind="table", fields=_price(offered, values, fee))]
+
+
+def _price(offered: Offered, values: Mapping[str, Any], fee: str) -> tuple[Field, ...]:
+    if fee != "metered":
+        return (
+            Field(key="unit_amount", title="Amount", kind="number", required=True, bounds={"ge": 0}),
+            Field(key="quantity", title="Quantity", kind="number", default="1", bounds={"ge": 0}),
+        )
+    model = (values.get("price") or {}).get("model") or ""
+    return (
+        Field(
+            key="model",
+            title="Pricing model",
+            kind="choice",
+            required=True,
+            choices=offered.models,
+            help="How usage becomes an amount",
+        ),
+        *offered.params.get(model, ()),
+        *(_modifiers(walks=model in offered.walking) if model else ()),
+    )
+
+
+def _modifiers(*, walks: bool) -> list[Field]:
+    found = []
+    for field in fields_of(Modifiers):
+        title, text = _MODIFIERS[field.key]
+        if not (walks and field.key == "free_units"):
+            found.append(
+                Field(key=field.key, title=title, help=text, kind="number", default="none", bounds={"ge": 0})
+            )
+    return found
