@@ -1,6 +1,6 @@
 """Explaining: from an amount to its arithmetic, its aggregate, and the very events behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -14,6 +14,7 @@ from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Days, instants
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import NotFound
+from usagebill_tui.eventstore.history import Fate, Key
 from usagebill_tui.eventstore.types import Question, StoredEvent, Window
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.ledger import find_invoice
@@ -51,23 +52,35 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
 
 def events_behind(house: House, invoice: Invoice, explained: ExplainedLine) -> Iterator[StoredEvent]:
     """Yield the events that a usage line counted or left out, in time order, as the invoice saw them."""
+    question = _question(house, invoice, explained)
+    if question is not None:
+        yield from house.events.matching(question)
+
+
+def fates(house: House, invoice: Invoice, explained: ExplainedLine) -> Mapping[Key, Fate]:
+    """Return which of the events behind a line were replaced or taken back since."""
+    question = _question(house, invoice, explained)
+    return {} if question is None else house.events.history.fates(question)
+
+
+def _question(house: House, invoice: Invoice, explained: ExplainedLine) -> Question | None:
+    """Return what a usage line asked of the event store; None for other lines."""
     metric = explained.metric
     if metric is None or not explained.accounts:
-        return
+        return None
     # Which events matched does not depend on the type, so one whose plugin is gone can still show them.
     known = house.registry.aggregations.get(metric.aggregation)
     since = to_micros(explained.line.period.start)
     if metric.recurring:
         since = min(since, _state_start(house, invoice))
     window = Window(0, explained.accounts, since, to_micros(explained.line.period.end))
-    question = Question(
+    return Question(
         metric=metric,
         aggregation=known or EventCount(),
         params=NoParameters() if known is None else parameters_of(known, metric),
         windows=[window],
         snapshot=invoice.snapshot,
     )
-    yield from house.events.matching(question)
 
 
 def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> ExplainedLine:

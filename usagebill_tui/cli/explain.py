@@ -1,6 +1,6 @@
 """`usagebill explain`: from an amount to its arithmetic, its aggregate, its events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -13,9 +13,12 @@ from usagebill_tui.cli.events import row_of as event_row
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
 from usagebill_tui.domain.invoice import invoice_json, written
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.eventstore.history import Fate, Key
 from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.foreign_text import safe
 from usagebill_tui.workspace import Workspace
+
+_FATES = {"replaced": "replaced", "undone": "taken back"}
 
 
 @click.command()
@@ -50,7 +53,11 @@ def _data(workspace: Workspace, explanation: Explanation, *, with_events: bool) 
                 "rule": rule(explained.metric),
             }
             if with_events:
-                line["event_list"] = [event_row(e) for e in workspace.events_behind(explanation, explained)]
+                fates = workspace.fates(explanation, explained)
+                line["event_list"] = [
+                    {**event_row(event), "since": _since(event, fates)}
+                    for event in workspace.events_behind(explanation, explained)
+                ]
         lines.append(line)
     return {**table, "lines": lines}
 
@@ -67,7 +74,8 @@ def _text(workspace: Workspace, explanation: Explanation, *, with_events: bool) 
         if explained.metric is not None:
             yield from _measured(explained, explained.metric)
             if with_events:
-                yield from _events(workspace.events_behind(explanation, explained))
+                fates = workspace.fates(explanation, explained)
+                yield from _events(workspace.events_behind(explanation, explained), fates)
 
 
 def _measured(explained: ExplainedLine, metric: Metric) -> Iterator[str]:
@@ -78,9 +86,17 @@ def _measured(explained: ExplainedLine, metric: Metric) -> Iterator[str]:
     yield f"     {line.events:,} events counted, {line.left_out:,} left out for want of a usable property"
 
 
-def _events(events: Iterator[StoredEvent]) -> Iterator[str]:
+def _events(events: Iterator[StoredEvent], fates: Mapping[Key, Fate]) -> Iterator[str]:
     for event in events:
-        yield f"       {safe(event.id)}  {safe(event_words(event))}"
+        fate = fates.get((event.batch, event.source, event.id))
+        since = "" if fate is None else f"  ({_FATES[fate.status]} since by batch {fate.by})"
+        yield f"       {safe(event.id)}  {safe(event_words(event))}{since}"
+
+
+def _since(event: StoredEvent, fates: Mapping[Key, Fate]) -> dict[str, Any] | None:
+    """Return what became of an event since the invoice was made; None while it counts."""
+    fate = fates.get((event.batch, event.source, event.id))
+    return None if fate is None else {"status": fate.status, "by": fate.by}
 
 
 def rule(metric: Metric) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from usagebill_tui.domain.event import Chunk
 from usagebill_tui.eventstore.funnel import Funnel
+from usagebill_tui.eventstore.history import History
 from usagebill_tui.eventstore.types import (
     Answer,
     Change,
@@ -43,6 +44,10 @@ class EventStore(Protocol):
     @property
     def engine_name(self) -> str:
         """Return the engine's name and version."""
+
+    @property
+    def history(self) -> History:
+        """Return what tells of the past of events."""
 
     @property
     def funnel(self) -> Funnel:

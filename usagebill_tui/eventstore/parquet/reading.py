@@ -20,7 +20,7 @@ def search(
 ) -> Iterator[StoredEvent]:
     """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
     limit = "" if what.limit is None else f" LIMIT {int(what.limit)}"
-    conditions, parameters = _conditions(what)
+    conditions, parameters = conditions_of(what)
     found = (
         f"SELECT batch, source, id, timestamp FROM ({events_sql(folder, segments, seq, [])}) "
         f"WHERE {conditions} ORDER BY timestamp, source, id{limit}"
@@ -84,7 +84,8 @@ def _overlaps(segment: Segment, what: Search) -> bool:
     )
 
 
-def _conditions(what: Search) -> tuple[str, list[Any]]:
+def conditions_of(what: Search) -> tuple[str, list[Any]]:
+    """Return the SQL of a search's conditions and its parameters."""
     conditions = ["true"]
     parameters: list[Any] = []
     for column, values in (("account", what.accounts), ("metric", what.metrics)):

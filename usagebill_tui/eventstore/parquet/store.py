@@ -13,6 +13,7 @@ from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
+from usagebill_tui.eventstore.parquet.history import ParquetHistory
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.locking import locked, silent
@@ -75,6 +76,11 @@ class ParquetEventStore:
     def engine_name(self) -> str:
         """Return the engine's name and version."""
         return f"DuckDB {duckdb.__version__}"
+
+    @property
+    def history(self) -> ParquetHistory:
+        """Return what tells of the past of events."""
+        return ParquetHistory(self.engine, self.folder, self._shared)
 
     @property
     def funnel(self) -> ParquetFunnel:
