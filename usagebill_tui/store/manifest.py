@@ -32,18 +32,24 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     total: str
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """Which batches a snapshot holds: those up to the newest, without those committed later all the same."""
+
+    newest: int
+    without: tuple[int, ...] = ()
+
+
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """An immutable file of rows; see `SegmentRow`. Times are microseconds since 1970 UTC.
 
-    Where it also holds rows of later batches than the snapshot it was listed for, `newest` is the last batch
-    whose rows count.
+    Where it also holds rows of later batches than the snapshot it was listed for, `reach` says which count.
     """
 
     id: int = 0
     batch: int = 0
     seq: int = 0
     first_seq: int = 0
-    newest: int | None = None
+    reach: Reach | None = None
     kind: SegmentKind
     file: str
     sha256: str
@@ -98,14 +104,7 @@ def snapshot(session: Session) -> int:
 
 
 def add_batch(session: Session, batch: Batch, segments: Sequence[Segment], author: Author) -> int:
-    """Add a batch with its segments in one go, and return its seq.
-
-    Batches come in the order of their numbers, so that "up to a snapshot" is "up to a batch"; raises
-    ValueError for one that does not.
-    """
-    if batch.id <= (session.scalar(select(func.max(t.BatchRow.id))) or 0):
-        message = f"batch {batch.id} comes after one with a larger number"
-        raise ValueError(message)
+    """Add a batch with its segments in one go, and return its seq."""
     seq = snapshot(session) + 1
     session.add(
         t.BatchRow(
@@ -169,8 +168,15 @@ def segments(session: Session, kinds: Sequence[SegmentKind], at: int) -> list[Se
     found = [segment_of(one) for one in session.scalars(select_.order_by(row.id))]
     if all(segment.seq <= at for segment in found):
         return found
+    reach = _reach(session, at)
+    return [s if s.seq <= at else msgspec.structs.replace(s, reach=reach) for s in found]
+
+
+def _reach(session: Session, at: int) -> Reach:
+    # Of imports that ran at once, one with a smaller number may have been committed later: few ever are.
     newest = session.scalar(select(func.max(t.BatchRow.id)).where(t.BatchRow.seq <= at)) or 0
-    return [s if s.seq <= at else msgspec.structs.replace(s, newest=newest) for s in found]
+    later = select(t.BatchRow.id).where(t.BatchRow.id < newest, t.BatchRow.seq > at)
+    return Reach(newest, tuple(session.scalars(later.order_by(t.BatchRow.id))))
 
 
 def batches(session: Session) -> list[Batch]:

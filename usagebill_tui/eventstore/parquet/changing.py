@@ -96,8 +96,9 @@ def _hidden_segments(
         batch = batches[one.hidden_from]
         counted = f"SELECT {_COLUMNS} FROM ({rows_sql(folder, [one])}) e"
         if hides:
+            # What hid rows of this segment one by one came before: afterwards there was nothing to hide.
             counted += (
-                f" ANTI JOIN (SELECT * FROM ({hides_sql(folder, hides)}) WHERE hidden_by < {batch:d}) h "
+                f" ANTI JOIN ({hides_sql(folder, hides)}) h "
                 "ON h.batch = e.batch AND h.source = e.source AND h.id = e.id"
             )
         yield f"SELECT {batch:d}::BIGINT AS batch, {_COLUMNS}, -1 AS sign FROM ({counted})"

@@ -36,7 +36,7 @@ def known_identities(
     `incoming` is a table with source and id; `segments` are those of kinds events, hides and keys.
     """
     keys = _usable_keys(connection, segments)
-    keyed = [s for s in visible(segments, seq) if s.file in keys and s.newest is None]
+    keyed = [s for s in visible(segments, seq) if s.file in keys and s.reach is None]
     unkeyed = [s for s in segments if s not in keyed]
     connection.execute(
         "CREATE TEMP TABLE known AS SELECT e.source, e.id, e.content, e.batch "

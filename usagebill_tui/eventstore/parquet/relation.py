@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from usagebill_tui.eventstore.parquet.layout import FIXED, NUMBER, TEXT
-from usagebill_tui.store.manifest import Columns, Segment
+from usagebill_tui.store.manifest import Columns, Reach, Segment
 
 MISSING = Columns()
 
@@ -52,10 +52,10 @@ def events_sql(folder: Path, segments: Sequence[Segment], seq: int, paths: Seque
     becomes the columns n{k} (number) and t{k} (text).
     """
     hides = [s for s in segments if s.kind == "hides"]
-    groups: dict[tuple[int | None, tuple[Columns, ...]], list[Segment]] = {}
+    groups: dict[tuple[Reach | None, tuple[Columns, ...]], list[Segment]] = {}
     for segment in visible(segments, seq):
         columns = tuple(segment.layout.get(path, MISSING) for path in paths)
-        groups.setdefault((segment.newest, columns), []).append(segment)
+        groups.setdefault((segment.reach, columns), []).append(segment)
     parts = [_part(folder, members, *key) for key, members in groups.items()]
     if not parts:
         return _nothing(len(paths))
@@ -72,8 +72,8 @@ def rows_sql(folder: Path, segments: Iterable[Segment]) -> str:
     """Return the SQL of all rows, with their fixed columns, that segments of events, at least one, hold."""
     columns = ", ".join(FIXED)
     return " UNION ALL ".join(
-        f"SELECT {columns} FROM read_parquet({files_literal(folder, members)}){_until('batch', newest)}"
-        for newest, members in _by_newest(segments)
+        f"SELECT {columns} FROM read_parquet({files_literal(folder, members)}){_within('batch', reach)}"
+        for reach, members in _by_reach(segments)
     )
 
 
@@ -81,27 +81,30 @@ def hides_sql(folder: Path, hides: Iterable[Segment]) -> str:
     """Return the SQL of what segments of kind `hides`, at least one, say at a snapshot."""
     return " UNION ALL ".join(
         f"SELECT batch, source, id, hidden_by FROM read_parquet({files_literal(folder, members)})"
-        f"{_until('hidden_by', newest)}"
-        for newest, members in _by_newest(hides)
+        f"{_within('hidden_by', reach)}"
+        for reach, members in _by_reach(hides)
     )
 
 
-def _by_newest(segments: Iterable[Segment]) -> Iterable[tuple[int | None, list[Segment]]]:
-    groups: dict[int | None, list[Segment]] = {}
+def _by_reach(segments: Iterable[Segment]) -> Iterable[tuple[Reach | None, list[Segment]]]:
+    groups: dict[Reach | None, list[Segment]] = {}
     for segment in segments:
-        groups.setdefault(segment.newest, []).append(segment)
+        groups.setdefault(segment.reach, []).append(segment)
     return groups.items()
 
 
-def _part(folder: Path, segments: Sequence[Segment], newest: int | None, columns: Sequence[Columns]) -> str:
+def _part(folder: Path, segments: Sequence[Segment], reach: Reach | None, columns: Sequence[Columns]) -> str:
     properties = [f"{number_of(c)} AS n{k}, {text_of(c)} AS t{k}" for k, c in enumerate(columns)]
     names = ", ".join([*FIXED, *properties])
-    return f"SELECT {names} FROM read_parquet({files_literal(folder, segments)}){_until('batch', newest)}"
+    return f"SELECT {names} FROM read_parquet({files_literal(folder, segments)}){_within('batch', reach)}"
 
 
-def _until(column: str, newest: int | None) -> str:
+def _within(column: str, reach: Reach | None) -> str:
     """Return the condition that leaves out what later batches wrote, where a segment holds any of it."""
-    return "" if newest is None else f" WHERE {column} <= {newest:d}"
+    if reach is None:
+        return ""
+    later = f" AND {column} NOT IN ({', '.join(map(str, reach.without))})" if reach.without else ""
+    return f" WHERE {column} <= {reach.newest:d}{later}"
 
 
 def _nothing(paths: int) -> str:
