@@ -14,13 +14,34 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.manifest import Segment, segment_of, segment_row
 
 
-def list_merged(session: Session, merged: Segment, parts: Sequence[Segment], kept_until: datetime) -> None:
-    """List a segment that holds the rows of others, whose files stay until then at least."""
+def list_merged(
+    session: Session,
+    merged: Segment,
+    parts: Sequence[Segment],
+    kept_until: datetime,
+    keys: Sequence[Segment] = (),
+) -> None:
+    """List a segment, and its keys, that holds the rows of others, whose files stay until then at least."""
     newest = max(parts, key=lambda part: part.seq)
     first = min(part.first_seq for part in parts)
     row = segment_row(merged, batch=newest.batch, seq=newest.seq, first_seq=first)
+    beside = [segment_row(one, batch=newest.batch, seq=newest.seq, first_seq=first) for one in keys]
+    session.add_all([row, *beside])
+    session.flush()
+    _replace(session, parts, row, kept_until)
+
+
+def list_keys(
+    session: Session, keys: Segment, segment: Segment, stale: Sequence[Segment], kept_until: datetime
+) -> None:
+    """List the keys of a segment that is listed already, in the place of stale ones."""
+    row = segment_row(keys, batch=segment.batch, seq=segment.seq, first_seq=segment.first_seq)
     session.add(row)
     session.flush()
+    _replace(session, stale, row, kept_until)
+
+
+def _replace(session: Session, parts: Sequence[Segment], row: t.SegmentRow, kept_until: datetime) -> None:
     session.execute(
         update(t.SegmentRow)
         .where(t.SegmentRow.id.in_([part.id for part in parts]))
@@ -45,7 +66,9 @@ def parts_of_merged(session: Session) -> dict[int, list[Segment]]:
 def scattered_batches(session: Session, batches: Collection[int]) -> set[int]:
     """Return those of these batches some of whose rows lie in merged segments."""
     row = t.SegmentRow
-    found = select(row.batch).where(row.batch.in_(batches), row.merged_into.is_not(None))
+    found = select(row.batch).where(
+        row.batch.in_(batches), row.merged_into.is_not(None), row.kind == "events"
+    )
     return set(session.scalars(found))
 
 

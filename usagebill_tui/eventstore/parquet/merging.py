@@ -5,21 +5,23 @@ merged segment what it saw in the parts. Their files stay for a day, for those w
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.parquet.files import forget, write_segment
+from usagebill_tui.eventstore.parquet.identities import stale_keys, with_keys, without_keys, write_keys
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.staging import widened
 from usagebill_tui.eventstore.parquet.totals import totals_of
 from usagebill_tui.store.engine import reading, writing
-from usagebill_tui.store.manifest import Columns, Segment, SegmentKind, segments, snapshot
-from usagebill_tui.store.merges import give_up_files, is_listed, list_merged, outlived_files
+from usagebill_tui.store.manifest import KINDS, Columns, Segment, SegmentKind, segments, snapshot
+from usagebill_tui.store.merges import give_up_files, is_listed, list_keys, list_merged, outlived_files
 
 MEMBERS = 16
 """So many segments of one kind and size are merged."""
@@ -46,10 +48,13 @@ def tidy(engine: Engine, connection: duckdb.DuckDBPyConnection, folder: Path, at
     """
     with suppress(StorageFailed, duckdb.Error):
         with reading(engine) as session:
-            listed = segments(session, tuple(_COLUMNS), snapshot(session))
+            seq = snapshot(session)
+            listed = segments(session, KINDS, seq)
             outlived = outlived_files(session, at)
         for parts in due(listed):
             _merge(engine, connection, folder, parts, at + KEPT)
+        for segment in without_keys(connection, listed, seq)[:1]:
+            _renew_keys(engine, connection, folder, segment, stale_keys(listed, segment), at + KEPT)
         if outlived:
             _remove(engine, folder, outlived, at)
 
@@ -110,13 +115,35 @@ def _merge(
     segment = write_segment(connection, folder, kind, f"SELECT * FROM ({rows}) ORDER BY {order}", layout)
     if segment is None:
         return
-    try:
+    made = with_keys(connection, folder, [segment])
+    with _listing(engine, folder, made) as session:
         _check(segment, parts)
+        list_merged(session, segment, parts, kept_until, made[1:])
+
+
+def _renew_keys(
+    engine: Engine,
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segment: Segment,
+    stale: Sequence[Segment],
+    kept_until: datetime,
+) -> None:
+    """Write keys that this DuckDB can use."""
+    keys = write_keys(connection, folder, segment)
+    with _listing(engine, folder, [keys]) as session:
+        list_keys(session, keys, segment, stale, kept_until)
+
+
+@contextmanager
+def _listing(engine: Engine, folder: Path, made: Sequence[Segment]) -> Iterator[Session]:
+    """Give the session in which what was made is listed, all or nothing."""
+    try:
         with writing(engine) as session:
-            list_merged(session, segment, parts, kept_until)
+            yield session
     except BaseException:
-        if _is_surely_unlisted(engine, segment):
-            forget(folder, [segment])
+        if _is_surely_unlisted(engine, made[0]):
+            forget(folder, made)
         raise
 
 

@@ -14,6 +14,7 @@ from usagebill_tui.eventstore.parquet.connection import Shared, connected, trans
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
 from usagebill_tui.eventstore.parquet.history import ParquetHistory
+from usagebill_tui.eventstore.parquet.identities import with_keys
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.locking import locked, silent
@@ -145,6 +146,7 @@ class ParquetEventStore:
                 restored = restored_part(connection, self.folder, listed, number)
                 parts = [hidden_part(number, whole), restored]
                 written = write_segments(connection, self.folder, filter(None, parts))
+                written = with_keys(connection, self.folder, written)
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
             with listing(self.engine, self.folder, number, written) as session:
                 seq = add_batch(session, undo, written, author)
