@@ -28,6 +28,7 @@ from usagebill_tui.billing import (
     one_by_one,
     reporting,
     sketching,
+    trying,
 )
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
@@ -283,6 +284,14 @@ class Workspace:
     def report_usage(self, request: UsageRequest, path: str | Path) -> int:
         """Write usage to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
         return reporting.report_usage(self._house, request, Path(path))
+
+    def try_metric(self, table: Mapping[str, Any]) -> trying.Trial:
+        """Return what a metric, as a table of the catalogue file, would count of the events here."""
+        return trying.try_metric(self._house, table)
+
+    def vocabulary(self) -> trying.Vocabulary:
+        """Return the metric codes and property paths of real events."""
+        return trying.vocabulary(self._house)
 
     def sketch(
         self, price: Mapping[str, Any], currency: str, upto: Decimal | None = None

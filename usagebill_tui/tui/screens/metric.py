@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
+from textual.widget import Widget
+
 from usagebill_tui.domain.metric import Operator
 from usagebill_tui.tui.forms.declared import fields_of
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.screens.editor import EditorPage, Prepared
+from usagebill_tui.tui.widgets.metric_preview import MetricPreview
 
 if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
+
+
+_HELPED = 6
 
 
 class MetricPage(EditorPage):
@@ -27,11 +33,20 @@ class MetricPage(EditorPage):
         more = {
             "aggregations": tuple((one.name, f"{one.title} ({one.name})") for one in types),
             "reads": {one.name: one.reads for one in types},
+            "words": workspace.vocabulary(),
             "params": {one.name: fields_of(one.parameters) for one in types},
         }
         metric = workspace.catalogue().metrics.get(self.key)
         values = {} if metric is None else metric_table(metric)
         return Prepared(_fields(more, values), values, more)
+
+    def preview(self) -> Widget:
+        """Return what the metric would measure."""
+        return MetricPreview()
+
+    def show_preview(self, values: dict[str, Any]) -> None:
+        """Try the metric on the events that are there."""
+        self.query_one(MetricPreview).show_metric(self.tables(values)["metric"][0])
 
     def tables(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the table of the metric, the values of its filters as their operators need them."""
@@ -59,9 +74,16 @@ def _filter(one: Mapping[str, Any]) -> dict[str, Any]:
     return dict(one)
 
 
+def _known(text: str, words: Sequence[str]) -> str:
+    """Add the first words of real events to a field's help."""
+    more = f" and {len(words) - _HELPED} more" if len(words) > _HELPED else ""
+    return f"{text}; events have {', '.join(words[:_HELPED])}{more}" if words else text
+
+
 def _fields(more: Mapping[str, Any], values: Mapping[str, Any]) -> list[Field]:
     chosen = values.get("aggregation") or ""
     reads = more["reads"].get(chosen)
+    words = more["words"]
     fields = [
         Field(key="code", title="Code", required=True, help="Unique; products and events name it"),
         Field(key="name", title="Name", help="What people call it"),
@@ -81,7 +103,13 @@ def _fields(more: Mapping[str, Any], values: Mapping[str, Any]) -> list[Field]:
             )
         )
     fields += [
-        Field(key="event", title="Event", default="the code", help="The metric code that events carry"),
+        Field(
+            key="event",
+            title="Event",
+            default="the code",
+            help=_known("The metric code that events carry", words.codes),
+            suggestions=words.codes,
+        ),
         Field(key="unit", title="Unit", help="One of what is measured, such as token"),
         Field(key="group_by", title="Group by", kind="list", help="Properties that break usage down"),
         Field(

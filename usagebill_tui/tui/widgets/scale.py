@@ -1,5 +1,6 @@
 """Numbers on the axes of pictures: short, rounded, never to be billed by."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from usagebill_tui.billing.words import money
@@ -25,3 +26,15 @@ def _three_digits(value: Decimal) -> Decimal:
 
 def _symbol(currency: str) -> str:
     return "".join(c for c in money(Decimal(0), currency) if not (c.isdigit() or c in ".,"))
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparks(values: Sequence[Decimal]) -> str:
+    """Draw values as bars of one line, from the smallest or zero to the largest."""
+    if not values:
+        return ""
+    low, high = min(*values, Decimal(0)), max(*values, Decimal(0))
+    reach = high - low
+    return "".join(_BARS[int((value - low) / reach * 7) if reach else 0] for value in values)
