@@ -10,19 +10,15 @@ from tests.faults.works import WORKS, Scene
 
 NAMED = {work.name: work for work in WORKS}
 FAULTS = [
-    ("import", Fault("signal=KILL", "pwrite64", 3)),
     ("import", Fault("signal=KILL", "pwrite64", 12)),
-    ("import", Fault("signal=KILL", "/^rename", 1)),
+    ("import", Fault("signal=KILL", "/^rename", 2)),
     ("import", Fault("signal=INT", "/^unlink", 1)),
-    ("import", Fault("signal=INT", "fsync", 2)),
     ("import", Fault("error=EIO", "fsync", 1)),
-    ("import", Fault("error=EIO", "/^rename", 2)),
     ("import", Fault("error=ENOSPC", "pwrite64", 1)),
-    ("import", Fault("error=ENOSPC", "/^open", 10)),
+    ("merge", Fault("signal=KILL", "/^rename", 3)),
+    ("merge", Fault("error=ENOSPC", "fsync", 5)),
     ("undo", Fault("signal=KILL", "/^rename", 1)),
     ("undo", Fault("error=EIO", "fsync", 1)),
-    ("undo", Fault("error=ENOSPC", "pwrite64", 3)),
-    ("bill", Fault("signal=KILL", "pwrite64", 4)),
     ("bill", Fault("signal=INT", "pwrite64", 6)),
     ("bill", Fault("error=EIO", "fdatasync", 1)),
 ]

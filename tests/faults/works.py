@@ -10,6 +10,7 @@ import msgspec
 
 from tests.faults.tracing import Fault, Run, Zygote
 from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.eventstore.parquet.merging import MEMBERS
 from usagebill_tui.workspace import Workspace
 
 CATALOGUE = """
@@ -70,6 +71,13 @@ class Work(NamedTuple):
 
 WORKS = (
     Work("import", ("import", "second.jsonl", "--on-conflict", "replace"), success=3, again=3, imports=1),
+    Work(
+        "merge",
+        ("import", "second.jsonl", "--on-conflict", "replace"),
+        success=3,
+        again=3,
+        imports=MEMBERS - 1,
+    ),
     Work("undo", ("batches", "undo", "2"), success=0, again=TWICE, imports=2),
     Work("bill", ("bill", "2023-11", "--finalize"), success=0, again=0, imports=2),
 )
@@ -159,11 +167,19 @@ class Scene:
         shutil.copytree(self._templates[work.imports], home)
         return home
 
+    def _small_files(self, imports: int) -> list[str]:
+        """Write files whose segments the next import merges; return their names, the first among them."""
+        names = [f"small-{number}" for number in range(1, imports)]
+        for name in names:
+            (self.folder / f"{name}.jsonl").write_text(row(name, "acme", 1))
+        return ["first", *names]
+
     def _template(self, imports: int) -> Path:
         home = self.folder / f"after-{imports}"
         with Workspace.open(home=home, clock=lambda: datetime(2024, 1, 1, tzinfo=UTC)) as workspace:
             workspace.apply_catalogue(self.folder / "catalogue.toml")
-            for name in ("first", "second")[:imports]:
+            names = ["first", "second"][:imports] if imports < MEMBERS - 1 else self._small_files(imports)
+            for name in names:
                 workspace.import_events([self.folder / f"{name}.jsonl"], ImportRequest(on_conflict="replace"))
         return home
 
