@@ -36,9 +36,11 @@ def test_the_table_says_the_answer_first_and_the_mend_of_each_stage(asked: Comma
     assert lines[1] == (
         "acme · storage · 2023-11-01T00:00:00Z up to 2023-12-01T00:00:00Z · accounts acme, acme-basic"
     )
-    names = [line.split()[0] for line in lines[5:17]]
+    head = next(place for place, line in enumerate(lines) if line.startswith("Stage "))
+    names = [line.split()[0] for line in lines[head + 2 : head + 14]]
     assert names[0] == "read"
     assert names[-1] == "invoiced"
+    assert any(line.startswith("→ property: 1 event: gb is not a number; ") for line in lines[:head])
     assert "  mend: `usagebill rejects 2 --out FILE` writes them to be mended and imported again" in lines
     assert "  mend: mend the values in the file and import it again with --on-conflict replace" in lines
     assert "  12.5 units × $0.10 = $1.25" in lines

@@ -29,6 +29,7 @@ _STAGE_COLUMNS = [
     *_COLUMNS[:-1],
     *(Column(key, key) for key in ("verdict", "question", "said", "reasons", "example", "mend")),
 ]
+_WIDEST = 48
 _OF_EVENTS = ["property", "filters", "period", "subscription", "plan", "priced", "invoiced"]
 
 
@@ -153,20 +154,26 @@ def charge_row(charge: Charged) -> dict[str, Any]:
 
 
 def answer_text(answer: Why) -> Iterator[str]:
-    """Yield an answer as lines for people: the sentence, the stages, then what to do."""
+    """Yield an answer as lines for people: the sentence, the findings, then stage by stage."""
     yield safe(answer.answer)
     start, end = rfc3339(answer.period.start), rfc3339(answer.period.end)
     yield safe(f"{answer.customer} · {answer.metric} · {start} up to {end} · accounts {_names(answer)}")
     yield ""
-    yield table_text([stage_row(stage) for stage in answer.stages], _COLUMNS).rstrip("\n")
+    yield from (safe(f"→ {finding}") for finding in answer.findings)
+    if answer.findings:
+        yield ""
+    rows = [{**stage_row(stage), "said": _shortened(stage.said)} for stage in answer.stages]
+    yield table_text(rows, _COLUMNS).rstrip("\n")
     for stage in answer.stages:
-        if stage.lost or stage.mend is not None:
+        if stage.lost or stage.mend is not None or len(stage.said) > _WIDEST:
             yield from _stage_text(stage)
     for charge in answer.charges:
         yield from _charge_text(charge)
-    if answer.findings:
-        yield ""
-        yield from (safe(f"→ {finding}") for finding in answer.findings)
+
+
+def _shortened(text: str) -> str:
+    """Return a text short enough for a table; it stands in full below."""
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _names(answer: Why) -> str:
@@ -175,7 +182,7 @@ def _names(answer: Why) -> str:
 
 def _stage_text(stage: Stage) -> Iterator[str]:
     yield ""
-    yield safe(f"{stage.name}: {stage.question}")
+    yield safe(f"{stage.name}: {stage.question} {stage.said}")
     for reason in stage.reasons:
         kind = "set apart" if reason.apart else "lost"
         inside = "" if reason.apart or reason.in_period is None else f", {reason.in_period:,} in the period"

@@ -62,7 +62,7 @@ def only(answer: Why, name: str) -> Stage:
 
 def test_nothing_imported(open_desk: OpenDesk) -> None:
     answer = ask(desk(open_desk))
-    assert answer.counted == 0
+    assert (answer.counted, answer.answer) == (0, "No usage: 0 lines in 0 imports")
     assert answer.stage("read").mend == "`usagebill import FILE` brings events in"
 
 

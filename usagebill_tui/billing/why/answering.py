@@ -182,7 +182,7 @@ def _finding(stage: Stage) -> str:
 def _sentence(stages: Sequence[Stage], priced: Stage, found: Sequence[Charged]) -> str:
     """Say whether there is usage, and if not, where it ends."""
     if not priced.passed:
-        end = next((stage for stage in stages if stage.verdict == "none"), stages[-1])
+        end = next((stage for stage in stages if stage.verdict == "none"), stages[0])
         return f"No usage: {end.said}"
     text = f"{counted(priced.passed, 'event')} count"
     text += "s" if priced.passed == 1 else ""

@@ -68,9 +68,9 @@ def rejected_stage(delivered: Delivered, entered: int) -> Stage:
     named = found.of_account + found.of_metric
     said = f"{counted(lost, 'line')} rejected"
     if lost:
-        said += (
-            f", {more}{found.of_account:,} with the customer's name, {found.of_metric:,} with the metric's"
-        )
+        said += f", {more}{found.of_account:,} with the customer's name"
+    if found.of_metric:
+        said += f", {more}{found.of_metric:,} with the metric's alone"
     example = found.example
     return Stage(
         name="rejected",

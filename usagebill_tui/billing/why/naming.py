@@ -12,6 +12,7 @@ from usagebill_tui.eventstore.types import StoredEvent
 Look = Callable[[Tally], StoredEvent | None]
 """Finds the first event that a tally counted."""
 
+_NAMES = "Does the account name the customer?"
 _LISTENS = "Does the metric listen to the code that events carry?"
 _SHOWN = 5
 
@@ -22,6 +23,8 @@ def account_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look
     ours = [t for t in tallies if t.account in set(subject.names)]
     if subject.customer is None:
         return _unknown_customer(subject, ours, entered, look)
+    if not entered:
+        return Stage(name="account", question=_NAMES, entered=0, passed=0, said=NOT_REACHED)
     nobody = _by_name((t.account or "", t) for t in tallies if t.account is not None and t not in ours)
     near = _near(subject.names, nobody)
     passed = sum(t.events for t in ours)
@@ -35,7 +38,7 @@ def account_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look
     suspected = sum(t.inside for name in near for t in nobody[name])
     return Stage(
         name="account",
-        question="Does the account name the customer?",
+        question=_NAMES,
         entered=entered,
         passed=passed,
         apart=others,
@@ -66,7 +69,7 @@ def _unknown_customer(subject: Subject, ours: Sequence[Tally], entered: int, loo
     add = f"add {name!r} to the `aliases` of the customer that it is, or add the customer"
     return Stage(
         name="account",
-        question="Does the account name the customer?",
+        question=_NAMES,
         entered=entered,
         passed=0,
         apart=entered - lost,
