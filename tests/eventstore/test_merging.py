@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from tests.eventstore.sequences import Step, done, sequences
 from tests.eventstore.stores import (
     AUTHOR,
     ask,
@@ -23,13 +24,12 @@ from tests.eventstore.stores import (
     stored,
     temporary_store,
 )
-from usagebill_tui.domain.event import Event
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.parquet import merging
 from usagebill_tui.eventstore.parquet.merging import KEPT, MEMBERS, due, tidy
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
-from usagebill_tui.eventstore.types import OnConflict, Search
+from usagebill_tui.eventstore.types import Search
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import KINDS, Columns, Segment, segments
 from usagebill_tui.store.tables import SegmentRow
@@ -226,43 +226,16 @@ def test_merging_again_and_again_leaves_few_small_segments(sizes: Sequence[int])
     assert sum(one.rows < 1 << 16 for one in held) < 4 * MEMBERS + 1
 
 
-Step = tuple[OnConflict, list[Event]] | int
-some_events = st.lists(
-    st.builds(
-        lambda name, source, n: event(name, n, source=source, n=n),
-        st.sampled_from("abc"),
-        st.sampled_from(["", "s"]),
-        st.integers(1, 3),
-    ),
-    max_size=4,
-)
-steps = st.one_of(
-    st.tuples(st.sampled_from(["keep-first", "replace"]), some_events),
-    st.tuples(st.sampled_from(["keep-first", "replace"]), some_events),
-    st.integers(0, 5),
-)
-
-
-def done(store: ParquetEventStore, sequence: Sequence[Step]) -> None:
-    alive: list[int] = []
-    for step in sequence:
-        if not isinstance(step, int):
-            batch = deliver(store, step[1], on_conflict=step[0]).batch
-            alive.append(batch or 0)
-        elif alive:
-            store.undo(alive.pop(step % len(alive)), AUTHOR)
-
-
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(steps, min_size=4, max_size=9))
+@given(sequences)
 def test_no_snapshot_tells_a_store_that_merged_from_one_that_did_not(
     monkeypatch: pytest.MonkeyPatch, sequence: list[Step]
 ) -> None:
     with temporary_store() as plain, temporary_store() as merged:
-        done(plain, sequence)
+        expected = done(plain, sequence)
         with monkeypatch.context() as patch:
             patch.setattr(merging, "MEMBERS", 2)
-            done(merged, sequence)
+            assert done(merged, sequence) == expected
         for at in range(plain.snapshot() + 1):
             assert view(merged, at) == view(plain, at)
         assert list(merged.verify()) == []
