@@ -37,6 +37,7 @@ def test_the_commands_print_what_the_page_shows(
     monkeypatch.setenv("USAGEBILL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name, text in _files():
+        Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(text, encoding="utf-8")
     commands = list(_commands())
     assert len(commands) >= 7
