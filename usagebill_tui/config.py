@@ -34,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     home: str | None = None
     workspace: str | None = None
     seller: Seller = Seller()
+    theme: str | None = None
+    keys: Mapping[str, str] = {}
+    """The user's own keys, by the id of an action: `"metrics.new" = "insert"`."""
 
 
 def read_settings(path: Path | None = None) -> Settings:

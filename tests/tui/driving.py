@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from usagebill_tui.extensions import chosen_extensions
 from usagebill_tui.homes import Home
 from usagebill_tui.tui.app import UsagebillApp
-from usagebill_tui.tui.desk import Desk, opener
+from usagebill_tui.tui.desk import Desk
 
 NOW = datetime(2023, 12, 5, 9, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def made_app(home: Path, workspace: str = "demo") -> UsagebillApp:
     """Make the application over a workspace of a home, at a fixed time, without plugins."""
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     extensions = chosen_extensions((), none=True)
-    return UsagebillApp(Desk(workspace, opener(Home(home), extensions, lambda: NOW)))
+    return UsagebillApp(Desk(workspace, Home(home), extensions, lambda: NOW))
 
 
 async def settled(pilot: Pilot[Any]) -> None:

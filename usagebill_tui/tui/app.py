@@ -15,10 +15,11 @@ from usagebill_tui.tui.pages import PAGES, entry_of, page_of
 from usagebill_tui.tui.palette import Actions
 from usagebill_tui.tui.screens.page import COMMON, Page
 from usagebill_tui.tui.themes import DARK, OURS
-from usagebill_tui.tui.widgets.navigation import Navigation
 from usagebill_tui.tui.work import show_error
 
 _LOOK_EVERY = 1.0
+_BETWEEN = "between"
+"""The mode that is shown for a moment while all others are made anew."""
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -134,7 +135,14 @@ class UsagebillApp(App[None]):
         from usagebill_tui.tui.themes import NAMES
 
         place = NAMES.index(self.theme) if self.theme in NAMES else -1
-        self.theme = NAMES[(place + 1) % len(NAMES)]
+        self.choose_theme(NAMES[(place + 1) % len(NAMES)])
+
+    def choose_theme(self, name: str) -> None:
+        """Take a theme, now and at the next start."""
+        from usagebill_tui.tui.memory import remember_theme
+
+        self.theme = name
+        remember_theme(name)
 
     def action_refresh_page(self) -> None:
         """Load the screen in front again."""
@@ -145,17 +153,34 @@ class UsagebillApp(App[None]):
 
     def action_switch_workspace(self) -> None:
         """Choose another workspace."""
-        from usagebill_tui.tui.dialogs.workspaces import choose_workspace
+        from usagebill_tui.tui.dialogs.workspaces import WorkspacesDialog
 
-        choose_workspace(self)
+        if not isinstance(self.screen, Page):
+            return
+        names = self.desk.names()
 
-    async def enter_workspace(self, name: str) -> None:
-        """Start afresh in another workspace: every screen of the one before is closed."""
-        for mode in list(self._screen_stacks):
-            if mode != self.current_mode and mode in self.MODES:
-                await self.remove_mode(mode)
-                self.add_mode(mode, self.MODES[mode])
-        del name
+        def chosen(name: str | None) -> None:
+            if name is not None and name != self.desk.name:
+                self.enter_workspace(name)
+
+        self.push_screen(WorkspacesDialog(names, self.desk.name), chosen)
+
+    def enter_workspace(self, name: str) -> None:
+        """Work in another workspace from now on; every screen of the one before is closed."""
+        page = self.screen
+        if isinstance(page, Page):
+            page.work(lambda _: self.desk.switch(name), lambda _: self._afresh(), group="workspace")
+
+    async def _afresh(self) -> None:
+        """Make every screen anew, and begin at home."""
+        if _BETWEEN not in self._modes:
+            self.add_mode(_BETWEEN, Screen)
+        await self.switch_mode(_BETWEEN)
+        for page in PAGES:
+            await self.remove_mode(page.name)
+            self.add_mode(page.name, self.MODES[page.name])
+        await self.switch_mode(self.DEFAULT_MODE)
+        self.notify(self.desk.name, title="Workspace", markup=False)
 
     # Changes
 
@@ -173,9 +198,3 @@ class UsagebillApp(App[None]):
     def on_unmount(self) -> None:
         """Let go of the workspace."""
         self.desk.close()
-
-
-def workspace_shown(app: App[Any], name: str) -> None:
-    """Name another workspace on every screen that is open."""
-    for navigation in app.screen.query(Navigation):
-        navigation.show_workspace(name)

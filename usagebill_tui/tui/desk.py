@@ -1,18 +1,14 @@
 """The desk: the workspace that the interface works in, opened when it is first needed."""
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from usagebill_tui.clock import Clock, system_clock
+from usagebill_tui.extensions import Extensions
+from usagebill_tui.homes import ALWAYS_THERE, Home
 
 if TYPE_CHECKING:
-    from usagebill_tui.extensions import Extensions
-    from usagebill_tui.homes import Home
     from usagebill_tui.workspace import Workspace
-
-Opener = Callable[[str], "Workspace"]
-"""Opens a workspace by its name."""
 
 
 class Desk:
@@ -21,9 +17,11 @@ class Desk:
     Opening takes the slow imports with it, so it happens in the first worker, after the first frame.
     """
 
-    def __init__(self, name: str, opener: Opener) -> None:
+    def __init__(self, name: str, home: Home, extensions: Extensions, clock: Clock = system_clock) -> None:
         self.name = name
-        self._opener = opener
+        self.home = home
+        self.extensions = extensions
+        self.clock = clock
         self._lock = threading.Lock()
         self._open: Workspace | None = None
 
@@ -31,16 +29,22 @@ class Desk:
         """Return the open workspace, opening it first; raises what opening it raises."""
         with self._lock:
             if self._open is None:
-                self._open = self._opener(self.name)
+                self._open = self.named(self.name)
             return self._open
 
-    def separate(self) -> "Workspace":
-        """Open the workspace once more, for a long work of its own; whoever asks closes it."""
-        return self._opener(self.name)
-
     def named(self, name: str) -> "Workspace":
-        """Open another workspace beside it; whoever asks closes it."""
-        return self._opener(name)
+        """Open a workspace of the home by its name, beside the one at hand; whoever asks closes it."""
+        from usagebill_tui.workspace import Workspace
+
+        return Workspace.open(name, home=self.home.path, clock=self.clock, plugins=self.extensions.load())
+
+    def separate(self) -> "Workspace":
+        """Open the workspace at hand once more, for a long work of its own; whoever asks closes it."""
+        return self.named(self.name)
+
+    def names(self) -> list[str]:
+        """Return the workspaces that there are, and those that are made when they are first opened."""
+        return sorted({*self.home.names(), *ALWAYS_THERE, self.name})
 
     def fingerprint(self) -> object:
         """Return what differs after any change in the workspace; None while it is not open.
@@ -56,7 +60,7 @@ class Desk:
 
     def switch(self, name: str) -> None:
         """Work in another workspace from now on; raises what opening it raises and stays then."""
-        other = self._opener(name)
+        other = self.named(name)
         with self._lock:
             before, self._open, self.name = self._open, other, name
         if before is not None:
@@ -68,14 +72,3 @@ class Desk:
             if self._open is not None:
                 self._open.close()
             self._open = None
-
-
-def opener(home: "Home", extensions: "Extensions", clock: Clock = system_clock) -> Opener:
-    """Return what opens the workspaces of a home, each with the plugins that load then."""
-
-    def open_named(name: str) -> "Workspace":
-        from usagebill_tui.workspace import Workspace
-
-        return Workspace.open(name, home=home.path, clock=clock, plugins=extensions.load())
-
-    return open_named

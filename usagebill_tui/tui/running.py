@@ -3,6 +3,7 @@
 import sys
 
 from usagebill_tui.clock import Clock, system_clock
+from usagebill_tui.config import read_settings
 from usagebill_tui.errors import WrongCall
 from usagebill_tui.extensions import Extensions
 from usagebill_tui.homes import Home
@@ -18,6 +19,9 @@ def run_interface(home: Home, name: str, extensions: Extensions, clock: Clock = 
     if not on_terminal():
         raise WrongCall("the interface needs a terminal", mend="`usagebill --help` lists the commands")
     from usagebill_tui.tui.app import UsagebillApp
-    from usagebill_tui.tui.desk import Desk, opener
+    from usagebill_tui.tui.desk import Desk
+    from usagebill_tui.tui.memory import remembered_theme
 
-    UsagebillApp(Desk(name, opener(home, extensions, clock))).run()
+    settings = read_settings()
+    theme = settings.theme or remembered_theme()
+    UsagebillApp(Desk(name, home, extensions, clock), theme=theme, keys=dict(settings.keys)).run()
