@@ -63,7 +63,7 @@ def _agreement(due: DuePeriod, earlier: Iterable[Invoice]) -> Agreement:
     discount = _discount_of(contract, due.full)
     others = list(earlier)
     with exact_arithmetic():
-        before = sum((invoice.subtotal - invoice.discount for invoice in others), _ZERO)
+        before = sum((invoice.own_net for invoice in others), _ZERO)
         discounted = sum((invoice.discount for invoice in others), _ZERO)
         return Agreement(
             currency=plan.currency,

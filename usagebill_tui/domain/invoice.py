@@ -10,6 +10,7 @@ import msgspec
 
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.domain.pricing.protocol import Step
+from usagebill_tui.domain.quantity import exact_arithmetic
 
 Status = Literal["draft", "final", "paid", "void", "estimate"]
 LineKind = Literal["usage", "fee", "minimum", "maximum", "adjustment"]
@@ -25,11 +26,22 @@ class Span(msgspec.Struct, frozen=True):
     end: datetime
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """What an adjustment line settles: the earlier invoice, by number, and the tax that goes with the line.
+
+    That tax is the earlier invoice's own, so that both invoices together come to the cent to what is right.
+    """
+
+    invoice: str
+    tax: Decimal
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line: `amount` is rounded to the minor unit and is what the `steps` add up to.
 
     A usage line counted `events` of any of `accounts`; `left_out` matched without a usable property.
     `not_rated` is why the line could not be priced: its amount is 0, and the invoice stays a draft.
+    `settles` is what a line of kind `adjustment` settles.
     """
 
     kind: LineKind
@@ -47,6 +59,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     not_rated: str | None = None
+    settles: Settled | None = None
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +96,17 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     def not_rated(self) -> list[tuple[int, Line]]:
         """Return the lines that could not be priced, with their numbers from 1."""
         return [(number, line) for number, line in enumerate(self.lines, 1) if line.not_rated is not None]
+
+    @property
+    def adjustments(self) -> tuple[Line, ...]:
+        """Return the lines that settle earlier invoices: no discount, minimum or maximum counts them."""
+        return tuple(line for line in self.lines if line.kind == "adjustment")
+
+    @property
+    def own_net(self) -> Decimal:
+        """Return the subtotal less the discount, without what settles earlier invoices."""
+        with exact_arithmetic():
+            return self.subtotal - self.discount - sum((line.amount for line in self.adjustments), Decimal(0))
 
     @property
     def amount_due(self) -> Decimal:

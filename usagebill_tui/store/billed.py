@@ -1,0 +1,124 @@
+"""Final invoices without their documents, what they bill, and what contracts were before they changed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from usagebill_tui.domain.customer import Customer, Subscription
+from usagebill_tui.store import tables as t
+from usagebill_tui.store.ledger import Item
+
+_CHUNK = 500
+"""Values in one statement; databases limit how many it may have."""
+
+
+class Stub(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice without its document."""
+
+    id: str
+    status: str
+    customer: str
+    subscription: str
+    start: datetime
+    end: datetime
+    snapshot: int
+
+    @property
+    def period(self) -> tuple[str, str]:
+        """Return the subscription and the first day of the period, which an invoice's id carries."""
+        return self.subscription, self.id.removeprefix(f"{self.subscription}_")[:10]
+
+    @property
+    def place(self) -> int:
+        """Return which invoice of its period it is, from 1."""
+        number = self.id.removeprefix(f"{self.subscription}_")[11:]
+        return int(number) if number else 1
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """A contract's part as it was until the audit's entry `until` changed it."""
+
+    until: int
+    noun: str
+    key: str
+    definition: Customer | Subscription
+
+
+def final_stubs(session: Session, customers: Sequence[str] = ()) -> list[Stub]:
+    """Return the final and paid invoices, of all customers or of these, by period, customer and id."""
+    settled = t.InvoiceRow.status.in_(["final", "paid"])
+    theirs = t.InvoiceRow.customer.in_(customers) if customers else true()
+    return _stubs(session, settled, theirs)
+
+
+def stubs_of(session: Session, subscriptions: Iterable[str]) -> list[Stub]:
+    """Return the invoices of some subscriptions that are not void."""
+    standing = t.InvoiceRow.status != "void"
+    return [
+        stub
+        for chunk in chunks(sorted(set(subscriptions)))
+        for stub in _stubs(session, standing, t.InvoiceRow.subscription.in_(chunk))
+    ]
+
+
+def items_of(session: Session, invoices: Iterable[str]) -> dict[str, list[Item]]:
+    """Return what some invoices bill, by their ids."""
+    item = t.InvoiceItemRow
+    found: dict[str, list[Item]] = {}
+    for chunk in chunks(sorted(set(invoices))):
+        query = select(item.invoice, item.subscription, item.product, item.period_start)
+        for invoice, subscription, product, first in session.execute(query.where(item.invoice.in_(chunk))):
+            found.setdefault(invoice, []).append(Item(subscription, product, first))
+    return found
+
+
+def earlier_contracts(session: Session) -> list[Earlier]:
+    """Return what customers and subscriptions were before each change, oldest first.
+
+    What was taken out of the audit's record cannot be read and is left out.
+    """
+    nouns: dict[str, type[Customer | Subscription]] = {"customer": Customer, "subscription": Subscription}
+    row = t.AuditRow
+    query = (
+        select(row.id, row.noun, row.key, row.before)
+        .where(row.noun.in_(list(nouns)), row.action == "change")
+        .order_by(row.id)
+    )
+    found = []
+    for until, noun, key, before in session.execute(query):
+        try:
+            found.append(Earlier(until, noun, key, msgspec.json.decode(before or "", type=nouns[noun])))
+        except msgspec.MsgspecError:
+            continue
+    return found
+
+
+def computed_at(session: Session, invoices: Iterable[str]) -> dict[str, int]:
+    """Return the audit's entry with which each invoice was last computed."""
+    row = t.AuditRow
+    found: dict[str, int] = {}
+    for chunk in chunks(sorted(set(invoices))):
+        query = select(row.key, func.max(row.id)).where(
+            row.noun == "invoice", row.key.in_(chunk), row.action.in_(["add", "renew"])
+        )
+        found.update((key, entry) for key, entry in session.execute(query.group_by(row.key)))
+    return found
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield values in parts that fit a statement."""
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def _stubs(session: Session, *conditions: ColumnElement[bool]) -> list[Stub]:
+    row = t.InvoiceRow
+    query = select(
+        row.id, row.status, row.customer, row.subscription, row.period_start, row.period_end, row.snapshot
+    )
+    found = session.execute(query.where(*conditions).order_by(row.period_start, row.customer, row.id))
+    names = Stub.__struct_fields__
+    return [Stub(**dict(zip(names, values, strict=True))) for values in found]
