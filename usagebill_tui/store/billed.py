@@ -120,5 +120,7 @@ def _stubs(session: Session, *conditions: ColumnElement[bool]) -> list[Stub]:
         row.id, row.status, row.customer, row.subscription, row.period_start, row.period_end, row.snapshot
     )
     found = session.execute(query.where(*conditions).order_by(row.period_start, row.customer, row.id))
-    names = Stub.__struct_fields__
-    return [Stub(**dict(zip(names, values, strict=True))) for values in found]
+    return [
+        Stub(id=i, status=s, customer=c, subscription=u, start=start, end=end, snapshot=at)
+        for i, s, c, u, start, end, at in found
+    ]

@@ -237,3 +237,39 @@ class PaymentRow(Base):
     reference: Mapped[str]
     at: Mapped[datetime]
     who: Mapped[str]
+
+
+class CreditNoteRow(Base):
+    """A credit note on an invoice; amounts are negative. `document` is its canonical JSON."""
+
+    __tablename__ = "credit_notes"
+    number: Mapped[str] = mapped_column(primary_key=True)
+    invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    total_minor: Mapped[int]
+    document: Mapped[str]
+    checksum: Mapped[str]
+    at: Mapped[datetime]
+    who: Mapped[str]
+
+
+class AdjustmentRow(Base):
+    """An accepted adjustment of an invoice; `lines` is the JSON of what it settles.
+
+    `billed_on` is the invoice that carries it as lines (null: the customer's next one will), `credit_note`
+    the credit note that it became instead.
+    """
+
+    __tablename__ = "adjustments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    total_minor: Mapped[int]
+    lines: Mapped[str]
+    snapshot: Mapped[int]
+    billed_on: Mapped[str | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    credit_note: Mapped[str | None] = mapped_column(ForeignKey("credit_notes.number"), unique=True)
+    at: Mapped[datetime]
+    who: Mapped[str]

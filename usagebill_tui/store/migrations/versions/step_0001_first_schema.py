@@ -16,6 +16,7 @@ def upgrade() -> None:
     create_catalogue()
     create_manifest()
     create_ledger()
+    create_settlements()
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
@@ -278,3 +279,65 @@ def create_ledger() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_payments_invoice"), "payments", ["invoice"], unique=False)
+
+
+def create_settlements() -> None:
+    """Create credit notes and accepted adjustments."""
+    op.create_table(
+        "credit_notes",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total_minor", INT, nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("checksum", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice"],
+            ["invoices.id"],
+        ),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index(op.f("ix_credit_notes_customer"), "credit_notes", ["customer"], unique=False)
+    op.create_index(op.f("ix_credit_notes_invoice"), "credit_notes", ["invoice"], unique=False)
+    op.create_table(
+        "adjustments",
+        sa.Column("id", INT, nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total_minor", INT, nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("snapshot", INT, nullable=False),
+        sa.Column("billed_on", sa.Text(), nullable=True),
+        sa.Column("credit_note", sa.Text(), nullable=True),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["billed_on"],
+            ["invoices.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["credit_note"],
+            ["credit_notes.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice"],
+            ["invoices.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("credit_note"),
+    )
+    op.create_index(op.f("ix_adjustments_billed_on"), "adjustments", ["billed_on"], unique=False)
+    op.create_index(op.f("ix_adjustments_customer"), "adjustments", ["customer"], unique=False)
+    op.create_index(op.f("ix_adjustments_invoice"), "adjustments", ["invoice"], unique=False)
