@@ -39,6 +39,11 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "comma": ",",
     "escape": "esc",
     "enter": "enter",
     "full_stop": ".",

@@ -38,8 +38,13 @@ def entry_of(name: str) -> PageEntry:
     return next(entry for entry in PAGES if entry.name == name)
 
 
+def page_type_of(name: str) -> "type[Page]":
+    """Import the code of a main screen."""
+    module, _, kind = entry_of(name).code.partition(":")
+    found: type[Page] = getattr(importlib.import_module(f"usagebill_tui.tui.screens.{module}"), kind)
+    return found
+
+
 def page_of(name: str) -> "Page":
     """Make a main screen by its name."""
-    module, _, kind = entry_of(name).code.partition(":")
-    made: Page = getattr(importlib.import_module(f"usagebill_tui.tui.screens.{module}"), kind)()
-    return made
+    return page_type_of(name)()

@@ -6,6 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
+from textual.widgets import Tabs
 
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.pages import entry_of
@@ -15,6 +16,8 @@ from usagebill_tui.tui.work import Guarded
 
 COMMON: tuple[Action, ...] = (
     Action(id="help", keys="question_mark,f1", title="Help", call="app.help", footer="help"),
+    Action(id="tabs.next", keys="greater_than_sign", title="Next tab", call="tab(1)"),
+    Action(id="tabs.previous", keys="less_than_sign", title="Previous tab", call="tab(-1)"),
 )
 
 
@@ -82,6 +85,14 @@ class Page(Guarded, Screen[None]):
         """Load again: somebody changed the workspace."""
         if self._loaded:
             self.reload()
+
+    def action_tab(self, by: int) -> None:
+        """Show a neighbouring tab, where the screen has some."""
+        for tabs in self.query(Tabs):
+            if by > 0:
+                tabs.action_next_tab()
+            else:
+                tabs.action_previous_tab()
 
     def _first_load(self) -> None:
         self._loaded = True

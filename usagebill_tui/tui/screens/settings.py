@@ -1,9 +1,184 @@
-"""Settings."""
+"""Settings and workspaces: where one works, how it looks, which key does what."""
 
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Label, OptionList, Static, TabbedContent, TabPane
+from textual.widgets.option_list import Option
+
+from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.errors import UsagebillError
+from usagebill_tui.locations import check_workspace_name, config_folder
+from usagebill_tui.tui.actions import Action, key_name
+from usagebill_tui.tui.dialogs.ask import AskDialog
+from usagebill_tui.tui.dialogs.confirm import Confirm
+from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.themes import NAMES
+from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
+from usagebill_tui.tui.widgets.navigation import badge
+
+if TYPE_CHECKING:
+    from usagebill_tui.billing.catalogue.applying import Applied
+    from usagebill_tui.workspace import Workspace
+
+_SHOWN = 12
 
 
 class SettingsPage(Page):
-    """Settings."""
+    """Workspaces, themes and keys."""
 
     PAGE = "settings"
+    AUTO_FOCUS = "#workspaces"
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(id="settings.open", keys="o", title="Work in this workspace", call="open", footer="open"),
+        Action(id="settings.new", keys="n", title="New workspace", call="new", footer="new"),
+        Action(
+            id="settings.copy",
+            keys="c",
+            title="Copy its catalogue here",
+            call="copy_catalogue",
+            footer="copy catalogue",
+            help="Metrics, products and plans of the workspace under the cursor, into the one at hand",
+        ),
+    )
+
+    def body(self) -> ComposeResult:
+        """Yield a tab for each matter."""
+        with TabbedContent():
+            with TabPane("Workspaces", id="tab-workspaces"), Vertical():
+                yield Static("", id="workspace-here")
+                yield OptionList(id="workspaces", compact=True)
+                yield Label(
+                    "o or enter works in it · c copies its catalogue here · n makes one", classes="hint"
+                )
+            with TabPane("Theme", id="tab-theme"), Vertical():
+                yield OptionList(*(Option(name, id=name) for name in NAMES), id="themes", compact=True)
+                yield Label(
+                    "ansi themes take your terminal's own colours; NO_COLOR is honoured", classes="hint"
+                )
+            with TabPane("Keys", id="tab-keys"):
+                yield Listing(
+                    [
+                        Column(key="key", title="Key"),
+                        Column(key="title", title="Does"),
+                        Column(key="id", title="Id", priority=1),
+                    ],
+                    self._keys,
+                    empty="",
+                    noun="keys",
+                )
+
+    def load(self) -> None:
+        """Load the workspaces and the keys."""
+        self.work(lambda _: self.desk.names(), self._show_names)
+        self.query_one(Listing).load()
+
+    def _show_names(self, names: list[str]) -> None:
+        options = self.query_one("#workspaces", OptionList)
+        place = options.highlighted
+        options.clear_options()
+        options.add_options(Option(content(self._named(name)), id=name) for name in names)
+        options.highlighted = place if place is not None else names.index(self.desk.name)
+        here = f"In {plain(self.desk.name)}, below {plain(self.desk.home.path)}"
+        self.query_one("#workspace-here", Static).update(content(here))
+        themes = self.query_one("#themes", OptionList)
+        themes.highlighted = NAMES.index(self.app.theme) if self.app.theme in NAMES else None
+
+    def _named(self, name: str) -> str:
+        mark, _ = badge(name)
+        return f"{mark} {name}{'  ← you are here' if name == self.desk.name else ''}"
+
+    @property
+    def _chosen(self) -> str | None:
+        options = self.query_one("#workspaces", OptionList)
+        return None if options.highlighted is None else options.get_option_at_index(options.highlighted).id
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Work in the workspace, or take the theme."""
+        event.stop()
+        if event.option_list.id == "themes":
+            self.app.choose_theme(str(event.option.id))  # type: ignore[attr-defined] # our own application
+        else:
+            self.action_open()
+
+    def action_open(self) -> None:
+        """Work in the workspace under the cursor."""
+        name = self._chosen
+        if name is not None and name != self.desk.name:
+            self.app.enter_workspace(name)  # type: ignore[attr-defined] # our own application
+
+    def action_new(self) -> None:
+        """Make another workspace, and work in it."""
+
+        def named(name: str | None) -> None:
+            if name is not None:
+                home, now = self.desk.home, self.desk.clock()
+                self.work(
+                    lambda _: home.create(name, now),
+                    lambda _: self.app.enter_workspace(name),  # type: ignore[attr-defined] # likewise
+                    group="create",
+                )
+
+        self.app.push_screen(AskDialog("Name of the new workspace", check=_name_problem), named)
+
+    def action_copy_catalogue(self) -> None:
+        """Show what copying another workspace's catalogue would change here, and do it when agreed."""
+        name = self._chosen
+        if name is None or name == self.desk.name:
+            self.app.notify("Choose another workspace to copy from", title="Copy catalogue")
+            return
+        self.work(lambda workspace: self._copied(workspace, name, dry_run=True), lambda a: self._ask(name, a))
+
+    def _copied(self, workspace: "Workspace", name: str, *, dry_run: bool) -> "Applied":
+        with self.desk.named(name) as origin:
+            text = origin.export_catalogue(customers=False)
+        return workspace.apply_catalogue_text(text, f"catalogue of {name}", dry_run=dry_run)
+
+    def _ask(self, name: str, applied: "Applied") -> None:
+        if not applied.changes:
+            self.app.notify(f"{self.desk.name} has all of it already", title="Copy catalogue", markup=False)
+            return
+        lines = [f"{change.action} {change.noun} {plain(change.key, 40)}" for change in applied.changes]
+        more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+        effect = "\n".join([*lines[:_SHOWN], *more, "Customers and events stay apart."])
+        title = f"Copy the catalogue of {name} into {self.desk.name}?"
+
+        def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+            if sure:
+                self.work(
+                    lambda workspace: self._copied(workspace, name, dry_run=False),
+                    lambda done: self.app.notify(f"{len(done.changes)} added or changed", title="Copied"),
+                    group="copy",
+                )
+
+        self.app.push_screen(Confirm(title, effect, "Copy"), answered)
+
+    def _keys(self, _workspace: "Workspace", asked: PageRequest) -> Found:
+        keys: dict[str, str] = getattr(self.app, "user_keys", {})
+        everywhere: tuple[Action, ...] = getattr(self.app, "ACTIONS", ())
+        rows = [
+            Row(a.id, (" ".join(key_name(k) for k in keys.get(a.id, a.keys).split(",")), a.title, a.id))
+            for a in (*everywhere, *_every_action())
+            if asked.text.lower() in f"{a.id} {a.title}".lower()
+        ]
+        rows.append(
+            Row("how", ("", f'change one in {config_folder() / "config.toml"}: [keys] "id" = "key"', ""))
+        )
+        return PageFound(rows[asked.offset : asked.offset + asked.limit], len(rows), len(rows))
+
+
+def _every_action() -> list[Action]:
+    """Return the actions of the main screens."""
+    from usagebill_tui.tui.pages import PAGES, page_type_of
+
+    return [action for page in PAGES for action in page_type_of(page.name).ACTIONS]
+
+
+def _name_problem(name: str) -> str | None:
+    try:
+        check_workspace_name(name)
+    except UsagebillError as error:
+        return f"{error.what}; {error.mend}"
+    return None

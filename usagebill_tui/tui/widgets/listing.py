@@ -10,8 +10,9 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Input, Label
+from textual.widgets import DataTable, Input, Label, Static
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.foreign import cell, content, plain
@@ -167,6 +168,7 @@ class Listing(Guarded, Vertical):
         """Lay out filter, table and status."""
         yield Input(placeholder="Filter; esc clears", classes="filter", compact=True)
         yield _Table(cursor_type="row", zebra_stripes=False)
+        yield Static(Content(self._empty), classes="empty")
         yield Label("", classes="status")
 
     @property
@@ -243,8 +245,9 @@ class Listing(Guarded, Vertical):
         text = f"{self.total:,} {self._noun}"
         if self._query.text:
             text = f"{self.matching:,} of {self.total:,} {self._noun}"
-        if not self._rows:
-            text = self._empty if not self._query.text else f"{text} hold {plain(self._query.text, 40)!r}"
+        self.set_class(not self.total and not self._query.text, "-empty")
+        if not self._rows and self._query.text:
+            text = f"{text} hold {plain(self._query.text, 40)!r}"
         elif self.matching > len(self._rows):
             first = self._query.offset + 1
             text = f"{text} · rows {first:,} to {first + len(self._rows) - 1:,}"
