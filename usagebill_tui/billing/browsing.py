@@ -1,6 +1,12 @@
 """Browsing: pages of long lists, for whoever looks at them a screen at a time."""
 
+from datetime import UTC, date
+
 from usagebill_tui.billing.house import House
+from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.store.browsing import invoices, payments
+from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, InvoiceSearch
+from usagebill_tui.store.browsing.payments import PaymentEntry
 
 
 class Browsing:
@@ -8,3 +14,30 @@ class Browsing:
 
     def __init__(self, house: House) -> None:
         self._house = house
+
+    def invoices(
+        self, request: PageRequest, *, kind: InvoiceKind = "all", customer: str | None = None
+    ) -> PageFound[InvoiceEntry]:
+        """Return a page of invoices of a kind, of one customer or all; sorted by `period` unless asked."""
+        search = InvoiceSearch(today=self.today(), kind=kind, customer=customer)
+        with self._house.database.reading() as session:
+            return invoices.invoice_page(session, search, request)
+
+    def invoice_counts(self, customer: str | None = None) -> dict[InvoiceKind, int]:
+        """Return how many invoices there are of each kind."""
+        with self._house.database.reading() as session:
+            return invoices.invoice_counts(session, self.today(), customer)
+
+    def drafts(self) -> list[str]:
+        """Return the ids of all drafts, by period, customer and id."""
+        with self._house.database.reading() as session:
+            return invoices.draft_ids(session)
+
+    def payments(self, request: PageRequest, *, customer: str | None = None) -> PageFound[PaymentEntry]:
+        """Return a page of payments, of one customer or all; the order is that of recording unless asked."""
+        with self._house.database.reading() as session:
+            return payments.payment_page(session, request, customer=customer)
+
+    def today(self) -> date:
+        """Return the day (UTC) by which invoices are overdue."""
+        return self._house.clock().astimezone(UTC).date()

@@ -23,6 +23,8 @@ CLOSING = ""
 """The item that stands for the closing of a period as a whole: its minimum and maximum spend."""
 
 _MOST_MINOR = 2**63 - 1
+_FEW = 500
+"""Of so many invoices the payments are looked up; of more, all payments are added up."""
 
 
 class Item(msgspec.Struct, frozen=True, order=True):
@@ -177,8 +179,8 @@ def _loaded(session: Session, query: Select[t.InvoiceRow]) -> Iterator[Invoice]:
         sums = select(t.PaymentRow.invoice, func.sum(t.PaymentRow.amount_minor)).group_by(
             t.PaymentRow.invoice
         )
-        if len(rows) == 1:
-            sums = sums.where(t.PaymentRow.invoice == rows[0].id)
+        if len(rows) <= _FEW:
+            sums = sums.where(t.PaymentRow.invoice.in_([row.id for row in rows]))
         paid = {invoice: int(total) for invoice, total in session.execute(sums)}
     for row in rows:
         document: dict[str, Any] = msgspec.json.decode(row.document)

@@ -96,6 +96,7 @@ def _values(invoice: Invoice) -> dict[str, Any]:
         "currency": invoice.currency,
         "period_start": invoice.period.start,
         "period_end": invoice.period.end,
+        "due": invoice.due,
         "total_minor": to_minor(invoice.total, invoice.currency),
         "document": document.decode(),
         "checksum": digest(document),

@@ -202,16 +202,32 @@ class InvoiceRow(Base):
     __tablename__ = "invoices"
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str | None] = mapped_column(unique=True)
-    status: Mapped[str] = mapped_column(String(8), index=True)
+    status: Mapped[str] = mapped_column(String(8))
     customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     subscription: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
     currency: Mapped[str] = mapped_column(String(3))
     period_start: Mapped[datetime]
     period_end: Mapped[datetime]
+    due: Mapped[date | None]
     total_minor: Mapped[int]
     document: Mapped[str]
     checksum: Mapped[str]
     snapshot: Mapped[int]
+    # A list is filtered, counted and sorted in this index alone, however long the documents are.
+    __table_args__ = (
+        Index("ix_invoices_status_due", "status", "due"),
+        Index(
+            "ix_invoices_list",
+            "period_start",
+            "customer",
+            "id",
+            "number",
+            "status",
+            "due",
+            "currency",
+            "total_minor",
+        ),
+    )
 
 
 class InvoiceItemRow(Base):

@@ -231,6 +231,7 @@ def create_ledger() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("period_start", Instant(), nullable=False),
         sa.Column("period_end", Instant(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=True),
         sa.Column("total_minor", INT, nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("checksum", sa.Text(), nullable=False),
@@ -247,7 +248,13 @@ def create_ledger() -> None:
         sa.UniqueConstraint("number"),
     )
     op.create_index(op.f("ix_invoices_customer"), "invoices", ["customer"], unique=False)
-    op.create_index(op.f("ix_invoices_status"), "invoices", ["status"], unique=False)
+    op.create_index("ix_invoices_status_due", "invoices", ["status", "due"], unique=False)
+    op.create_index(
+        "ix_invoices_list",
+        "invoices",
+        ["period_start", "customer", "id", "number", "status", "due", "currency", "total_minor"],
+        unique=False,
+    )
     op.create_index(op.f("ix_invoices_subscription"), "invoices", ["subscription"], unique=False)
     op.create_table(
         "invoice_items",
