@@ -110,7 +110,7 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
         books = Books(billed, invoices_touching(session, days, named))
     snapshot = house.events.snapshot()
     work, finished = plan(bound, days, books, now)
-    rated, failures = _rate(Rater(house, Accounts(catalogue), snapshot), work)
+    rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot), work)
     made, unfit = _composed(rated, snapshot)
     changed = [
         (w, invoice)
@@ -129,7 +129,7 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
     )
 
 
-def _rate(rater: Rater, work: Sequence[Work]) -> tuple[list[tuple[Work, Rated]], list[Failure]]:
+def rate_each(rater: Rater, work: Sequence[Work]) -> tuple[list[tuple[Work, Rated]], list[Failure]]:
     """Rate all together; where that fails, in halves, so that one customer's fault stays its own."""
     try:
         return list(zip(work, rater.rate([(w.due, w.products) for w in work]), strict=True)), []
@@ -137,8 +137,8 @@ def _rate(rater: Rater, work: Sequence[Work]) -> tuple[list[tuple[Work, Rated]],
         if len(work) == 1:
             return [], [_failure(work[0], error)]
     middle = len(work) // 2
-    rated, failures = _rate(rater, work[:middle])
-    more_rated, more_failures = _rate(rater, work[middle:])
+    rated, failures = rate_each(rater, work[:middle])
+    more_rated, more_failures = rate_each(rater, work[middle:])
     return rated + more_rated, failures + more_failures
 
 
