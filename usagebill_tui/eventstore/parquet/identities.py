@@ -1,9 +1,9 @@
 """Finding stored events by identity without reading all ids.
 
 Beside each large segment of events lies a file of kind `keys`: the sorted hashes of its identities, each with
-the place of its row. An import looks for the hashes of what came, 12 bytes a stored row, and compares the
-real source and id where one is found. DuckDB may hash otherwise in another version, so a file's name says
-what hash it was made with; one of another hash is not used, and made anew by a later import.
+the place of its row. An import looks there for the hashes of what came, and compares the real source and id
+where one is found. DuckDB may hash otherwise in another version, so a file's name says what hash it was made
+with; one of another hash is not used, and made anew by a later import.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,8 +24,10 @@ from usagebill_tui.store.manifest import Segment
 KEYED_ROWS = 1 << 16
 """A segment with as many rows as this has a file of keys; the ids of smaller ones are read."""
 
-_KEY = "hash(id, source)"
-_UNPACKED = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
+_KEY = "hash(id, source) >> 16"
+"""48 bits: so few that a row takes 6 to 7 bytes, so many that hardly any id is read in vain."""
+_OPTIONS = "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION uncompressed, USE_TMP_FILE false)"
+"""Sorted numbers are written as differences, which are short."""
 
 
 def known_identities(
@@ -66,7 +68,7 @@ def write_keys(connection: duckdb.DuckDBPyConnection, folder: Path, segment: Seg
     rows = f"read_parquet({text_literal(str(folder / segment.file))}, file_row_number=true)"
     query = f"SELECT {_KEY} AS key, file_row_number::UINTEGER AS place FROM {rows} ORDER BY key"
     name = _name(_probe(connection), segment)
-    written = write_segment(connection, folder, "keys", query, {}, name=name, options=_UNPACKED)
+    written = write_segment(connection, folder, "keys", query, {}, name=name, options=_OPTIONS)
     if written is None:
         message = f"{segment.file} has no rows"
         raise ValueError(message)
@@ -103,7 +105,9 @@ def _probe(connection: duckdb.DuckDBPyConnection) -> str:
     texts = (
         "SELECT repeat('7é', i::INTEGER) AS id, repeat('s/', i::INTEGER % 5) AS source FROM range(40) t(i)"
     )
-    row = connection.execute(f"SELECT format('{{:016x}}', bit_xor({_KEY})) FROM ({texts})").fetchone()
+    row = connection.execute(
+        f"SELECT format('{{:016x}}', bit_xor(hash(id, source))) FROM ({texts})"
+    ).fetchone()
     return str(row[0]) if row else ""
 
 
@@ -124,17 +128,23 @@ def _look_up(connection: duckdb.DuckDBPyConnection, folder: Path, keys: dict[str
         f"FROM read_parquet({files_literal(folder, keys.values())}, filename=true) k "
         f"SEMI JOIN (SELECT {_KEY} AS key FROM incoming) i ON i.key = k.key"
     )
-    connection.execute("CREATE TEMP TABLE hits AS SELECT source, id, content, batch FROM known WHERE false")
-    files = {file for (file,) in connection.execute("SELECT DISTINCT file FROM places").fetchall()}
+    connection.execute(
+        "CREATE TEMP TABLE candidates AS SELECT source, id, content, batch FROM known WHERE false"
+    )
+    found = {file for (file,) in connection.execute("SELECT DISTINCT file FROM places").fetchall()}
     for file, own in keys.items():
-        if own.file in files:
+        if own.file in found:
+            # Joined with nothing but the places, DuckDB reads just the rows that are there.
+            here = f"SELECT place::BIGINT AS place FROM places WHERE file = {text_literal(own.file)}"
             connection.execute(
-                "INSERT INTO hits SELECT e.source, e.id, e.content, e.batch "
+                "INSERT INTO candidates SELECT e.source, e.id, e.content, e.batch "
                 f"FROM read_parquet({text_literal(str(folder / file))}, file_row_number=true) e "
-                f"SEMI JOIN (SELECT place FROM places WHERE file = {text_literal(own.file)}) p "
-                "ON p.place = e.file_row_number "
-                "SEMI JOIN incoming i ON i.source = e.source AND i.id = e.id"
+                f"SEMI JOIN ({here}) p ON p.place = e.file_row_number"
             )
+    connection.execute(
+        "CREATE TEMP TABLE hits AS SELECT c.* FROM candidates c "
+        "SEMI JOIN incoming i ON i.source = c.source AND i.id = c.id"
+    )
 
 
 def _add_found(connection: duckdb.DuckDBPyConnection, folder: Path, hides: Sequence[Segment]) -> None:
