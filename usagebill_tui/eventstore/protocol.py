@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from usagebill_tui.domain.event import Chunk
+from usagebill_tui.eventstore.browsing import Browser
 from usagebill_tui.eventstore.funnel import Funnel
 from usagebill_tui.eventstore.history import History
 from usagebill_tui.eventstore.types import (
@@ -52,6 +53,10 @@ class EventStore(Protocol):
     @property
     def funnel(self) -> Funnel:
         """Return what tells where events are lost on their way to an invoice."""
+
+    @property
+    def browser(self) -> Browser:
+        """Return what shows pages of events."""
 
     def close(self) -> None:
         """Let go of what is held open."""

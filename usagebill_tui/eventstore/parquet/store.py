@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from usagebill_tui.domain.event import Chunk
 from usagebill_tui.errors import NotFound, Refused
+from usagebill_tui.eventstore.parquet.browsing import ParquetBrowser
 from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_in, load_changes
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
 from usagebill_tui.eventstore.parquet.files import write_segments
@@ -68,6 +69,7 @@ class ParquetEventStore:
         self.folder = folder
         self.waiting: Callable[[str], None] = silent
         self._shared = Shared(folder)
+        self.browser = ParquetBrowser(engine, folder, self._shared)
 
     def close(self) -> None:
         """Let go of the engine."""
