@@ -37,15 +37,17 @@ def identified(
     seq: int,
     keys: Sequence[tuple[str, str]],
 ) -> Iterator[StoredEvent]:
-    """Yield the events that count at a snapshot and have one of these (source, id)."""
+    """Yield the events of the table `known` (see `identities`) that have one of these (source, id)."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE found AS SELECT e.batch, e.source, e.id "
-        f"FROM ({events_sql(folder, segments, seq, [])}) e "
+        "CREATE OR REPLACE TEMP TABLE found AS SELECT e.batch, e.source, e.id FROM known e "
         "SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS source, unnest($2::VARCHAR[]) AS id) k "
         "ON k.source = e.source AND k.id = e.id",
         [[source for source, _ in keys], [identity for _, identity in keys]],
     )
-    return found_events(connection, folder, visible(segments, seq))
+    batches = {batch for (batch,) in connection.execute("SELECT DISTINCT batch FROM found").fetchall()}
+    # The rows of a batch lie in its own segments, or in those that it was merged into.
+    holding = [s for s in visible(segments, seq) if s.batch in batches or s.first_seq < s.seq]
+    return found_events(connection, folder, holding if batches else [])
 
 
 def found_events(
