@@ -18,6 +18,7 @@ from typing import Any, Self
 import msgspec
 
 from usagebill_tui.billing import (
+    comparing,
     estimating,
     explaining,
     health,
@@ -35,6 +36,7 @@ from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
+from usagebill_tui.billing.comparing import Comparison
 from usagebill_tui.billing.documents import exporting
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.house import House
@@ -309,6 +311,10 @@ class Workspace:
 
     def bill(
         self,
+    def compare(self, customer: str, back: int = 0, at: datetime | None = None) -> list[Comparison]:
+        """Return each subscription's period `back` periods ago, priced as of now, beside the one before."""
+        return comparing.compare(self._house, customer, back, at)
+
         period: str | Days,
         customers: Sequence[str] = (),
         *,
@@ -368,6 +374,10 @@ class Workspace:
 
     def events_behind(self, explanation: Explanation, line: ExplainedLine) -> Iterator[StoredEvent]:
         """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
+    def explain_line(self, invoice: Invoice, line: int) -> Explanation:
+        """Return what one line of an invoice comes from; the invoice may be an estimate."""
+        return explaining.explain_line(self._house, invoice, line)
+
         return explaining.events_behind(self._house, explanation.invoice, line)
 
     def fates(self, explanation: Explanation, line: ExplainedLine) -> Mapping[Key, Fate]:

@@ -4,7 +4,9 @@ from datetime import UTC, date
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.paging import PageFound, PageRequest
-from usagebill_tui.store.browsing import invoices, payments
+from usagebill_tui.errors import NotFound
+from usagebill_tui.store.browsing import customers, invoices, payments
+from usagebill_tui.store.browsing.customers import CustomerEntry
 from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, InvoiceSearch
 from usagebill_tui.store.browsing.payments import PaymentEntry
 
@@ -14,6 +16,19 @@ class Browsing:
 
     def __init__(self, house: House) -> None:
         self._house = house
+
+    def customers(self, request: PageRequest) -> PageFound[CustomerEntry]:
+        """Return a page of customers by id, or by `name` or what is `owed`."""
+        with self._house.database.reading() as session:
+            return customers.customer_page(session, request, self._house.clock())
+
+    def customer(self, customer: str) -> CustomerEntry:
+        """Return one customer with its subscriptions and what it owes; raises NotFound."""
+        with self._house.database.reading() as session:
+            found = customers.customer_entries(session, [customer], self._house.clock())
+        if not found:
+            raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
+        return found[0]
 
     def invoices(
         self, request: PageRequest, *, kind: InvoiceKind = "all", customer: str | None = None

@@ -50,6 +50,13 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
     return Explanation(invoice=invoice, lines=lines)
 
 
+def explain_line(house: House, invoice: Invoice, line: int) -> Explanation:
+    """Return what a line (from 1) of an invoice comes from, whether it is stored or an estimate."""
+    with house.database.reading() as session:
+        catalogue = load_catalogue(session)
+    return Explanation(invoice=invoice, lines=(_explained(catalogue, invoice, line),))
+
+
 def events_behind(house: House, invoice: Invoice, explained: ExplainedLine) -> Iterator[StoredEvent]:
     """Yield the events that a usage line counted or left out, in time order, as the invoice saw them."""
     question = _question(house, invoice, explained)

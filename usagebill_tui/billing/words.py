@@ -7,6 +7,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 
 from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.pricing.protocol import Step
 from usagebill_tui.domain.pricing.words import number
@@ -63,3 +64,23 @@ def price_words(price: Price) -> str:
         case _:
             text = ", ".join(f"{key} {value}" for key, value in params.items() if isinstance(value, str))
     return f"{price.model}: {text}" if text else price.model
+
+
+def rule(metric: Metric) -> str:
+    """Return in words what a metric measures."""
+    of = f" of {metric.property}" if metric.property else ""
+    parts = [f"{metric.aggregation}{of} over events {metric.event_code}"]
+    parts += [f"where {f.property} {f.op} {_value(f.value)}" for f in metric.filters]
+    for exclusion in metric.exclude:
+        parts.append(
+            "but not where " + " and ".join(f"{path} = {_value(v)}" for path, v in exclusion.items())
+        )
+    if metric.recurring:
+        parts.append("carried over from before the period")
+    if metric.rounding is not None:
+        parts.append(f"then {metric.rounding.mode} to {metric.rounding.digits} digits")
+    return ", ".join(parts)
+
+
+def _value(value: object) -> str:
+    return " or ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)

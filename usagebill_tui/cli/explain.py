@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+from usagebill_tui.billing.words import rule
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.events import event_words
 from usagebill_tui.cli.events import row_of as event_row
@@ -97,23 +98,3 @@ def _since(event: StoredEvent, fates: Mapping[Key, Fate]) -> dict[str, Any] | No
     """Return what became of an event since the invoice was made; None while it counts."""
     fate = fates.get((event.batch, event.source, event.id))
     return None if fate is None else {"status": fate.status, "by": fate.by}
-
-
-def rule(metric: Metric) -> str:
-    """Return in words what a metric measures."""
-    of = f" of {metric.property}" if metric.property else ""
-    parts = [f"{metric.aggregation}{of} over events {metric.event_code}"]
-    parts += [f"where {f.property} {f.op} {_value(f.value)}" for f in metric.filters]
-    for exclusion in metric.exclude:
-        parts.append(
-            "but not where " + " and ".join(f"{path} = {_value(v)}" for path, v in exclusion.items())
-        )
-    if metric.recurring:
-        parts.append("carried over from before the period")
-    if metric.rounding is not None:
-        parts.append(f"then {metric.rounding.mode} to {metric.rounding.digits} digits")
-    return ", ".join(parts)
-
-
-def _value(value: object) -> str:
-    return " or ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)

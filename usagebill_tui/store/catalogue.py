@@ -125,13 +125,22 @@ def _values(value: Any) -> dict[str, Any]:
         case PlanVersion():
             columns: dict[str, Any] = {"plan": value.plan.code, "version": value.version}
         case Customer():
-            columns = {"id": value.id}
+            columns = {
+                "id": value.id,
+                "name": value.name,
+                "searched": searched_text(value.name, *value.names),
+            }
         case Subscription():
             searched = ("id", "customer", "plan", "version", "start", "end")
             columns = {name: getattr(value, name) for name in searched}
         case _:
             columns = {"code": value.code}
     return {**columns, "definition": definition}
+
+
+def searched_text(*texts: str) -> str:
+    """Return texts as a search compares them: a line each, whatever their case."""
+    return "\n".join(texts).casefold()
 
 
 def _save_names(

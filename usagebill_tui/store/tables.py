@@ -54,11 +54,15 @@ class PlanVersionRow(Base):
 
 
 class CustomerRow(Base):
-    """A customer."""
+    """A customer; `searched` holds id, name and aliases, a line each, as a search compares them."""
 
     __tablename__ = "customers"
     id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    searched: Mapped[str]
     definition: Mapped[str]
+    # A list is filtered, counted and sorted in this index alone.
+    __table_args__ = (Index("ix_customers_list", "id", "name", "searched"),)
 
 
 class CustomerNameRow(Base):

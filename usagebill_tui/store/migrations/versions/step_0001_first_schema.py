@@ -48,9 +48,12 @@ def create_catalogue() -> None:
     op.create_table(
         "customers",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("searched", sa.Text(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_customers_list", "customers", ["id", "name", "searched"], unique=False)
     op.create_table(
         "metrics",
         sa.Column("code", sa.Text(), nullable=False),
