@@ -1,9 +1,6 @@
 """Only one import decides at a time; one that waits says so, once, and whom it waits for."""
 
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -15,15 +12,6 @@ from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.parquet import locking
 from usagebill_tui.eventstore.parquet.connection import translated
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
-
-QUERY = """
-import sys
-from pathlib import Path
-from usagebill_tui.eventstore.parquet.connection import connected
-with connected([Path(sys.argv[1])]) as connection:
-    print("ready", flush=True)
-    connection.execute("SELECT hash(a.range) AS x FROM range(100000000000) a ORDER BY x")
-"""
 
 
 @pytest.fixture(name="store")
@@ -75,21 +63,6 @@ def test_who_holds_the_lock_may_be_unknown(store: ParquetEventStore, monkeypatch
     with store.deciding():
         pass
     assert said == ["waiting for another import to be stored; Ctrl-C stops, changing nothing"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_ctrl_c_ends_a_query_as_it_ends_python(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", QUERY, str(tmp_path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert errors.splitlines()[-1] == "KeyboardInterrupt"
 
 
 def test_an_error_that_duckdb_wraps_reads_as_one_sentence(tmp_path: Path) -> None:

@@ -1,23 +1,24 @@
 """The whole: every work, every kind of fault, at every call until the work succeeds.
 
-    python -m tests.faults [import] [undo] [bill]
+    python -m tests.faults [import] [merge] [undo] [bill] [--call fsync] […]
 
 Prints what was not as it should be, and exits with 1 where anything was. Takes some minutes.
 """
 
+import argparse
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 from tests.faults.tracing import CannotTraceError, Fault, Zygote
 from tests.faults.works import WORKS, Scene, Work
 
 OPEN = "/^open"
-NEVER = 1_000_000
+NEVER = 65_535
 CALLS = (
     "write",
     "pwrite64",
@@ -64,8 +65,12 @@ def creating(scene: Scene, work: Work) -> list[int]:
     return sorted(places)
 
 
-def main(names: Sequence[str]) -> int:
-    """Run the series of these works, or of all; return the exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the series of these works and calls, or of all; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(work.name for work in WORKS))
+    parser.add_argument("--call", action="append", choices=CALLS, help="only at this system call")
+    asked = parser.parse_args(arguments)
     failures = 0
     with tempfile.TemporaryDirectory() as place, Zygote(Path(place)) as zygote:
         try:
@@ -74,19 +79,18 @@ def main(names: Sequence[str]) -> int:
             say(str(error))
             return 2
         scene = Scene(Path(place) / "scene", zygote)
-        for work in [work for work in WORKS if not names or work.name in names]:
-            for call in CALLS:
-                for what in KINDS:
-                    tried = 0
-                    for wrong in series(scene, work, what, call):
-                        tried += 1
-                        failures += len(wrong)
-                        for line in wrong:
-                            say(line)
-                    say(f"{work.name}: {what} at {call}: {tried} calls")
+        for work in [work for work in WORKS if not asked.works or work.name in asked.works]:
+            for call, what in product(asked.call or CALLS, KINDS):
+                tried = 0
+                for wrong in series(scene, work, what, call):
+                    tried += 1
+                    failures += len(wrong)
+                    for line in wrong:
+                        say(line)
+                say(f"{work.name}: {what} at {call}: {tried} calls")
     say(f"{failures} failures")
     return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

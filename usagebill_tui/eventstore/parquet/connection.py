@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from usagebill_tui.errors import StorageFailed
+from usagebill_tui.eventstore.parquet.interrupting import HIDDEN, interruptible
 
 _NESTED = re.compile(r'\{"exception_type":"IO","exception_message":("(?:[^"\\]|\\.)*")')
 
@@ -34,8 +35,8 @@ def opened(folders: Sequence[Path]) -> duckdb.DuckDBPyConnection:
 @contextmanager
 def connected(folders: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a DuckDB of its own for these folders. See `translated` for its failures."""
-    with translated(folders[0]), closing(opened(folders)) as connection:
-        yield connection
+    with translated(folders[0]), closing(opened(folders)) as connection, interruptible(connection) as given:
+        yield given
 
 
 class Shared:
@@ -78,8 +79,7 @@ def translated(folder: Path) -> Iterator[None]:
         # A damaged file shows as whatever its bytes happen to break.
         raise StorageFailed(_first_line(error), where=str(folder), mend=_mend(str(error))) from error
     except RuntimeError as error:
-        # DuckDB runs Python's signal handlers while it works, and hides what they raise behind its own error.
-        if str(error) == "Query interrupted":
+        if str(error) == HIDDEN:
             raise KeyboardInterrupt from error
         raise
 
