@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
-import tomli_w
 
 from usagebill_tui.errors import InvalidInput, NotFound, Refused, StorageFailed
 from usagebill_tui.homes import Fixed, Home
@@ -82,7 +81,7 @@ def restore(home: Home, name: str, source: Path) -> int:
 
 def _write(file: io.BufferedWriter, folder: Path, fixed: Fixed, copy: Path, segments: list[str]) -> None:
     settings = msgspec.structs.replace(fixed, database=_DATABASE, events=_EVENTS)
-    text = tomli_w.dumps(msgspec.structs.asdict(settings)).encode()
+    text = settings.toml().encode()
     sums = [(hashlib.sha256(text).hexdigest(), _SETTINGS), (_digest(copy), _DATABASE)]
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
         _add_bytes(archive, _SETTINGS, text)

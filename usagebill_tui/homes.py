@@ -25,7 +25,8 @@ FORMAT = 1
 class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed about a workspace when it is created.
 
-    `database` and `events` are paths inside its folder; `demo` marks the one that the demo made.
+    `database` and `events` are paths inside its folder; `demo` marks the one that the demo made. `now` is the
+    instant at which its time stands still (RFC 3339), None where the system's clock holds.
     """
 
     format: int = FORMAT
@@ -33,6 +34,12 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     database: str = "catalogue.db"
     events: str = "events"
     demo: bool = False
+    now: str | None = None
+
+    def toml(self) -> str:
+        """Return the text of `workspace.toml`."""
+        values = msgspec.structs.asdict(self)
+        return tomli_w.dumps({key: value for key, value in values.items() if value is not None})
 
 
 class Home:
@@ -70,7 +77,7 @@ class Home:
 
     def put(self, name: str, fixed: Fixed) -> None:
         """Let a workspace be what `fixed` says from now on, in one step; its folder must exist."""
-        write_private_file(self.folder(name) / _FILE, tomli_w.dumps(msgspec.structs.asdict(fixed)))
+        write_private_file(self.folder(name) / _FILE, fixed.toml())
 
     def fixed(self, name: str, now: datetime) -> Fixed:
         """Return what is fixed about a workspace, creating it where it is always there.

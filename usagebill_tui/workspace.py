@@ -49,7 +49,7 @@ from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unb
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
 from usagebill_tui.billing.why import Why, WhyRequest, events_behind, why
-from usagebill_tui.clock import Clock, system_clock
+from usagebill_tui.clock import Clock, StoppedClock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
@@ -107,6 +107,8 @@ class Workspace:
         """
         place = Home(chosen_home(None if home is None else str(home)))
         fixed = place.fixed(name, clock())
+        if fixed.now is not None and clock is system_clock:
+            clock = StoppedClock(datetime.fromisoformat(fixed.now))
         folder = place.folder(name)
         database = Database(folder / fixed.database)
         events = ParquetEventStore(database.engine, folder / fixed.events)
@@ -171,7 +173,7 @@ class Workspace:
         return Browsing(self._house)
 
     def now(self) -> datetime:
-        """Return what counts as now."""
+        """Return what counts as now: in the demo's workspace, the time of its sample data."""
         return self._house.clock()
 
     def fingerprint(self) -> object:
@@ -309,12 +311,12 @@ class Workspace:
         """Return the current period of each active subscription, as if it were invoiced now."""
         return estimating.estimate(self._house, tuple(customers), at)
 
-    def bill(
-        self,
     def compare(self, customer: str, back: int = 0, at: datetime | None = None) -> list[Comparison]:
         """Return each subscription's period `back` periods ago, priced as of now, beside the one before."""
         return comparing.compare(self._house, customer, back, at)
 
+    def bill(
+        self,
         period: str | Days,
         customers: Sequence[str] = (),
         *,
@@ -372,12 +374,12 @@ class Workspace:
         """Return what an invoice's amounts come from."""
         return explaining.explain(self._house, name, line)
 
-    def events_behind(self, explanation: Explanation, line: ExplainedLine) -> Iterator[StoredEvent]:
-        """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
     def explain_line(self, invoice: Invoice, line: int) -> Explanation:
         """Return what one line of an invoice comes from; the invoice may be an estimate."""
         return explaining.explain_line(self._house, invoice, line)
 
+    def events_behind(self, explanation: Explanation, line: ExplainedLine) -> Iterator[StoredEvent]:
+        """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
         return explaining.events_behind(self._house, explanation.invoice, line)
 
     def fates(self, explanation: Explanation, line: ExplainedLine) -> Mapping[Key, Fate]:

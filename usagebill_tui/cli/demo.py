@@ -48,13 +48,11 @@ _INVOICES = [
     "--format",
     "form",
     type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A report to read, or one JSON object.",
+    help="Print a report to read, or one JSON object (default without a terminal: the report).",
 )
 @pass_place
-def demo(place: Place, form: Literal["table", "json"]) -> None:
-    """Fill the workspace `demo` with samples, bill it, and show the result.
+def demo(place: Place, form: Literal["table", "json"] | None) -> None:
+    """Fill the workspace `demo` with samples, bill it, and open the interface on it.
 
     Running it again starts clean. It touches no other workspace, nor a workspace `demo` of your own.
     """
@@ -63,6 +61,8 @@ def demo(place: Place, form: Literal["table", "json"]) -> None:
 
     home = place.all()
     make_demo(home)
+    if form is None and _opened(place):
+        return
     shown = look(home)
     if form == "json":
         put(encoded(data_of(shown), pretty=True) + "\n")
@@ -70,6 +70,16 @@ def demo(place: Place, form: Literal["table", "json"]) -> None:
         put("\n".join(_report(shown)))
     for line in _narration(shown, _command(place)):
         narrate(line)
+
+
+def _opened(place: Place) -> bool:
+    """Open the interface on the demo, where there is a terminal; tell whether there was one."""
+    from usagebill_tui.tui.running import on_terminal, run_interface
+
+    if not on_terminal():
+        return False
+    run_interface(place.all(), DEMO, place.extensions())
+    return True
 
 
 def data_of(shown: "Shown") -> dict[str, Any]:

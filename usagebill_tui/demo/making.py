@@ -92,6 +92,7 @@ def _within(made: Path, fixed: Fixed) -> Fixed:
         database=f"{inside}/{fixed.database}",
         events=f"{inside}/{fixed.events}",
         demo=True,
+        now=rfc3339(NOW),
     )
 
 
