@@ -43,8 +43,10 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
 from usagebill_tui.billing.inbox import Inbox
 from usagebill_tui.billing.invoicing import Run
+from usagebill_tui.billing.mending import import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
+from usagebill_tui.billing.previewing import FilePreview, preview_file
 from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
@@ -253,6 +255,14 @@ class Workspace:
             raise NotFound(f"there is no batch {batch}", mend="`usagebill batches` lists them")
         with self._house.database.reading() as session:
             return list(rejects.stored_rejects(session, batch))
+
+    def preview_file(self, file: str | Path, options: Options = Options()) -> FilePreview:  # noqa: B008 - frozen
+        """Return the first rows of an event file as they would be stored, and what its rows hold."""
+        return preview_file(self._house, str(file), options)
+
+    def import_mended(self, batch: int, rows: Mapping[int, str]) -> ImportReport:
+        """Import rejected rows of a batch, by their numbers with their mended text, as a new batch."""
+        return import_mended(self._house, batch, rows)
 
     def events(
         self,

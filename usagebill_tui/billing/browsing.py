@@ -1,14 +1,19 @@
 """Browsing: pages of long lists, for whoever looks at them a screen at a time."""
 
+from collections.abc import Sequence
 from datetime import UTC, date
 
+from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.errors import NotFound
-from usagebill_tui.store.browsing import customers, invoices, payments
+from usagebill_tui.eventstore.browsing import Line
+from usagebill_tui.store.browsing import batches, customers, invoices, payments, rejects
 from usagebill_tui.store.browsing.customers import CustomerEntry
 from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, InvoiceSearch
 from usagebill_tui.store.browsing.payments import PaymentEntry
+from usagebill_tui.store.browsing.rejects import RejectEntry
+from usagebill_tui.store.manifest import Batch
 
 
 class Browsing:
@@ -52,6 +57,29 @@ class Browsing:
         """Return a page of payments, of one customer or all; the order is that of recording unless asked."""
         with self._house.database.reading() as session:
             return payments.payment_page(session, request, customer=customer)
+
+    def events(self, search: EventSearch, request: PageRequest) -> PageFound[Line]:
+        """Return a page of events, latest first; raises NotFound for an unknown customer."""
+        return event_page(self._house, search, request)
+
+    def event(self, line: Line) -> WholeEvent:
+        """Return an event of such a page with all its properties and its history."""
+        return whole_event(self._house, line)
+
+    def batches(self, request: PageRequest) -> PageFound[Batch]:
+        """Return a page of imports and undoings by their numbers."""
+        with self._house.database.reading() as session:
+            return batches.batch_page(session, request)
+
+    def latest_imports(self, most: int) -> Sequence[Batch]:
+        """Return the newest imports, newest first."""
+        with self._house.database.reading() as session:
+            return batches.latest_imports(session, most)
+
+    def rejects(self, request: PageRequest, *, batch: int | None = None) -> PageFound[RejectEntry]:
+        """Return a page of rejected rows, of one batch or all, those of the newest batch first."""
+        with self._house.database.reading() as session:
+            return rejects.reject_page(session, request, batch)
 
     def today(self) -> date:
         """Return the day (UTC) by which invoices are overdue."""

@@ -190,6 +190,20 @@ def batches(session: Session) -> list[Batch]:
     return [_batch(row, files.get(row.id, []), undone.get(row.id)) for row in rows]
 
 
+def batches_with(session: Session, ids: Sequence[int]) -> list[Batch]:
+    """Return the batches with these numbers, in the order of numbers."""
+    undoings = session.execute(
+        select(t.BatchRow.undoes, t.BatchRow.id).where(t.BatchRow.undoes.in_(list(ids)))
+    )
+    undone = {row.undoes: row.id for row in undoings}
+    files: dict[int, list[BatchFile]] = {}
+    listed = select(t.BatchFileRow).where(t.BatchFileRow.batch.in_(list(ids)))
+    for row in session.scalars(listed.order_by(t.BatchFileRow.batch, t.BatchFileRow.number)):
+        files.setdefault(row.batch, []).append(BatchFile(row.name, row.sha256, row.bytes, row.options))
+    rows = session.scalars(select(t.BatchRow).where(t.BatchRow.id.in_(list(ids))).order_by(t.BatchRow.id))
+    return [_batch(row, files.get(row.id, []), undone.get(row.id)) for row in rows]
+
+
 def earlier_readings(session: Session, sha256: str) -> list[tuple[int, str]]:
     """Return (batch, options) of the imports, not undone, of a file with these very bytes."""
     undone = select(t.BatchRow.undoes).where(t.BatchRow.undoes.is_not(None))
