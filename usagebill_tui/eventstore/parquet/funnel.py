@@ -13,9 +13,10 @@ from usagebill_tui.eventstore.parquet.connection import Shared
 from usagebill_tui.eventstore.parquet.dialect import run, run_into
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.reading import stored_event
-from usagebill_tui.eventstore.parquet.relation import events_sql, visible
+from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.sieving import alike, create_view, grouped
 from usagebill_tui.eventstore.parquet.staging import widened
+from usagebill_tui.eventstore.parquet.untouched import counting_sql
 from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.store.engine import reading
 from usagebill_tui.store.manifest import Segment, batches, segments
@@ -34,8 +35,8 @@ class ParquetFunnel:
     def tally(self, census: Census) -> list[Tally]:
         """Count events by account and metric code, ordered by both, those counted together first."""
         relevant = _overlapping(self._listed(census.snapshot), census.since, census.until)
-        events = events_sql(self._folder, relevant, census.snapshot, [])
         with self._shared.asking() as connection:
+            events = counting_sql(connection, self._folder, relevant, census.snapshot, [])
             rows = _tallied(connection, events, census)
         return [_tally(row) for row in rows]
 
@@ -44,7 +45,8 @@ class ParquetFunnel:
         since = min((one.since for one in stretches), default=0)
         listed = _overlapping(self._listed(snapshot), since, max((one.until for one in stretches), default=0))
         with self._shared.asking() as connection:
-            found = _stretched(connection, events_sql(self._folder, listed, snapshot, []), stretches)
+            events = counting_sql(connection, self._folder, listed, snapshot, [])
+            found = _stretched(connection, events, stretches)
         return [found.get(key) for key in range(len(stretches))]
 
     def cells(self, sieve: Sieve) -> list[Cell]:
@@ -75,9 +77,10 @@ class ParquetFunnel:
         """Return the first event, by (source, id), of an account and a metric code at an instant."""
         listed = _overlapping(self._listed(snapshot), at, at + 1)
         with self._shared.asking() as connection:
+            events = counting_sql(connection, self._folder, listed, snapshot, [])
             connection.execute(
                 "CREATE OR REPLACE TEMP TABLE chosen AS SELECT batch, source, id "
-                f"FROM ({events_sql(self._folder, listed, snapshot, [])}) WHERE account = $1 AND metric = $2 "
+                f"FROM ({events}) WHERE account = $1 AND metric = $2 "
                 "AND timestamp = make_timestamp($3::BIGINT) ORDER BY source, id LIMIT 1",
                 [account, metric, at],
             )

@@ -23,7 +23,7 @@ from sqlalchemy.types import Text
 
 from usagebill_tui.eventstore.conditions import QUANTITY, Property, condition, excluded
 from usagebill_tui.eventstore.funnel import Cell, Sieve
-from usagebill_tui.eventstore.parquet.relation import events_sql
+from usagebill_tui.eventstore.parquet.untouched import counting_sql
 from usagebill_tui.eventstore.query import paths_of
 from usagebill_tui.store.manifest import Segment
 
@@ -35,7 +35,7 @@ def create_view(
 ) -> None:
     """Make the view `sieved` of the events that count, with the properties that the metric looks at."""
     # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
-    sql = events_sql(folder, segments, sieve.snapshot, _paths(sieve))
+    sql = counting_sql(connection, folder, segments, sieve.snapshot, _paths(sieve))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW sieved AS {sql}")
 
 
