@@ -21,6 +21,7 @@ from usagebill_tui.billing import (
     comparing,
     estimating,
     explaining,
+    finalizing,
     health,
     importing,
     invoicing,
@@ -39,6 +40,7 @@ from usagebill_tui.billing.catalogue.applying import Applied
 from usagebill_tui.billing.comparing import Comparison
 from usagebill_tui.billing.documents import exporting
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+from usagebill_tui.billing.finalizing import Finalized
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
 from usagebill_tui.billing.inbox import Inbox
@@ -362,6 +364,10 @@ class Workspace:
     def finalize(self, name: str) -> Invoice:
         """Make a draft final: numbered, dated, never changed again."""
         return lifecycle.finalize(self._house, name)
+
+    def finalize_drafts(self, ids: Sequence[str]) -> Finalized:
+        """Make drafts final, by their ids; those that cannot be stay as they are and are named."""
+        return finalizing.finalize_drafts(self._house, ids)
 
     def void(self, name: str) -> Invoice:
         """Declare an invoice void, so that its period can be billed again."""

@@ -1,7 +1,8 @@
 """Browsing: pages of long lists, for whoever looks at them a screen at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date
+from decimal import Decimal
 
 from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
@@ -52,6 +53,11 @@ class Browsing:
         """Return the ids of all drafts, by period, customer and id."""
         with self._house.database.reading() as session:
             return invoices.draft_ids(session)
+
+    def draft_sums(self, ids: Iterable[str] | None = None) -> dict[str, tuple[int, Decimal]]:
+        """Return how many drafts there are, of all or of these ids, and what they come to, by currency."""
+        with self._house.database.reading() as session:
+            return invoices.draft_sums(session, ids)
 
     def payments(self, request: PageRequest, *, customer: str | None = None) -> PageFound[PaymentEntry]:
         """Return a page of payments, of one customer or all; the order is that of recording unless asked."""

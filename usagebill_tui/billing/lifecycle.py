@@ -32,7 +32,7 @@ def finalize(house: House, name: str) -> Invoice:
             )
         check_rated(invoice)
         author = house.author()
-        contract = _contract(load_catalogue(session), invoice)
+        contract = contract_of(load_catalogue(session), invoice)
         final = as_final(session, [invoice], [contract], author.at)[0]
         post_final(session, final)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
@@ -71,7 +71,7 @@ def _final(invoice: Invoice, contract: Contract, number: int, now: datetime) -> 
     return msgspec.structs.replace(final, document=canonical(fixed_part(final)).decode())
 
 
-def _contract(catalogue: Catalogue, invoice: Invoice) -> Contract:
+def contract_of(catalogue: Catalogue, invoice: Invoice) -> Contract:
     """Return the contract that an invoice was made under: the plan version is the invoice's own."""
     plan, _, version = invoice.plan.rpartition("@")
     return Contract(

@@ -8,10 +8,14 @@ from babel.numbers import format_currency
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.pricing.protocol import Step
 from usagebill_tui.domain.pricing.words import number
+from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.zones import from_micros
+from usagebill_tui.eventstore.types import StoredEvent
 
 LOCALE = "en_US"
 
@@ -80,6 +84,17 @@ def rule(metric: Metric) -> str:
     if metric.rounding is not None:
         parts.append(f"then {metric.rounding.mode} to {metric.rounding.digits} digits")
     return ", ".join(parts)
+
+
+def event_words(event: StoredEvent) -> str:
+    """Return an event in one line."""
+    properties = " ".join(f"{path}={value_words(value)}" for path, value in event.properties.items())
+    return f"{event.account} {event.metric} {rfc3339(from_micros(event.timestamp))} {properties}".rstrip()
+
+
+def value_words(value: Value) -> str:
+    """Return a property as it is compared, texts in quotes."""
+    return repr(value.text) if value.text is not None else value.as_text()
 
 
 def _value(value: object) -> str:

@@ -29,26 +29,17 @@ def bill(
     finalize: bool,
 ) -> None:
     """Make the invoices of PERIOD (`2026-10`, `2026-Q3` or `2026-10-01..2026-11-01`)."""
+    from usagebill_tui.billing import run_words
+
     with place.open() as workspace:
         run = workspace.bill(period, customers, dry_run=dry_run, finalize=finalize)
-    idle = not (run.invoices or run.unchanged or run.billed or run.failures)
-    if idle and run.unfinished:
-        names = ", ".join(run.unfinished[:3]) + (" and others" if len(run.unfinished) > 3 else "")  # noqa: PLR2004 - some
-        raise Refused(
-            f"the period has not ended for {names}", mend="bill it when it has; `estimate` shows it so far"
-        )
+    unfinished = run_words.unfinished(run)
+    if unfinished is not None:
+        raise Refused(unfinished, mend="bill it when it has; `estimate` shows it so far")
     with done_already():
         emit_invoices(run.invoices, form, empty="No invoices to make.")
-    verb = "would be made or renewed" if dry_run else "made or renewed"
-    narrate(
-        f"{len(run.invoices)} {verb}, {run.unchanged} drafts unchanged, {run.billed} periods billed before"
-    )
-    if run.unfinished:
-        narrate(f"not ended yet: {', '.join(run.unfinished)}")
-    for failure in run.failures:
-        narrate(f"not billed: customer {failure.customer}, {failure.subscription}: {failure.reason}")
-    for line in run.not_rated:
-        where = f"customer {line.customer}, invoice {line.invoice}, line {line.line} ({line.product})"
-        narrate(f"not rated: {where}: {line.reason}")
+    narrate(run_words.done(run, dry_run=dry_run))
+    for sentence in run_words.left(run):
+        narrate(sentence)
     if run.failures or run.not_rated:
         ctx.exit(PARTLY)

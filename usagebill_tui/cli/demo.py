@@ -95,7 +95,7 @@ def data_of(shown: "Shown") -> dict[str, Any]:
 
 def _report(shown: "Shown") -> Iterator[str]:
     """Yield the parts of the report, each with its headline."""
-    from usagebill_tui.cli.invoice_text import invoice_text
+    from usagebill_tui.billing.documents.invoice_text import invoice_text
 
     yield _part("Usage in November 2023, each customer by its own clock", _usage_rows(shown), _USAGE)
     running = _part("Estimated charges of the period that is running", _estimate_rows(shown), _ESTIMATES)

@@ -17,7 +17,7 @@ def estimate(place: Place, customers: tuple[str, ...], at: str | None, form: For
     with place.open() as workspace:
         found = workspace.estimate(customers, instant_option(at))
     if chosen(form) == "table" and found:
-        from usagebill_tui.cli.invoice_text import invoice_text
+        from usagebill_tui.billing.documents.invoice_text import invoice_text
 
         put("\n".join(invoice_text(one) for one in found))
     else:

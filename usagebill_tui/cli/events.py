@@ -105,14 +105,3 @@ def _value(value: Value) -> str:
     if value.text is None and value.json is None and value.number is not None:
         return plain(value.number)
     return value.as_text()
-
-
-def event_words(event: StoredEvent) -> str:
-    """Return an event in one line."""
-    properties = " ".join(f"{path}={value_words(value)}" for path, value in event.properties.items())
-    return f"{event.account} {event.metric} {rfc3339(from_micros(event.timestamp))} {properties}".rstrip()
-
-
-def value_words(value: Value) -> str:
-    """Return a property as it is compared, texts in quotes."""
-    return repr(value.text) if value.text is not None else value.as_text()

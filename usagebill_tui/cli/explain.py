@@ -7,9 +7,8 @@ import click
 import msgspec
 
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
-from usagebill_tui.billing.words import rule
+from usagebill_tui.billing.words import event_words, rule
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.events import event_words
 from usagebill_tui.cli.events import row_of as event_row
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
 from usagebill_tui.domain.invoice import invoice_json, written
@@ -64,7 +63,7 @@ def _data(workspace: Workspace, explanation: Explanation, *, with_events: bool) 
 
 
 def _text(workspace: Workspace, explanation: Explanation, *, with_events: bool) -> Iterator[str]:
-    from usagebill_tui.cli.invoice_text import line_text
+    from usagebill_tui.billing.documents.invoice_text import line_text
 
     invoice = explanation.invoice
     name = invoice.number or invoice.id

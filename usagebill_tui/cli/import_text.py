@@ -7,9 +7,9 @@ import msgspec
 
 from usagebill_tui.billing.importing import ImportReport
 from usagebill_tui.billing.one_by_one import FileOutcome, outcome_data
+from usagebill_tui.billing.words import event_words
 from usagebill_tui.cli import events
 from usagebill_tui.cli.context import narrate
-from usagebill_tui.cli.events import event_words
 from usagebill_tui.cli.output import Column, Format, chosen, emit, emit_one, put
 from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.store.manifest import Counts

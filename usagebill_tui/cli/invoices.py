@@ -119,7 +119,7 @@ def summary(one: Invoice) -> dict[str, Any]:
 def emit_invoice(one: Invoice, form: Format | None) -> None:
     """Write one invoice: as text for people, else as data."""
     if chosen(form) == "table":
-        from usagebill_tui.cli.invoice_text import invoice_text
+        from usagebill_tui.billing.documents.invoice_text import invoice_text
 
         put(invoice_text(one))
     elif chosen(form) == "json":

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.domain.periods import Days
+from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.ledger import invoices
+from usagebill_tui.store.ledger import from_minor, invoices
 
 InvoiceKind = Literal["all", "draft", "open", "overdue", "paid", "void"]
 """`open` is final and not paid in full; `overdue` is that with a due date that has gone by."""
@@ -37,10 +41,11 @@ class InvoiceSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvoiceEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice in a list: with what its customer is called, and whether it is overdue."""
+    """An invoice in a list: what its customer is called, its days there, and whether it is overdue."""
 
     invoice: Invoice
     customer_name: str
+    days: Days
     overdue: bool
 
 
@@ -51,8 +56,8 @@ def invoice_page(session: Session, search: InvoiceSearch, request: PageRequest) 
     ids = session.scalars(_ordered(select(_row.id).where(*matching), request)).all()
     total = _count(session, within)
     found = {one.id: one for one in invoices(session, ids=ids)}
-    names = customer_names(session, {one.customer for one in found.values()})
-    entries = [_entry(found[identity], names, search.today) for identity in ids]
+    customers = _customers(session, {one.customer for one in found.values()})
+    entries = [_entry(found[identity], customers, search.today) for identity in ids]
     return PageFound(
         entries, _matching(session, matching, request, len(ids)) if request.text else total, total
     )
@@ -63,7 +68,7 @@ def invoice_counts(session: Session, today: date, customer: str | None = None) -
     query = select(_row.status, func.count()).group_by(_row.status)
     if customer is not None:
         query = query.where(_row.customer == customer)
-    by_status: dict[str, int] = dict(map(tuple, session.execute(query)))
+    by_status = {str(status): int(number) for status, number in session.execute(query)}
     late = _conditions(InvoiceSearch(today=today, kind="overdue", customer=customer))
     return {
         "all": sum(by_status.values()),
@@ -73,6 +78,15 @@ def invoice_counts(session: Session, today: date, customer: str | None = None) -
         "paid": by_status.get("paid", 0),
         "void": by_status.get("void", 0),
     }
+
+
+def draft_sums(session: Session, ids: Iterable[str] | None = None) -> dict[str, tuple[int, Decimal]]:
+    """Return how many drafts there are, of all or of these ids, and what they come to, by currency."""
+    query = select(_row.currency, func.count(), func.sum(_row.total_minor)).where(_row.status == "draft")
+    if ids is not None:
+        query = query.where(_row.id.in_(list(ids)))
+    found = session.execute(query.group_by(_row.currency).order_by(_row.currency))
+    return {currency: (number, from_minor(int(minor), currency)) for currency, number, minor in found}
 
 
 def draft_ids(session: Session) -> list[str]:
@@ -86,18 +100,21 @@ def is_overdue(invoice: Invoice, today: date) -> bool:
     return invoice.status == "final" and invoice.due is not None and invoice.due < today
 
 
-def customer_names(session: Session, customers: Iterable[str]) -> dict[str, str]:
-    """Return what some customers are called; the id where they have no name."""
-    query = select(t.CustomerRow.id, t.CustomerRow.definition).where(t.CustomerRow.id.in_(list(customers)))
-    return {
-        customer: str(msgspec.json.decode(definition).get("name") or customer)
-        for customer, definition in session.execute(query)
-    }
+def _customers(session: Session, customers: Iterable[str]) -> dict[str, Customer]:
+    query = select(t.CustomerRow.definition).where(t.CustomerRow.id.in_(list(customers)))
+    found = (msgspec.json.decode(one, type=Customer) for one in session.scalars(query))
+    return {one.id: one for one in found}
 
 
-def _entry(invoice: Invoice, names: Mapping[str, str], today: date) -> InvoiceEntry:
-    name = names.get(invoice.customer, invoice.customer)
-    return InvoiceEntry(invoice=invoice, customer_name=name, overdue=is_overdue(invoice, today))
+def _entry(invoice: Invoice, customers: Mapping[str, Customer], today: date) -> InvoiceEntry:
+    customer = customers[invoice.customer]
+    local = zone(customer.timezone)
+    return InvoiceEntry(
+        invoice=invoice,
+        customer_name=customer.name or customer.id,
+        days=Days(local_day(invoice.period.start, local), local_day(invoice.period.end, local)),
+        overdue=is_overdue(invoice, today),
+    )
 
 
 def _conditions(search: InvoiceSearch) -> list[ColumnElement[bool]]:
