@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from usagebill_tui.billing.inbox import UNFINISHED
+from usagebill_tui.billing.watching import Pace
 from usagebill_tui.cli.main import run
+from usagebill_tui.cli.watch import watch
 from usagebill_tui.events import expanding
 from usagebill_tui.events.normalise import KEPT, MOST_PROPERTIES
 from usagebill_tui.events.readers import READERS
@@ -77,3 +80,10 @@ def test_the_formats_and_limits_are_the_reader_s() -> None:
         assert f"{number:,}" in PAGE
     assert f"{NESTING} levels" in PAGE
     assert f"{expanding.FREE_BYTES >> 20} MiB" in PAGE
+
+
+def test_the_names_that_a_watcher_leaves_alone_are_its_own() -> None:
+    for ending in UNFINISHED:
+        assert f"`{ending}`" in PAGE
+        assert ending in str(watch.help)
+    assert f"`--settle` seconds, {Pace().settle:.0f}\nunless said" in PAGE.replace("\n  ", "\n")
