@@ -222,6 +222,25 @@ def test_a_file_that_changes_during_its_import_is_taken_back(
     assert event.properties["gb"].as_text() == "125"
 
 
+def test_a_file_that_changes_while_others_are_imported_is_looked_at_again(
+    workspace: Workspace, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (inbox / f"{name}.jsonl").write_text(ROW % name)
+
+    def slow(*arguments: Any) -> FileOutcome:
+        outcome = import_one(*arguments)
+        if outcome.file.endswith("a.jsonl"):
+            (inbox / "b.jsonl").write_text(ROW % "b" + ROW % "c")
+        return outcome
+
+    monkeypatch.setattr("usagebill_tui.billing.watching.import_one", slow)
+    handled = until_stopped(workspace, inbox, Day(*[nothing] * 6))
+    assert [one.outcome.result for one in handled] == ["done", "done"]
+    assert [batch.kind for batch in workspace.batches()] == ["import", "import"]
+    assert ids(workspace) == ["a", "b", "c"]
+
+
 def test_where_the_disk_of_the_store_fails_the_file_stays_and_is_tried_again_later(
     workspace: Workspace, inbox: Path
 ) -> None:

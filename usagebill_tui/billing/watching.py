@@ -70,7 +70,8 @@ class Watcher:
         check_request(self._house, self._request)
         with self._inbox.held():
             if once:
-                if self._complete() or self._seen:
+                self._complete()
+                if self._seen:
                     self._waiting.sleep(self._pace.settle)
                 yield from self._round()
                 return
@@ -80,9 +81,12 @@ class Watcher:
 
     def _round(self) -> Iterator[Handled]:
         for name in self._complete():
-            handled = self._handle(name, self._seen[name][0])
-            if handled is not None:
-                yield handled
+            sighting = self._seen[name][0]
+            # Those before it may have taken a while.
+            if self._inbox.sighting(name) == sighting:
+                handled = self._handle(name, sighting)
+                if handled is not None:
+                    yield handled
 
     def _complete(self) -> list[str]:
         """Look at the folder, and return the files that look as they did a while ago."""
