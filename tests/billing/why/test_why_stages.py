@@ -1,6 +1,7 @@
 """Each stage of the funnel: what it counts as lost, the example it shows, the mend it names."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,19 @@ def test_an_alias_or_a_subscription_finds_its_customer(open_desk: OpenDesk) -> N
     for name in ("acme-pro", "cus_1"):
         answer = ask(one, customer=name)
         assert (answer.customer, answer.counted) == ("acme", 2)
+        bill = ask(one, customer=name, first="2026-06-01", last="2026-06-10").stage("invoiced")
+        assert bill.apart == 2
+    one.now = datetime(2026, 7, 2, tzinfo=UTC)
+    waiting = ask(one, customer="cus_1", first="2026-06-01", last="2026-07-01").stage("invoiced")
+    assert "usagebill bill 2026-06-01..2026-07-01 --customer acme" in (waiting.mend or "")
+
+
+def test_without_dates_a_running_subscription_is_meant_before_one_to_come(open_desk: OpenDesk) -> None:
+    following = {"id": "acme-next", "start": "2026-07-01"}
+    one = desk(open_desk, subscription={"end": "2026-07-01"}, others=[following])
+    one.events(usage_row("2026-06-02"))
+    answer = ask(one)
+    assert (answer.subscription, answer.period.start.month, answer.counted) == ("acme-pro", 6, 1)
 
 
 def test_a_metric_code_that_is_nearly_right(open_desk: OpenDesk) -> None:

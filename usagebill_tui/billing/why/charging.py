@@ -98,7 +98,7 @@ def _mend(subject: Subject, found: Sequence[Charged], *, lost: int, apart: int) 
         return "the period has not ended; `usagebill estimate` shows it so far"
     local = zone(subject.timezone)
     first, after = local_day(ended[0].period.start, local), local_day(ended[-1].period.end, local)
-    return f"`usagebill bill {first}..{after} --customer {subject.asked.customer}` makes the invoice"
+    return f"`usagebill bill {first}..{after} --customer {ended[0].customer}` makes the invoice"
 
 
 def _due(subject: Subject, metric: Metric) -> Iterator[tuple[DuePeriod, list[Product]]]:
@@ -127,6 +127,7 @@ def _charged(subject: Subject, books: Books, rated: Rated, product: Product) -> 
     with exact_arithmetic():
         amount = sum((line.amount for line in lines), Decimal(0))
     return Charged(
+        customer=due.contract.customer.id,
         subscription=due.contract.subscription.id,
         plan=due.contract.version.label,
         product=product.code,

@@ -118,6 +118,7 @@ class Charged(msgspec.Struct, frozen=True, kw_only=True):
     the numbers of invoices of the period that are void. `complete` tells that the whole period was asked for.
     """
 
+    customer: str
     subscription: str
     plan: str
     product: str
