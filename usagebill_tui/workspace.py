@@ -262,9 +262,9 @@ class Workspace:
         """Return the first rows of an event file as they would be stored, and what its rows hold."""
         return preview_file(self._house, str(file), options)
 
-    def import_mended(self, batch: int, rows: Mapping[int, str]) -> ImportReport:
-        """Import rejected rows of a batch, by their numbers with their mended text, as a new batch."""
-        return import_mended(self._house, batch, rows)
+    def import_mended(self, batch: int, numbers: Sequence[int], rows: Sequence[str]) -> ImportReport:
+        """Import, as a new batch, what rejected rows of a batch, by their numbers, were mended to."""
+        return import_mended(self._house, batch, numbers, rows)
 
     def events(
         self,

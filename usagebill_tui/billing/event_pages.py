@@ -5,7 +5,7 @@ import msgspec
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.periods import parse_instant
-from usagebill_tui.domain.zones import from_micros, to_micros, zone
+from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import NotFound, WrongCall
 from usagebill_tui.eventstore.browsing import Line, Order, Sought
 from usagebill_tui.eventstore.history import Version
@@ -72,7 +72,7 @@ def whole_event(house: House, line: Line) -> WholeEvent:
 
 def _sought(house: House, search: EventSearch, text: str) -> Sought:
     local = zone("UTC")
-    accounts = (search.account,) if search.account else None
+    accounts: tuple[str, ...] | None = (search.account,) if search.account else None
     with house.database.reading() as session:
         if search.customer:
             customer = customer_of(session, search.customer)
@@ -89,8 +89,5 @@ def _sought(house: House, search: EventSearch, text: str) -> Sought:
         to_micros(parse_instant(given, local)) if given else None for given in (search.first, search.last)
     )
     if since is not None and until is not None and since >= until:
-        raise WrongCall(
-            f"no time between {from_micros(since):%Y-%m-%d %H:%M} and {from_micros(until):%Y-%m-%d %H:%M} UTC",
-            mend="the first comes before the last",
-        )
+        raise WrongCall(f"no time between {search.first} and {search.last}", mend="the first comes first")
     return Sought(accounts=accounts, metrics=metrics, since=since, until=until, text=text, id=search.id)

@@ -1,7 +1,7 @@
 """Rejected rows on their way back in: mended by hand, and imported as a batch of their own."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import PurePath
 
@@ -18,24 +18,26 @@ from usagebill_tui.store.rejects import StoredReject
 
 _COMPRESSED = {".gz", ".zst"}
 _PARQUET = ".parquet"
+_NAMED = 5
+_HEADS = "the rejected rows stood under different header lines"
 
 
-def import_mended(house: House, batch: int, rows: Mapping[int, str]) -> ImportReport:
-    """Import rejected rows of a batch, given by their numbers with their mended text, as a new batch.
+def import_mended(house: House, batch: int, numbers: Sequence[int], rows: Sequence[str]) -> ImportReport:
+    """Import, as a new batch, what rejected rows of a batch, given by their numbers, were mended to.
 
-    They are read as their files were. Raises NotFound for rows that are not there, Refused where they stood
-    in files of several kinds, and whatever an import raises.
+    They are read as their files were; a row that is not to be imported is left out. Raises NotFound for rows
+    that are not there, Refused where they stood in files of several kinds, and whatever an import raises.
     """
-    if not rows:
-        raise WrongCall("no rows to import", mend="choose at least one")
+    texts = [row for row in rows if row.strip()]
+    if not texts:
+        raise WrongCall("no rows to import", mend="mend at least one")
     with house.database.reading() as session:
-        entries = reject_entries(session, batch, list(rows))
+        entries = reject_entries(session, batch, numbers)
         known = batches_with(session, [batch])
-    if len(entries) < len(rows):
+    if not numbers or len(entries) < len(set(numbers)):
         raise NotFound(f"batch {batch} has no such rejected rows", mend="load the list again")
-    mended = [msgspec.structs.replace(entry, raw=rows[entry.number]) for entry in entries]
-    request = ImportRequest(options=_options(known[0], mended))
-    return import_events(house, [_source(mended)], request)
+    request = ImportRequest(options=_options(known[0], entries))
+    return import_events(house, [_source(entries, texts)], request)
 
 
 def rejects_text(found: Sequence[StoredReject | RejectEntry], *, as_array: bool = False) -> str:
@@ -50,16 +52,19 @@ def rejects_text(found: Sequence[StoredReject | RejectEntry], *, as_array: bool 
         mend = (
             "write one batch at a time, and files of one kind in a batch: usagebill rejects BATCH --out FILE"
         )
-        raise Refused("the rejected rows stood under different header lines", mend=mend)
-    rows = [reject.raw for reject in found]
+        raise Refused(_HEADS, mend=mend)
+    return _joined(heads.pop(), [reject.raw for reject in found], as_array=as_array)
+
+
+def _joined(head: str, rows: Sequence[str], *, as_array: bool) -> str:
     if as_array:
         return "[\n" + ",\n".join(rows) + "\n]\n"
-    return "".join(f"{line}\n" for line in [*filter(None, heads), *rows])
+    return "".join(f"{line}\n" for line in [*filter(None, [head]), *rows])
 
 
-def _options(batch: Batch, mended: Sequence[RejectEntry]) -> Options:
+def _options(batch: Batch, entries: Sequence[RejectEntry]) -> Options:
     """Return how the files were read; the rows are text in UTF-8 by now."""
-    names = {entry.file for entry in mended}
+    names = {entry.file for entry in entries}
     found = {file.options for file in batch.files if file.name in names}
     if len(found) > 1:
         raise Refused("these rows stood in files that were read in different ways", mend="mend them by file")
@@ -70,22 +75,25 @@ def _options(batch: Batch, mended: Sequence[RejectEntry]) -> Options:
     return msgspec.structs.replace(options, encoding="utf-8", input_format=form)
 
 
-def _source(mended: Sequence[RejectEntry]) -> Source:
-    ending = _ending(mended)
-    text = rejects_text(mended, as_array=ending == ".json")
-    lines = ", ".join(str(entry.line) for entry in mended[:5])
-    more = f" and {len(mended) - 5:,} more" if len(mended) > 5 else ""  # noqa: PLR2004 - the five above
-    stem = PurePath(mended[0].file).name.split(".")[0]
+def _source(entries: Sequence[RejectEntry], rows: Sequence[str]) -> Source:
+    ending = _ending(entries)
+    heads = {entry.head for entry in entries}
+    if len(heads) > 1:
+        raise Refused(_HEADS, mend="mend those of one file at a time")
+    text = _joined(heads.pop(), rows, as_array=ending == ".json")
+    lines = ", ".join(str(entry.line) for entry in entries[:_NAMED])
+    more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
+    stem = PurePath(entries[0].file).name.split(".")[0]
     name = f"{stem} (mended: line {lines}{more}){ending}"
     return Source(name, lambda: BytesIO(text.encode("utf-8", "surrogateescape")))
 
 
-def _ending(mended: Sequence[RejectEntry]) -> str:
-    endings = {_format_ending(entry.file) for entry in mended}
+def _ending(entries: Sequence[RejectEntry]) -> str:
+    endings = {_format_ending(entry.file) for entry in entries}
     if len(endings) > 1:
         raise Refused("these rows stood in files of different formats", mend="mend them by file")
     ending = endings.pop()
-    if ending == _PARQUET or (not ending and _looks_like_json(mended[0].raw)):
+    if ending == _PARQUET or (not ending and _looks_like_json(entries[0].raw)):
         return ".jsonl"
     return ending or ".csv"
 

@@ -7,12 +7,11 @@ from typing import Any
 import click
 import msgspec
 
+from usagebill_tui.billing.mending import rejects_text
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
-from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.locations import write_private_file
 from usagebill_tui.store.manifest import Batch
-from usagebill_tui.store.rejects import StoredReject
 
 _BATCHES = [
     Column("batch", "Batch", right=True),
@@ -79,25 +78,6 @@ def rejects(place: Place, batch: int | None, out: Path | None, form: Format | No
         return
     write_private_file(out, rejects_text(found, as_array=out.suffix.lower() == ".json"))
     narrate(f"wrote {len(found):,} rows to {out}: mend them and import that file")
-
-
-def rejects_text(found: Sequence[StoredReject], *, as_array: bool = False) -> str:
-    """Return rejected rows as a file that can be imported once they are mended, under their header line.
-
-    Raises NotFound where there are none, Refused where their headers differ.
-    """
-    if not found:
-        raise NotFound("there are no rejected rows to write", mend="`usagebill batches` shows who has some")
-    heads = {reject.head for reject in found}
-    if len(heads) > 1:
-        mend = (
-            "write one batch at a time, and files of one kind in a batch: usagebill rejects BATCH --out FILE"
-        )
-        raise Refused("the rejected rows stood under different header lines", mend=mend)
-    rows = [reject.raw for reject in found]
-    if as_array:
-        return "[\n" + ",\n".join(rows) + "\n]\n"
-    return "".join(f"{line}\n" for line in [*filter(None, heads), *rows])
 
 
 def _row(batch: Batch) -> dict[str, Any]:
