@@ -18,7 +18,10 @@ from typing import Any, Self
 import msgspec
 
 from usagebill_tui.billing import (
+    adjusting,
+    adjustment_report,
     comparing,
+    crediting,
     estimating,
     explaining,
     finalizing,
@@ -29,15 +32,19 @@ from usagebill_tui.billing import (
     mappings,
     one_by_one,
     reporting,
+    settling,
     sketching,
     trying,
 )
 from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.adjusting import Proposal
+from usagebill_tui.billing.agreed import Definitions
 from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
 from usagebill_tui.billing.comparing import Comparison
+from usagebill_tui.billing.concerned import touched_invoices
 from usagebill_tui.billing.documents import exporting
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.finalizing import Finalized
@@ -49,6 +56,7 @@ from usagebill_tui.billing.mending import import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.previewing import FilePreview, preview_file
+from usagebill_tui.billing.settling import Acceptance, Form
 from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
@@ -56,6 +64,7 @@ from usagebill_tui.billing.why import Why, WhyRequest, events_behind, why
 from usagebill_tui.clock import Clock, StoppedClock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home, read_settings
 from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.money import parse_money
 from usagebill_tui.domain.names import suggestion
@@ -74,6 +83,7 @@ from usagebill_tui.homes import Home
 from usagebill_tui.plugin import Registry
 from usagebill_tui.plugin.health import Plugins, PluginState
 from usagebill_tui.store import audit, ledger, manifest, rejects
+from usagebill_tui.store.adjustments import Accepted
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.ledger import Payment
@@ -420,6 +430,60 @@ class Workspace:
     def events_lost(self, answer: Why, stage: str, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield the events that a stage of an answer lost or set apart, in time order."""
         return events_behind(self._house, answer, stage, limit)
+
+    def adjustment_proposals(
+        self, customers: Sequence[str] = (), definitions: Definitions = "today"
+    ) -> list[Proposal]:
+        """Return what final invoices would come to now, where that is not what was billed and settled."""
+        return adjusting.proposals(self._house, customers, definitions)
+
+    def report_adjustments(
+        self, path: str | Path, customers: Sequence[str] = (), definitions: Definitions = "today"
+    ) -> int:
+        """Write proposals, a row a line, to a .csv, .json, .xlsx or .parquet file; return how many rows."""
+        return adjustment_report.report_adjustments(self._house, Path(path), customers, definitions)
+
+    def adjustments(self, customers: Sequence[str] = ()) -> list[Accepted]:
+        """Return accepted adjustments in the order of acceptance."""
+        return settling.listed(self._house, customers)
+
+    def accept_adjustment(
+        self, name: str, form: Form = "line", definitions: Definitions = "today"
+    ) -> Accepted:
+        """Settle an invoice by lines on the customer's next one, or by a credit note."""
+        return settling.accept(self._house, name, form, definitions)
+
+    def accept_adjustments(
+        self,
+        customers: Sequence[str] = (),
+        form: Form = "line",
+        definitions: Definitions | None = None,
+    ) -> Acceptance:
+        """Settle all invoices, of all customers or these."""
+        return settling.accept_all(self._house, form, definitions, customers)
+
+    def credit(
+        self, name: str, *, line: int | None = None, amount: Decimal | str | None = None, reason: str = ""
+    ) -> CreditNote:
+        """Credit an invoice or a line of it: an amount, tax included, or all that is left."""
+        exact = None if amount is None else parse_money(str(amount), self.invoice(name).currency)
+        return crediting.credit(self._house, name, line=line, amount=exact, reason=reason)
+
+    def credit_notes(self, customers: Sequence[str] = (), invoice: str | None = None) -> list[CreditNote]:
+        """Return credit notes by number."""
+        return crediting.listed(self._house, customers, invoice)
+
+    def credit_note(self, number: str) -> CreditNote:
+        """Return the credit note with this number; raises NotFound."""
+        return crediting.shown(self._house, number)
+
+    def touched_invoices(self, since: int) -> int:
+        """Return how many final invoices count events that batches after a snapshot brought or took."""
+        return len(touched_invoices(self._house, since))
+
+    def snapshot(self) -> int:
+        """Return the newest snapshot of the events."""
+        return self._house.events.snapshot()
 
     def audit(self) -> list[audit.Entry]:
         """Return who changed what, and when, oldest first."""

@@ -14,8 +14,9 @@ from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Days, instants
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.eventstore.types import Change, Epoch, Watched
-from usagebill_tui.store.billed import Earlier, Stub
-from usagebill_tui.store.manifest import Batch
+from usagebill_tui.store.billed import Earlier, Stub, final_stubs
+from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.manifest import Batch, batches
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,7 @@ def causes(
     house: House,
     catalogue: Catalogue,
     stubs: Sequence[Stub],
-    batches: Iterable[Batch],
+    committed: Iterable[Batch],
     snapshot: int,
     definitions: Definitions,
 ) -> Causes:
@@ -52,7 +53,7 @@ def causes(
     found: dict[tuple[str, str], list[Change]] = defaultdict(list)
     for change in changes:
         found[watching.places[change.key]].append(change)
-    undoings = {batch.id: batch.undoes for batch in batches if batch.undoes is not None}
+    undoings = {batch.id: batch.undoes for batch in committed if batch.undoes is not None}
     told: Causes = defaultdict(dict)
     for (invoice, metric), some in found.items():
         told[invoice][metric] = _cause(some, undoings)
@@ -61,6 +62,17 @@ def causes(
             so_far = told[invoice].get(metric, Cause())
             told[invoice][metric] = msgspec.structs.replace(so_far, redefined=True)
     return told
+
+
+def touched_invoices(house: House, since: int) -> list[Stub]:
+    """Return the final invoices that count events which batches after a snapshot brought or took."""
+    with house.database.reading() as session:
+        catalogue = load_catalogue(session)
+        stubs = {stub.id: stub for stub in final_stubs(session)}
+        known = batches(session)
+    later = [msgspec.structs.replace(s, snapshot=max(s.snapshot, since)) for s in stubs.values()]
+    told = causes(house, catalogue, later, known, house.events.snapshot(), "agreed")
+    return [stub for key, stub in stubs.items() if key in told]
 
 
 def renamed(catalogue: Catalogue, earlier: Iterable[Earlier]) -> tuple[frozenset[str], frozenset[str]]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.carrying import Carried, carry_on
 from usagebill_tui.billing.composing import compose
 from usagebill_tui.billing.due import contracts, unfinished
 from usagebill_tui.billing.house import House
@@ -20,6 +21,7 @@ from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import NotFound, UsagebillError
+from usagebill_tui.store.adjustments import carry, pending_adjustments
 from usagebill_tui.store.audit import record
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Session
@@ -108,17 +110,19 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
         named = tuple(c.subscription.id for c in bound) if customers else None
         billed = billed_items(session, days, named)
         books = Books(billed, invoices_touching(session, days, named))
+        pending = pending_adjustments(session)
     snapshot = house.events.snapshot()
     work, finished = plan(bound, days, books, now)
     rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot), work)
-    made, unfit = _composed(rated, snapshot)
+    composed, unfit = _composed(rated, snapshot)
+    made, carried = carry_on(composed, pending)
     changed = [
         (w, invoice)
         for w, invoice in made
         if _ready(invoice, finalize=finalize) or not _same(w.renews, invoice)
     ]
     asked = _Bill(days=days, subscriptions=named, dry_run=dry_run, finalize=finalize)
-    stored = _store(house, asked, changed, billed)
+    stored = _store(house, asked, changed, billed, carried)
     return Run(
         invoices=tuple(stored),
         unchanged=len(made) - len(changed),
@@ -176,7 +180,11 @@ def _earlier(work: Work, made: Mapping[str, Invoice], coming: Collection[str]) -
 
 
 def _store(
-    house: House, asked: _Bill, made: Sequence[tuple[Work, Invoice]], seen: Mapping[Item, Billed]
+    house: House,
+    asked: _Bill,
+    made: Sequence[tuple[Work, Invoice]],
+    seen: Mapping[Item, Billed],
+    carried: Carried,
 ) -> list[Invoice]:
     touched = {work.due.contract.subscription.id for work, _ in made}
     stored: list[Invoice] = []
@@ -184,7 +192,10 @@ def _store(
         now = billed_items(session, asked.days, asked.subscriptions)
         if _only(touched, seen) != _only(touched, now):
             raise _Taken
+        if not carried.holds(pending_adjustments(session)):
+            raise _Taken
         stored += _written(house, session, made, finalize=asked.finalize)
+        carry(session, carried.by(invoice.id for _, invoice in made))
         if asked.dry_run:
             raise _TakeBack
     return stored

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from usagebill_tui.billing.carrying import check_unsettled, release
 from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
@@ -92,8 +93,15 @@ def void(house: House, name: str) -> Invoice:
                 f"invoice {_label(invoice)} has payments of {invoice.paid} {invoice.currency}",
                 mend=f"record a refund first: usagebill pay {_label(invoice)} --amount -{invoice.paid}",
             )
+        if invoice.credits:
+            raise Refused(
+                f"invoice {_label(invoice)} has credit notes of {invoice.credits} {invoice.currency}",
+                mend="credit the rest of it: usagebill credit-notes create",
+            )
+        check_unsettled(session, invoice)
         voided = msgspec.structs.replace(invoice, status="void")
         post_status(session, voided)
+        release(session, invoice)
         before = {"status": invoice.status}
         record(
             session, house.author(), "void", "invoice", invoice.id, before=before, after={"status": "void"}

@@ -6,6 +6,7 @@ import msgspec
 
 from usagebill_tui.billing.accounts import Accounts, active_days
 from usagebill_tui.billing.agreed import Agreed, Definitions
+from usagebill_tui.billing.carrying import with_adjustments
 from usagebill_tui.billing.composing import compose
 from usagebill_tui.billing.due import DuePeriod
 from usagebill_tui.billing.house import House
@@ -14,7 +15,6 @@ from usagebill_tui.billing.planning import Work
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
-from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.store.billed import Stub, chunks, computed_at, earlier_contracts, items_of, stubs_of
 from usagebill_tui.store.database import Session
@@ -80,28 +80,12 @@ def recompute(house: House, catalogue: Catalogue, those: Standing, snapshot: int
                     earlier=earlier,
                 )
                 problem = _unlike(billed, composed)
-                now = None if problem else with_lines_of(billed, composed)
+                now = None if problem else with_adjustments(composed, billed.adjustments)
             except UsagebillError as error:
                 problem = str(error)
         told.append(Recomputed(billed=billed, now=now, problem=problem))
         earlier.append(now or billed)
     return told
-
-
-def with_lines_of(billed: Invoice, now: Invoice) -> Invoice:
-    """Return a recomputed invoice with the lines that settle others as they stand on the billed one."""
-    if not billed.adjustments:
-        return now
-    with exact_arithmetic():
-        net = sum(line.amount for line in billed.adjustments)
-        tax = sum(line.settles.tax for line in billed.adjustments if line.settles is not None)
-        return msgspec.structs.replace(
-            now,
-            lines=(*now.lines, *billed.adjustments),
-            subtotal=now.subtotal + net,
-            tax=now.tax + tax,
-            total=now.total + net + tax,
-        )
 
 
 def _works(those: Standing) -> tuple[list[Work], dict[str, str]]:

@@ -52,9 +52,16 @@ def batches(ctx: click.Context, form: Format | None) -> None:
 def undo(place: Place, batch: int) -> None:
     """Take a batch back; what other batches delivered too stays."""
     with place.open() as workspace:
+        before = workspace.snapshot()
         gone, instead = workspace.undo_batch(batch)
+        touched = workspace.touched_invoices(before)
     restored = f", {instead:,} of other batches count in their place" if instead else ""
     narrate(f"batch {batch} taken back: {gone:,} events no longer count{restored}")
+    if touched:
+        said = "1 final invoice counts" if touched == 1 else f"{touched:,} final invoices count"
+        narrate(
+            f"{said} some of them and stays as it is: `usagebill report adjustments` shows the difference"
+        )
 
 
 @click.command()

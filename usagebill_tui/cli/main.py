@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("why:why", "Tell why there is no usage, or another charge than expected."),
     "pay": ("payments:pay", "Record a payment or refund."),
     "payments": ("payments:payments", "List payments."),
+    "credit-notes": ("credit_notes:credit_notes", "List, show and make credit notes."),
+    "adjustments": ("adjustments:adjustments", "Settle what late events change of final invoices."),
     "report": ("report:report", "Write reports."),
     "customers": ("lists:customers", "List customers."),
     "subscriptions": ("lists:subscriptions", "List subscriptions."),

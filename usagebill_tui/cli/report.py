@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.cli.adjustments import definitions_option, report_rows
 from usagebill_tui.cli.context import Place, instant_option, narrate, pass_place
 from usagebill_tui.cli.output import Format, format_option
 from usagebill_tui.cli.usage import usage, usage_options
@@ -15,6 +16,23 @@ from usagebill_tui.errors import WrongCall
 @click.group()
 def report() -> None:
     """Write reports."""
+
+
+@report.command(name="adjustments")
+@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's invoices.")
+@definitions_option("today")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+)
+@format_option
+@pass_place
+def adjustments_report(
+    place: Place, customers: tuple[str, ...], definitions: str, out: Path | None, form: Format | None
+) -> None:
+    """Report what final invoices would come to now: late events, undone batches, new definitions."""
+    report_rows(place, customers, definitions, out, form)
 
 
 @report.command(name="unbilled")

@@ -182,11 +182,21 @@ def _loaded(session: Session, query: Select[t.InvoiceRow]) -> Iterator[Invoice]:
         if len(rows) <= _FEW:
             sums = sums.where(t.PaymentRow.invoice.in_([row.id for row in rows]))
         paid = {invoice: int(total) for invoice, total in session.execute(sums)}
+    credited = _credited(session, [row.id for row in rows])
     for row in rows:
         document: dict[str, Any] = msgspec.json.decode(row.document)
         money = {
-            "credits": from_minor(0, row.currency),
+            "credits": from_minor(credited.get(row.id, 0), row.currency),
             "paid": from_minor(paid.get(row.id, 0), row.currency),
         }
         kept = None if row.status == "draft" else row.document
         yield read_invoice({**document, "status": row.status, **money, "document": kept})
+
+
+def _credited(session: Session, invoices: Sequence[str]) -> dict[str, int]:
+    """Return what credit notes took off these invoices, in minor units."""
+    note = t.CreditNoteRow
+    sums = select(note.invoice, func.sum(note.total_minor)).group_by(note.invoice)
+    if len(invoices) <= _FEW:
+        sums = sums.where(note.invoice.in_(invoices))
+    return {invoice: -int(total) for invoice, total in session.execute(sums)} if invoices else {}
