@@ -198,9 +198,10 @@ class Listing(Guarded, Vertical):
         query = self._query
         self.work(lambda workspace: self._fetch(workspace, query), self._show_found, group="listing")
 
-    def show(self, fetch: Fetch) -> None:
-        """Ask by another query from now on, from the first row."""
+    def show(self, fetch: Fetch, *, empty: str | None = None) -> None:
+        """Ask by another query from now on, from the first row; `empty` is said where it finds nothing."""
         self._fetch = fetch
+        self._empty = self._empty if empty is None else empty
         self._query = structs.replace(self._query, offset=0)
         self.load()
 
