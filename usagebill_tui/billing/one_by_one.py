@@ -72,7 +72,7 @@ def import_one(house: House, file: str, request: ImportRequest, progress: Progre
     except Exception as error:
         # What goes wrong with one file must not stop the others.
         if str(error) == INTERRUPTED:
-            raise
+            raise KeyboardInterrupt from error
         what = f"internal error: {type(error).__name__}: {error}"
         mend = "import it alone with --debug, which shows where"
         return FileOutcome(file=file, error=UsagebillError(what, where=as_text(file), mend=mend))
