@@ -43,6 +43,7 @@ from usagebill_tui.billing.agreed import Definitions
 from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
+from usagebill_tui.billing.comparing import ComparedLine, Comparison
 from usagebill_tui.billing.comparing import Comparison
 from usagebill_tui.billing.concerned import touched_invoices
 from usagebill_tui.billing.documents import exporting
@@ -56,6 +57,7 @@ from usagebill_tui.billing.mending import import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.previewing import FilePreview, preview_file
+from usagebill_tui.billing.trending import Trend, trend
 from usagebill_tui.billing.settling import Acceptance, Form
 from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
 from usagebill_tui.billing.usage import UsageRequest
@@ -336,6 +338,10 @@ class Workspace:
     def compare(self, customer: str, back: int = 0, at: datetime | None = None) -> list[Comparison]:
         """Return each subscription's period `back` periods ago, priced as of now, beside the one before."""
         return comparing.compare(self._house, customer, back, at)
+
+    def trend(self, comparison: Comparison, line: ComparedLine) -> Trend | None:
+        """Return the usage behind a line by day, week or month since the period before; None for a fee."""
+        return trend(self._house, comparison, line)
 
     def bill(
         self,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, Subquery, func, select
@@ -89,7 +89,7 @@ def _ordered(request: PageRequest) -> Select[str]:
     query = select(_row.id)
     match request.sort:
         case "name":
-            first: list[ColumnElement[object]] = [_row.name]
+            first: list[Any] = [_row.name]
         case "owed":
             owing = _owing()
             query = query.outerjoin(owing, owing.c.customer == _row.id)

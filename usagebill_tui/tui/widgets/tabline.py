@@ -1,0 +1,53 @@
+"""The tabs of a screen, in one line."""
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from usagebill_tui.tui.widgets.strip import ClickStrip
+
+
+class TabLine(ClickStrip):
+    """Names the tabs and marks the one in front; a click runs the screen's action `tab('name')`."""
+
+    DEFAULT_CSS = "TabLine { height: 1; background: $surface; }"
+
+    def __init__(self, tabs: Mapping[str, str], current: str) -> None:
+        super().__init__()
+        self._tabs = tabs
+        self._current = current
+
+    @property
+    def current(self) -> str:
+        """Return the name of the tab in front."""
+        return self._current
+
+    def show_tab(self, name: str) -> None:
+        """Mark another tab."""
+        self._current = name
+        self.refresh()
+
+    def name_tabs(self, tabs: Mapping[str, str]) -> None:
+        """Give the same tabs other titles."""
+        self._tabs = tabs
+        self.refresh()
+
+    def neighbour(self, by: int) -> str:
+        """Return the name of the tab so many places on, from the last to the first."""
+        names = list(self._tabs)
+        return names[(names.index(self._current) + by) % len(names)]
+
+    def parts(self, room: int) -> list[tuple[Content, str]]:
+        """Return the tabs; where they do not fit, only the one in front in full."""
+        full = [self._part(name, title) for name, title in self._tabs.items()]
+        if sum(part.cell_length for part, _ in full) <= room:
+            return full
+        return [
+            self._part(name, title if name == self._current else title[:4])
+            for name, title in self._tabs.items()
+        ]
+
+    def _part(self, name: str, title: str) -> tuple[Content, str]:
+        current = name == self._current
+        text = f" ▸{title} " if current else f"  {title} "
+        return Content.styled(text, "bold $primary" if current else "$foreground 80%"), f"tab({name!r})"
