@@ -44,7 +44,6 @@ from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
 from usagebill_tui.billing.comparing import ComparedLine, Comparison
-from usagebill_tui.billing.comparing import Comparison
 from usagebill_tui.billing.concerned import touched_invoices
 from usagebill_tui.billing.documents import exporting
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
@@ -57,8 +56,8 @@ from usagebill_tui.billing.mending import import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.previewing import FilePreview, preview_file
-from usagebill_tui.billing.trending import Trend, trend
 from usagebill_tui.billing.settling import Acceptance, Form
+from usagebill_tui.billing.trending import Trend, trend
 from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.billing.watching import Handled, Pace, Waiting, Watcher
