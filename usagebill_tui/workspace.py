@@ -52,7 +52,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress
 from usagebill_tui.billing.inbox import Inbox
 from usagebill_tui.billing.invoicing import Run
-from usagebill_tui.billing.mending import import_mended
+from usagebill_tui.billing.mending import export_rejects, import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.previewing import FilePreview, preview_file
@@ -276,6 +276,10 @@ class Workspace:
     def import_mended(self, batch: int, numbers: Sequence[int], rows: Sequence[str]) -> ImportReport:
         """Import, as a new batch, what rejected rows of a batch, by their numbers, were mended to."""
         return import_mended(self._house, batch, numbers, rows)
+
+    def export_rejects(self, batch: int, path: str | Path) -> int:
+        """Write the rejected rows of a batch to a file, to be mended and imported; return how many."""
+        return export_rejects(self._house, batch, Path(path))
 
     def events(
         self,

@@ -14,7 +14,7 @@ from usagebill_tui.store.browsing.customers import CustomerEntry
 from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, InvoiceSearch
 from usagebill_tui.store.browsing.payments import PaymentEntry
 from usagebill_tui.store.browsing.rejects import RejectEntry
-from usagebill_tui.store.manifest import Batch
+from usagebill_tui.store.manifest import Batch, batches_with
 
 
 class Browsing:
@@ -77,6 +77,11 @@ class Browsing:
         with self._house.database.reading() as session:
             return batches.batch_page(session, request)
 
+    def batches_with(self, numbers: Sequence[int]) -> list[Batch]:
+        """Return the batches with these numbers."""
+        with self._house.database.reading() as session:
+            return batches_with(session, numbers)
+
     def latest_imports(self, most: int) -> Sequence[Batch]:
         """Return the newest imports, newest first."""
         with self._house.database.reading() as session:
@@ -86,6 +91,13 @@ class Browsing:
         """Return a page of rejected rows, of one batch or all, those of the newest batch first."""
         with self._house.database.reading() as session:
             return rejects.reject_page(session, request, batch)
+
+    def rejects_of(self, batch: int, number: int | None, most: int) -> list[RejectEntry]:
+        """Return the rejected row of a batch with this number, or the first of all."""
+        with self._house.database.reading() as session:
+            if number is None:
+                return rejects.first_rejects(session, batch, most)
+            return rejects.reject_entries(session, batch, [number])
 
     def today(self) -> date:
         """Return the day (UTC) by which invoices are overdue."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -12,9 +12,10 @@ from usagebill_tui.billing.importing import ImportReport, ImportRequest, import_
 from usagebill_tui.errors import NotFound, Refused, WrongCall
 from usagebill_tui.events.source import Source
 from usagebill_tui.events.types import Options
+from usagebill_tui.locations import write_private_file
 from usagebill_tui.store.browsing.rejects import RejectEntry, reject_entries
 from usagebill_tui.store.manifest import Batch, batches_with
-from usagebill_tui.store.rejects import StoredReject
+from usagebill_tui.store.rejects import StoredReject, stored_rejects
 
 _COMPRESSED = {".gz", ".zst"}
 _PARQUET = ".parquet"
@@ -38,6 +39,17 @@ def import_mended(house: House, batch: int, numbers: Sequence[int], rows: Sequen
         raise NotFound(f"batch {batch} has no such rejected rows", mend="load the list again")
     request = ImportRequest(options=_options(known[0], entries))
     return import_events(house, [_source(entries, texts)], request)
+
+
+def export_rejects(house: House, batch: int, path: Path) -> int:
+    """Write the rejected rows of a batch to a file, to be mended and imported; return how many.
+
+    Raises NotFound where there are none, StorageFailed where the file cannot be written.
+    """
+    with house.database.reading() as session:
+        found = list(stored_rejects(session, batch))
+    write_private_file(path, rejects_text(found, as_array=path.suffix.lower() == ".json"))
+    return len(found)
 
 
 def rejects_text(found: Sequence[StoredReject | RejectEntry], *, as_array: bool = False) -> str:

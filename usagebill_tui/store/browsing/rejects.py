@@ -55,6 +55,12 @@ def reject_entries(session: Session, batch: int, numbers: Sequence[int]) -> list
     return [_entry(row) for row in session.scalars(query)]
 
 
+def first_rejects(session: Session, batch: int, most: int) -> list[RejectEntry]:
+    """Return the first rejected rows of a batch."""
+    query = select(_row).where(_row.batch == batch).order_by(_row.number).limit(most)
+    return [_entry(row) for row in session.scalars(query)]
+
+
 def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
     return session.scalar(select(func.count()).select_from(_row).where(*conditions)) or 0
 
