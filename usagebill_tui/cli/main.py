@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("health:doctor", "Look at the installation and the workspace."),
     "backup": ("health:backup", "Copy the whole workspace to a file."),
     "restore": ("health:restore", "Make a workspace of a backup."),
+    "serve": ("serve:serve", "Serve the interface to a browser on this machine."),
     "workspaces": ("workspaces:workspaces", "List, create and delete workspaces."),
 }
 """Each command with the place of its code, which is imported only when it is called, and its one line."""

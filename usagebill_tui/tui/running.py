@@ -1,5 +1,6 @@
 """Running the interface: on a terminal, in a workspace."""
 
+import os
 import sys
 
 from usagebill_tui.clock import Clock, system_clock
@@ -10,8 +11,8 @@ from usagebill_tui.homes import Home
 
 
 def on_terminal() -> bool:
-    """Tell whether there is a terminal to draw on and to read keys from."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Tell whether there is a terminal, or a browser, to draw on and to read keys from."""
+    return bool(os.environ.get("TEXTUAL_DRIVER")) or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def run_interface(home: Home, name: str, extensions: Extensions, clock: Clock = system_clock) -> None:

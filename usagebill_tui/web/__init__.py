@@ -1,0 +1,1 @@
+"""The interface in a browser on this machine: a page of our own, and nobody else's."""
