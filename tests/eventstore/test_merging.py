@@ -29,7 +29,7 @@ from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.parquet import merging
 from usagebill_tui.eventstore.parquet.merging import KEPT, MEMBERS, due, tidy
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
-from usagebill_tui.eventstore.types import Search
+from usagebill_tui.eventstore.types import Change, Epoch, Search, Watched
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import KINDS, Columns, Segment, segments
 from usagebill_tui.store.tables import SegmentRow
@@ -226,6 +226,23 @@ def test_merging_again_and_again_leaves_few_small_segments(sizes: Sequence[int])
     assert sum(one.rows < 1 << 16 for one in held) < 4 * MEMBERS + 1
 
 
+def changes_since(store: ParquetEventStore, at: int) -> list[Change]:
+    """Return what came and went after a snapshot, in a window that holds some of the events."""
+    watched = Watched(key=0, accounts=("a",), metric="m", since=2, until=4, snapshot=at)
+    return store.changes([Epoch(at, 2, 4)], lambda _: [watched], store.snapshot())
+
+
+@settings(max_examples=10)
+@given(sequences)
+def test_changes_since_a_snapshot_add_up(sequence: list[Step]) -> None:
+    with temporary_store() as store:
+        done(store, sequence)
+        held = [len(list(store.events(Search(since=2, until=4), at))) for at in range(store.snapshot() + 1)]
+        for at, count in enumerate(held):
+            changes = changes_since(store, at)
+            assert count + sum(c.added - c.hidden for c in changes) == held[-1]
+
+
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequences)
 def test_no_snapshot_tells_a_store_that_merged_from_one_that_did_not(
@@ -238,4 +255,5 @@ def test_no_snapshot_tells_a_store_that_merged_from_one_that_did_not(
             assert done(merged, sequence) == expected
         for at in range(plain.snapshot() + 1):
             assert view(merged, at) == view(plain, at)
+            assert changes_since(merged, at) == changes_since(plain, at)
         assert list(merged.verify()) == []

@@ -22,7 +22,7 @@ from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, OnConflict
 from usagebill_tui.store import audit
 from usagebill_tui.store.engine import reading
-from usagebill_tui.store.manifest import batches
+from usagebill_tui.store.manifest import batches, segments
 
 TOTAL = Metric(code="m", aggregation="sum", property="n")
 
@@ -94,6 +94,40 @@ def test_undo_then_import_again_gives_the_same_usage(store: ParquetEventStore) -
     assert ask(store, TOTAL) != before
     number(store, [event(None, 3, n=7), *rows("abc", 1), event(None, 3, n=7)])
     assert (ask(store, TOTAL), contents(store)) == (before, ids)
+
+
+def test_a_batch_that_stops_counting_is_hidden_whole(store: ParquetEventStore) -> None:
+    number(store, rows("xy", 5))
+    second = number(store, rows("abc", 1))
+    number(store, rows("c", 1))
+    assert store.undo(1, AUTHOR) == (2, 0)
+    assert (hidden_segments(store), names_hidden(store)) == ([1], 0)
+    # One of its events stays, since another batch brought it too: the others are named.
+    assert store.undo(second, AUTHOR) == (2, 0)
+    assert (hidden_segments(store), names_hidden(store)) == ([1], 2)
+    number(store, rows("xy", 5))
+    assert [e.id for e in stored(store)] == ["c", "x", "y"]
+
+
+def test_what_was_hidden_one_by_one_does_not_keep_the_rest_from_being_hidden_whole(
+    store: ParquetEventStore,
+) -> None:
+    first = number(store, rows("abc", 1))
+    number(store, rows("a", 2), on_conflict="replace")
+    assert store.undo(first, AUTHOR) == (2, 0)
+    assert (hidden_segments(store), names_hidden(store)) == ([first], 1)
+    assert [(e.id, e.batch) for e in stored(store)] == [("a", 2)]
+
+
+def hidden_segments(store: ParquetEventStore) -> list[int]:
+    with reading(store.engine) as session:
+        listed = segments(session, ["events"], store.snapshot())
+    return [segment.batch for segment in listed if segment.hidden_from is not None]
+
+
+def names_hidden(store: ParquetEventStore) -> int:
+    with reading(store.engine) as session:
+        return sum(segment.rows for segment in segments(session, ["hides"], store.snapshot()))
 
 
 def test_undoing_twice_is_refused(store: ParquetEventStore) -> None:
