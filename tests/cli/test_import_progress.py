@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from usagebill_tui.cli.progress import ImportProgress, bytes_words, progress_words, time_words, total_bytes
+from usagebill_tui.billing.progress import bytes_words, progress_words, time_words, total_bytes
+from usagebill_tui.cli.progress import ImportProgress
 
 
 class Clock:
