@@ -48,7 +48,7 @@ _WHY = Action(
     footer="why",
     help="What each stage did to the events of the metric under the cursor",
 )
-_NEXT = Action(id="customer.tab", keys="l", title="Next tab", call="next_tab(1)", footer="next tab")
+_NEXT = Action(id="customer.tab", keys="l", title="Next tab", call="tab(1)", footer="next tab")
 _ADD = Action(id="customer.add", keys="a", title="Add a subscription", call="add", footer="add")
 _CHANGE = Action(
     id="customer.change", keys="c", title="Change the subscription", call="change", footer="change"
@@ -71,7 +71,7 @@ class CustomerPage(Page):
         _END,
         _EDIT,
         _NEXT,
-        Action(id="customer.tab_back", keys="h", title="Tab before", call="next_tab(-1)"),
+        Action(id="customer.tab_back", keys="h", title="Tab before", call="tab(-1)"),
     )
     HELP_TEXT = "Enter on a line of Usage shows its arithmetic and its events; on an invoice, the invoice."
 
@@ -87,7 +87,7 @@ class CustomerPage(Page):
     def body(self) -> ComposeResult:
         """Yield the header, the tabs, and what each holds."""
         yield Static(Content.styled(plain(self.customer, 60), "bold"), id="customer-head")
-        yield TabLine(TABS, "usage")
+        yield TabLine(TABS, "usage", "show_tab")
         with ContentSwitcher(initial="usage", id="customer-tabs"):
             yield UsageTab(self.customer)
             yield from tab_lists(self.customer).values()
@@ -102,7 +102,7 @@ class CustomerPage(Page):
     def tab(self) -> UsageTab | Listing:
         """Return the tab in front."""
         name = self.query_one(TabLine).current
-        return self.query_one(f"#{name}", UsageTab if name == "usage" else Listing)
+        return self.query_one(UsageTab) if name == "usage" else self.query_one(f"#{name}", Listing)
 
     def load(self) -> None:
         """Load the header, and the tab in front."""
@@ -114,7 +114,7 @@ class CustomerPage(Page):
 
     # Tabs
 
-    def action_tab(self, name: str) -> None:
+    def action_show_tab(self, name: str) -> None:
         """Bring a tab to the front."""
         self.query_one(TabLine).show_tab(name)
         self.query_one("#customer-tabs", ContentSwitcher).current = name
@@ -123,9 +123,9 @@ class CustomerPage(Page):
         (tab.query_one(Listing) if isinstance(tab, UsageTab) else tab).focus()
         tab.load()
 
-    def action_next_tab(self, by: int) -> None:
+    def action_tab(self, by: int) -> None:
         """Bring the next tab to the front, or the one before."""
-        self.action_tab(self.query_one(TabLine).neighbour(by))
+        self.action_show_tab(self.query_one(TabLine).neighbour(by))
 
     def on_listing_opened(self, event: Listing.Opened) -> None:
         """Open what a row stands for."""
@@ -144,7 +144,7 @@ class CustomerPage(Page):
     def action_period(self, by: int) -> None:
         """Show an earlier or a later period."""
         if self.query_one(TabLine).current != "usage":
-            self.action_tab("usage")
+            self.action_show_tab("usage")
         self.query_one(UsageTab).go_back(by)
 
     def action_why(self) -> None:
@@ -184,7 +184,7 @@ class CustomerPage(Page):
 
         key = self.query_one("#subscriptions", Listing).key
         if self.query_one(TabLine).current != "subscriptions":
-            self.action_tab("subscriptions")
+            self.action_show_tab("subscriptions")
         elif key is not None:
             self.app.push_screen(SubscriptionEditor(self.customer, key, ending=ending))
 
@@ -198,8 +198,8 @@ def _head(entry: "CustomerEntry") -> Content:
         f"  {plain(customer.timezone)} · {customer.currency} · {plan or 'no plan'} · ",
         (state.plain, {"green": "$success", "yellow": "$warning"}.get(str(state.style), "$text-muted")),
     ]
-    if entry.owed:
+    if entry.owed and entry.owed != entry.overdue:
         parts += [" · ", (f"{amounts(entry.owed)} due", "bold")]
     if entry.overdue:
-        parts += [" ", (f"! {amounts(entry.overdue)} overdue", "$error")]
+        parts += [" · ", (f"! {amounts(entry.overdue)} overdue", "$error")]
     return Content.assemble(*parts)

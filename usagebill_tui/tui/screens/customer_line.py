@@ -55,7 +55,7 @@ class LinePage(Page):
         days = self._comparison.days if self._compared.now is not None else self._comparison.days_before
         when = "" if days is None else f" · {days_text(days)}"
         yield Label(
-            content(f"{plain(line.description, 60)} · {plain(invoice.customer, 40)} · {invoice.plan}{when}"),
+            content(f"{plain(line.description, 60)}{when} · {plain(invoice.customer, 40)} · {invoice.plan}"),
             classes="section",
         )
         with VerticalScroll(id="line-arithmetic", can_focus=False):
@@ -114,11 +114,11 @@ def _arithmetic(comparison: "Comparison", compared: "ComparedLine") -> Table:
     table.add_column(ratio=1)
     table.add_column(justify="right", no_wrap=True)
     for one in line.steps:
-        table.add_row(cell(f"  {step(one, currency)}", longest=300), "")
+        table.add_row(Text(plain(f"  {step(one, currency)}")), "")
     if line.not_rated is not None:
-        table.add_row(cell(f"  ✗ not rated: {line.not_rated}", style="red", longest=500), "")
+        table.add_row(Text(plain(f"  ✗ not rated: {line.not_rated}"), style="red"), "")
     for warning in line.warnings:
-        table.add_row(cell(f"  ! {warning}", style="yellow", longest=500), "")
+        table.add_row(Text(plain(f"  ! {warning}"), style="yellow"), "")
     table.add_row(Text("Charge", style="bold"), Text(money(line.amount, currency), style="bold"))
     if compared.now is not None and compared.before is not None:
         now, before = compared.amounts

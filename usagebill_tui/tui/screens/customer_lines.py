@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.content import Content
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from usagebill_tui.billing.comparing import ComparedLine, Comparison
     from usagebill_tui.domain.periods import Days
     from usagebill_tui.domain.usage import Usage
-
-_LONGEST = 36
 
 
 def days_text(days: "Days") -> str:
@@ -44,30 +42,31 @@ def change_text(now: Decimal, before: Decimal, currency: str | None = None) -> s
     return f"▲ up {words}" if now > before else f"▼ down {words}"
 
 
-def period_text(found: "Sequence[Comparison]", back: int) -> Content:
-    """Return which period is shown, how far it has come, and what it comes to."""
+def period_text(found: "Sequence[Comparison]", back: int, *, short: bool = False) -> Content:
+    """Return which period is shown, how far it has come, and what it comes to; `short` leaves words out."""
     if not found:
-        return Content("No billing period: not on a plan. What was used this month:" if not back else "")
-    return Content("\n").join(_period_line(one, named=len(found) > 1) for one in found[:3])
+        return Content("Not on a plan. What was used this month:" if not back else "")
+    several = len(found) > 1
+    return Content("\n").join(_period_line(one, named=several, short=short) for one in found[:3])
 
 
-def _period_line(one: "Comparison", *, named: bool) -> Content:
+def _period_line(one: "Comparison", *, named: bool, short: bool) -> Content:
     invoice = one.period
     mark = f"◔ running, {one.gone} of {one.days.count} days gone" if one.running else "● complete"
-    parts: list[str | tuple[str, str]] = [
-        (f"‹ {days_text(one.days)} › ", "bold"),
-        f" {mark} · ",
-        (money(invoice.total, invoice.currency), "bold"),
-    ]
+    total = (money(invoice.total, invoice.currency), "bold")
+    parts: list[str | tuple[str, str]] = [(f"‹ {days_text(one.days)} › ", "bold")]
     if named:
-        parts.insert(0, (f"{plain(invoice.subscription, 30)}  ", "$secondary"))
+        parts.insert(0, (f"{plain(invoice.subscription, 12 if short else 30)} ", "$secondary"))
+    if short:
+        return Content.assemble(*parts, total)
+    parts += [f" {mark} · ", total]
     if one.before is not None:
         parts.append(f" · {change_text(invoice.total, one.before.total, invoice.currency)}")
         parts.append(f" from {money(one.before.total, invoice.currency)} before")
     return Content.assemble(*parts)
 
 
-def line_row(key: str, one: "Comparison", compared: "ComparedLine", *, named: bool) -> Row:
+def line_row(key: str, one: "Comparison", compared: "ComparedLine", *, named: bool, longest: int) -> Row:
     """Return the row of a product; of several subscriptions, each line names its own."""
     line, currency = compared.line, one.period.currency
     title = f"{one.period.subscription}: {line.description}" if named else line.description
@@ -84,7 +83,7 @@ def line_row(key: str, one: "Comparison", compared: "ComparedLine", *, named: bo
     return Row(
         key,
         (
-            cell(title, longest=_LONGEST),
+            cell(title, longest=longest),
             used,
             more,
             charge,
@@ -106,12 +105,12 @@ def _change(compared: "ComparedLine", now: Decimal, before: Decimal, currency: s
     return "– gone" if compared.now is None else change_text(now, before, currency)
 
 
-def unpriced_row(key: str, usage: "Usage") -> Row:
+def unpriced_row(key: str, usage: "Usage", *, longest: int) -> Row:
     """Return the row of usage that no plan prices."""
     return Row(
         key,
         (
-            cell(usage.metric, longest=_LONGEST),
+            cell(usage.metric, longest=longest),
             units(usage.units),
             "",
             Text("○ no price", style="dim"),
@@ -121,18 +120,12 @@ def unpriced_row(key: str, usage: "Usage") -> Row:
     )
 
 
-def total_row(key: str, one: "Comparison", *, named: bool) -> Row:
+def total_row(key: str, one: "Comparison", *, named: bool, longest: int) -> Row:
     """Return the row of what a period comes to in all."""
     invoice, currency = one.period, one.period.currency
     tax = f", {money(invoice.tax, currency)} tax in it" if invoice.tax else ""
     title = f"{invoice.subscription}: total{tax}" if named else f"Total{tax}"
     before = "" if one.before is None else money(one.before.total, currency)
     change = "" if one.before is None else change_text(invoice.total, one.before.total, currency)
-    bold = [
-        Text(text, style="bold", justify=side) for text, side in _total_cells(title, invoice.total, currency)
-    ]
-    return Row(key, (bold[0], "", "", bold[1], before, change))
-
-
-def _total_cells(title: str, total: Decimal, currency: str) -> list[tuple[str, Literal["left", "right"]]]:
-    return [(plain(title, _LONGEST + 10), "left"), (money(total, currency), "right")]
+    total = Text(money(invoice.total, currency), style="bold", justify="right")
+    return Row(key, (cell(title, style="bold", longest=longest), "", "", total, before, change))

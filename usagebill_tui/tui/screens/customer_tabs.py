@@ -97,7 +97,7 @@ def invoices_list(customer: str) -> Listing:
         Column(key="status", title="Status", sortable=True),
         Column(key="period", title="Period from", sortable=True, priority=1),
         Column(key="due_on", title="Due on", sortable=True, priority=1),
-        Column(key="total", title="Total", right=True, sortable=True, priority=1),
+        Column(key="total", title="Total", right=True, sortable=True, priority=2),
         Column(key="due", title="Amount due", right=True),
     ]
     empty = "No invoices yet. Press 7 for Invoices and bill a period."
@@ -144,7 +144,8 @@ def events_list(customer: str) -> Listing:
         from usagebill_tui.billing.event_pages import EventSearch
 
         found = workspace.browse.events(EventSearch(customer=customer), asked)
-        return PageFound([_event_row(line) for line in found.rows], found.matching, found.total)
+        total = found.total if asked.text else found.matching
+        return PageFound([_event_row(line) for line in found.rows], found.matching, total)
 
     columns = [
         Column(key="timestamp", title="Time (UTC)", sortable=True),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _UNPRICED = "usage"
 """The key of a row of usage that no plan prices begins so."""
+_SHORT, _LONGEST = 16, 36
 
 
 class UsageTab(Guarded, Vertical):
@@ -43,7 +44,7 @@ class UsageTab(Guarded, Vertical):
                 Column(key="units", title="Usage", right=True),
                 Column(key="more", title="than before", priority=2),
                 Column(key="charge", title="Charge", right=True),
-                Column(key="before", title="Before", right=True, priority=1),
+                Column(key="before", title="Before", right=True, priority=2),
                 Column(key="change", title="Change", priority=1),
             ],
             self._fetch,
@@ -52,6 +53,10 @@ class UsageTab(Guarded, Vertical):
             id="usage-lines",
         )
         yield TrendChart(id="usage-trend")
+
+    @property
+    def _narrow(self) -> bool:
+        return self.screen.has_class("-narrow")
 
     def load(self) -> None:
         """Ask for the period that is shown."""
@@ -72,20 +77,26 @@ class UsageTab(Guarded, Vertical):
         from usagebill_tui.tui.screens.customer_lines import period_text
 
         self._found, self._unpriced = found
-        self.query_one("#usage-period", Static).update(period_text(self._found, self.back))
+        self.query_one("#usage-period", Static).update(
+            period_text(self._found, self.back, short=self._narrow)
+        )
         self.query_one(Listing).load()
 
     def _fetch(self, _workspace: "Workspace", asked: PageRequest) -> Found:
         from usagebill_tui.tui.screens.customer_lines import line_row, total_row, unpriced_row
 
-        several = len(self._found) > 1
+        several, longest = len(self._found) > 1, _SHORT if self._narrow else _LONGEST
         rows = [
-            line_row(f"{n}:{m}", one, line, named=several)
+            line_row(f"{n}:{m}", one, line, named=several, longest=longest)
             for n, one in enumerate(self._found)
             for m, line in enumerate(one.lines)
         ]
-        rows += [unpriced_row(f"{_UNPRICED}:{n}", one) for n, one in enumerate(self._unpriced)]
-        rows += [total_row(f"total:{n}", one, named=several) for n, one in enumerate(self._found)]
+        rows += [
+            unpriced_row(f"{_UNPRICED}:{n}", one, longest=longest) for n, one in enumerate(self._unpriced)
+        ]
+        rows += [
+            total_row(f"total:{n}", one, named=several, longest=longest) for n, one in enumerate(self._found)
+        ]
         held = [row for row in rows if asked.text.lower() in _first_text(row).lower()]
         return PageFound(held[asked.offset : asked.offset + asked.limit], len(held), len(rows))
 

@@ -8,12 +8,13 @@ from usagebill_tui.tui.widgets.strip import ClickStrip
 
 
 class TabLine(ClickStrip):
-    """Names the tabs and marks the one in front; a click runs the screen's action `tab('name')`."""
+    """Names the tabs and marks the one in front; a click runs the screen's action `call` with a name."""
 
     DEFAULT_CSS = "TabLine { height: 1; background: $surface; }"
 
-    def __init__(self, tabs: Mapping[str, str], current: str) -> None:
+    def __init__(self, tabs: Mapping[str, str], current: str, call: str = "tab") -> None:
         super().__init__()
+        self._call = call
         self._tabs = tabs
         self._current = current
 
@@ -50,4 +51,5 @@ class TabLine(ClickStrip):
     def _part(self, name: str, title: str) -> tuple[Content, str]:
         current = name == self._current
         text = f" ▸{title} " if current else f"  {title} "
-        return Content.styled(text, "bold $primary" if current else "$foreground 80%"), f"tab({name!r})"
+        shown = Content.styled(text, "bold $primary" if current else "$foreground 80%")
+        return shown, f"{self._call}({name!r})"
