@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -12,7 +13,9 @@ from usagebill_tui.domain.zones import zone
 from usagebill_tui.extensions import Extensions, chosen_extensions
 from usagebill_tui.homes import Home
 from usagebill_tui.plugin.health import Plugins
-from usagebill_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from usagebill_tui.workspace import Workspace
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -23,12 +26,14 @@ class Place(msgspec.Struct, frozen=True):
     plugins_dirs: tuple[str, ...] = ()
     no_plugins: bool = False
 
-    def open(self) -> Workspace:
+    def open(self) -> "Workspace":
         """Open the workspace."""
         return self.open_named(self.name)
 
-    def open_named(self, name: str) -> Workspace:
+    def open_named(self, name: str) -> "Workspace":
         """Open a workspace of this home by its name."""
+        from usagebill_tui.workspace import Workspace
+
         workspace = Workspace.open(name, home=chosen_home(self.home), plugins=self.plugins())
         workspace.on_waiting(narrate)
         return workspace
