@@ -12,7 +12,7 @@ from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.store.audit import record
-from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.billed import customer_of
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.credit_notes import add_credit_note, credit_notes
 from usagebill_tui.store.database import Session
@@ -56,7 +56,7 @@ def post_credit(
             mend=f"credit at most {standing}",
         )
     author = house.author()
-    customer = load_catalogue(session).customers[invoice.customer]
+    customer = customer_of(session, invoice.customer)
     note = CreditNote(
         number=f"{SERIES}-{next_number(session, f'credit note {SERIES}'):04}",
         invoice=invoice.number or invoice.id,

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.settlement_health import settlement_faults
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.store.ledger import altered_documents, invoices
@@ -39,6 +40,10 @@ def verify(house: House) -> list[Finding]:
         written = events_written(session)
         every = invoices(session)
         altered = altered_documents(session)
+        faults += [
+            Finding(status="failed", check=what, detail=fault, mend="restore a backup")
+            for what, fault in settlement_faults(session, every)
+        ]
     found = [*faults, *_counts(known, written), *_documents(every, altered), *_numbers(every)]
     rows = sum(segment.rows for segment in listed)
     summary = f"{len(listed):,} segments, {rows:,} events, {len(known):,} batches, {len(every):,} invoices"

@@ -57,11 +57,12 @@ def definitions_option(default: str | None) -> Callable[[Callable[..., Any]], Ca
 
 
 @click.group(invoke_without_command=True)
+@format_option
 @click.pass_context
-def adjustments(ctx: click.Context) -> None:
+def adjustments(ctx: click.Context, form: Format | None) -> None:
     """List what is to be settled of final invoices, or accept it."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+        ctx.invoke(list_, form=form)
 
 
 @adjustments.command(name="list")

@@ -29,11 +29,12 @@ _LINES = [
 
 
 @click.group(name="credit-notes", invoke_without_command=True)
+@format_option
 @click.pass_context
-def credit_notes(ctx: click.Context) -> None:
+def credit_notes(ctx: click.Context, form: Format | None) -> None:
     """List and show credit notes, or make one."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+        ctx.invoke(list_, form=form)
 
 
 @credit_notes.command(name="list")

@@ -108,6 +108,11 @@ def computed_at(session: Session, invoices: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def customer_of(session: Session, customer: str) -> Customer:
+    """Return a customer that is there, without the rest of the catalogue."""
+    return msgspec.json.decode(session.get_one(t.CustomerRow, customer).definition, type=Customer)
+
+
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield values in parts that fit a statement."""
     for start in range(0, len(values), _CHUNK):
