@@ -1,18 +1,18 @@
 """Importing event files: read, checked, and stored as one batch, or not at all."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
 
+from usagebill_tui.billing.delivering import Delivering
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.event import Event
 from usagebill_tui.errors import Refused, UsagebillError
 from usagebill_tui.events.preview import Preview
-from usagebill_tui.events.reading import read_events
+from usagebill_tui.events.reading import read_parts
 from usagebill_tui.events.source import Source
-from usagebill_tui.events.types import Chunk, Options
-from usagebill_tui.eventstore.protocol import Import
+from usagebill_tui.events.types import Options
 from usagebill_tui.eventstore.types import Conflict, Delivery, OnConflict, StoredEvent
 from usagebill_tui.store.manifest import BatchFile, Counts, earlier_readings
 
@@ -64,17 +64,22 @@ def import_events(
     with `fail`, at a conflict; Refused where a file was imported before in another way. Nothing is stored
     then.
     """
-    under_way = house.events.start_import()
+    under_way = house.events.start_import(trial=request.dry_run)
     rejects: list[tuple[str, int, str]] = []
     preview = Preview()
     try:
         read = 0
         for place, source in enumerate(sources):
-            chunks = read_events(source, request.options, readers=house.registry.event_readers)
-            chunks = chunks if place else _seen(chunks, preview)
-            for rows, rejected in _read(under_way, place, source, chunks, rejects):
+            delivering = Delivering(under_way, place, None if place else preview)
+            parts = read_parts(
+                source, request.options, under_way.workplace, readers=house.registry.event_readers
+            )
+            for rows, refused in delivering.all_of(parts):
+                rejects.extend(
+                    (source.name, r.line, r.reason) for r in refused[: _FIRST_REJECTS - len(rejects)]
+                )
+                _check_rejects(delivering.rejected, rejects, request)
                 read += rows
-                _check_rejects(rejected, rejects, request)
                 if progress is not None:
                     progress(read, sum(s.bytes for s in sources))
         if request.expect_rows is not None and read != request.expect_rows:
@@ -107,28 +112,6 @@ def _as_stored(event: Event) -> StoredEvent:
         timestamp=event.timestamp,
         properties=event.properties,
     )
-
-
-def _seen(chunks: Iterator[Chunk], preview: Preview) -> Iterator[Chunk]:
-    for chunk in chunks:
-        preview.add(chunk.events)
-        yield chunk
-
-
-def _read(
-    under_way: Import,
-    place: int,
-    source: Source,
-    chunks: Iterable[Chunk],
-    rejects: list[tuple[str, int, str]],
-) -> Iterator[tuple[int, int]]:
-    rejected = 0
-    for chunk in chunks:
-        rejected += len(chunk.rejects)
-        shown = chunk.rejects[: _FIRST_REJECTS - len(rejects)]
-        rejects.extend((source.name, reject.line, reject.reason) for reject in shown)
-        under_way.add(place, chunk)
-        yield chunk.read, rejected
 
 
 def _check_rejects(rejected: int, rejects: Sequence[tuple[str, int, str]], request: ImportRequest) -> None:

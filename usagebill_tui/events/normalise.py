@@ -130,6 +130,13 @@ class Normaliser:
             self._values.rounded = before
             return _rejected(record, str(reason))
 
+    def tried(self, record: Record) -> Event | Reject:
+        """Return what `normalise` does, but count nothing."""
+        before = self._values.rounded
+        row = self.normalise(record)
+        self._values.rounded = before
+        return row
+
     def reading_of(self, record: Record) -> Reading:
         """Return how a record with fields is taken apart; raises Unreadable where its keys do not tell."""
         if self._told is not None:

@@ -2,28 +2,34 @@
 
 import io
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
+from itertools import chain
+from pathlib import Path, PurePath
 
 from usagebill_tui.domain.verified_reading import records_of
 from usagebill_tui.errors import InvalidInput, WrongCall
+from usagebill_tui.events.bulk.blocks import SIZE, Blocks
+from usagebill_tui.events.bulk.json_lines import JsonLinesInBulk
+from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.choosing import asked_format, choose_reader
 from usagebill_tui.events.encodings import known_encoding, recoded
 from usagebill_tui.events.expanding import expanded, expander_for, expander_of
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers import READERS, EventReader
+from usagebill_tui.events.readers.json_lines import JsonLinesReader
 from usagebill_tui.events.shapes import USAGEBILL
 from usagebill_tui.events.source import Source
 from usagebill_tui.events.streams import BLOCK_BYTES
-from usagebill_tui.events.types import Chunk, Event, Options, Reject
+from usagebill_tui.events.types import Chunk, Event, Options, Record, Reject
 
+CHUNK_ROWS = 50_000
 CHUNK_CHARACTERS = 64 * 1024 * 1024
-"""A chunk ends early once its rows have more characters than this."""
+"""A chunk has so many rows at most, and ends early once they have more characters than this."""
 
 
 def read_events(
     source: Source,
     options: Options,
-    chunk_rows: int = 50_000,
+    chunk_rows: int = CHUNK_ROWS,
     readers: Mapping[str, EventReader] = READERS,
 ) -> Iterator[Chunk]:
     """Yield every row of a file, as an event or a reject, in chunks and in the file's order.
@@ -32,46 +38,105 @@ def read_events(
     at once where the options make no sense; while reading, NotFound or InvalidInput where the file as a
     whole cannot be used. That it is whole is known at its end only: until then nothing counts.
     """
+    parts = read_parts(source, options, None, chunk_rows, readers)
+    return chain.from_iterable(part.rest(None) for part in parts)
+
+
+def read_parts(
+    source: Source,
+    options: Options,
+    workplace: Path | None,
+    chunk_rows: int = CHUNK_ROWS,
+    readers: Mapping[str, EventReader] = READERS,
+    block_bytes: int = SIZE,
+) -> Iterator[Part]:
+    """Yield a file's rows in parts and in order; see `read_events` for what is raised.
+
+    In a `workplace` blocks of about so many bytes are put for a query engine to read; without one, all rows
+    go the exact way. A part without tables must be read to its end before the next one is asked for.
+    """
     if chunk_rows < 1:
         raise WrongCall(f"chunks of {chunk_rows} rows", mend="use at least 1")
     known_encoding(options.encoding)
     objects = Normaliser(options, shape=asked_format(options, readers).shape)
-    return _chunks(source, options, objects, chunk_rows, readers)
+    exact = _Exact(source, objects, chunk_rows)
+    return _parts(source, options, exact, readers, workplace, block_bytes)
 
 
-def _chunks(
+def _parts(
     source: Source,
     options: Options,
-    objects: Normaliser,
-    chunk_rows: int,
+    exact: "_Exact",
     readers: Mapping[str, EventReader],
-) -> Iterator[Chunk]:
+    workplace: Path | None,
+    block_bytes: int,
+) -> Iterator[Part]:
     with source.open() as stream:
         content, ending = _content(source, stream, options)
         reader = choose_reader(source, ending, content, options, readers)
-        source.format = reader.name
-        records = records_of(reader, content, source.name)
-        normaliser = objects
+        exact.use(reader)
+        if workplace is not None and isinstance(reader, JsonLinesReader):
+            blocks = Blocks(content, workplace, block_bytes)
+            yield from JsonLinesInBulk(blocks, source.name, exact.objects, exact.chunks).parts()
+            exact.note_format()
+        else:
+            yield Part(None, lambda _: exact.chunks(exact.settled(content)))
+        while content.read(BLOCK_BYTES):
+            pass  # a reader may have had enough before the end, where the checksums stand
+
+
+class _Exact:
+    """Makes chunks of one file's records, and notes what the file was found to be."""
+
+    def __init__(self, source: Source, objects: Normaliser, chunk_rows: int) -> None:
+        self.objects = objects
+        self._source = source
+        self._normaliser = objects
+        self._chunk_rows = chunk_rows
+
+    def use(self, reader: EventReader) -> None:
+        """Note by which reader the file is read."""
+        self._reader = reader
+        self._source.format = reader.name
+
+    def note_format(self) -> None:
+        """Note what the file was found to be so far."""
+        self._source.format = _format(self._reader, self._normaliser)
+
+    def settled(self, content: io.BufferedReader) -> Iterator[Record]:
+        """Return all records, when the first of them have settled the file's usual shape."""
+        found = records_of(self._reader, content, self._source.name)
+        return found if self._reader.cells else self.objects.settle(found)
+
+    def chunks(self, records: Iterator[Record]) -> Iterator[Chunk]:
+        """Yield what becomes of records."""
+        normaliser = self._normaliser
         events: list[Event] = []
         rejects: list[Reject] = []
-        characters = rounded = 0
-        for record in records if reader.cells else objects.settle(records):
-            if normaliser is objects and reader.cells and record.fields is not None:
-                normaliser = _under_header(objects, tuple(record.fields), source.name)
+        characters, rounded = 0, normaliser.rounded
+        for record in records:
+            if normaliser is self.objects and self._reader.cells and record.fields is not None:
+                normaliser = self._under_header(tuple(record.fields))
+                rounded = 0
             row = normaliser.normalise(record)
             if isinstance(row, Event):
                 events.append(row)
             else:
                 rejects.append(row)
             characters += len(record.raw)
-            if len(events) + len(rejects) >= chunk_rows or characters > CHUNK_CHARACTERS:
+            if len(events) + len(rejects) >= self._chunk_rows or characters > CHUNK_CHARACTERS:
                 yield Chunk(events, rejects, normaliser.rounded - rounded)
                 events, rejects, characters, rounded = [], [], 0, normaliser.rounded
-        while content.read(BLOCK_BYTES):
-            pass  # a reader may have had enough before the end, where the checksums stand
-        source.format = _format(reader, normaliser)
+        self.note_format()
         if events or rejects:
             yield Chunk(events, rejects, normaliser.rounded - rounded)
+
+    def _under_header(self, columns: tuple[str, ...]) -> Normaliser:
+        try:
+            self._normaliser = self.objects.under(columns)
+        except InvalidInput as error:
+            raise InvalidInput(error.what, where=self._source.name, mend=error.mend) from None
+        return self._normaliser
 
 
 def _content(source: Source, stream: io.BufferedReader, options: Options) -> tuple[io.BufferedReader, str]:
@@ -85,13 +150,6 @@ def _content(source: Source, stream: io.BufferedReader, options: Options) -> tup
         raise InvalidInput("is empty", where=source.name, mend="name a file that holds events")
     content = expanded(stream, expander, source.name)
     return recoded(content, options.encoding, source.name), PurePath(path.stem).suffix.lower()
-
-
-def _under_header(objects: Normaliser, columns: tuple[str, ...], name: str) -> Normaliser:
-    try:
-        return objects.under(columns)
-    except InvalidInput as error:
-        raise InvalidInput(error.what, where=name, mend=error.mend) from None
 
 
 def _format(reader: EventReader, normaliser: Normaliser) -> str:

@@ -1,10 +1,11 @@
 """What any event store does."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
 
-from usagebill_tui.domain.event import Chunk
+from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.eventstore.browsing import Browser
 from usagebill_tui.eventstore.funnel import Funnel
 from usagebill_tui.eventstore.history import History
@@ -28,6 +29,16 @@ class Import(Protocol):
 
     def add(self, file: int, chunk: Chunk) -> None:
         """Take rows of the delivery's file with this place."""
+
+    @property
+    def workplace(self) -> Path:
+        """Return the folder in which tables find the files that they read; it vanishes with the import."""
+
+    def take(self, file: int, tables: Tables) -> "Future[list[int]]":
+        """Begin to take tables of the delivery's file with this place.
+
+        The result, which must be waited for, are the numbers of the lines that are not in any of them.
+        """
 
     def finish(self, delivery: Delivery, author: Author) -> Outcome:
         """Decide what each row is and store the batch in one go (nothing, in a dry run)."""
@@ -64,8 +75,8 @@ class EventStore(Protocol):
     def snapshot(self) -> int:
         """Return the newest snapshot: what is visible at it stays so for ever."""
 
-    def start_import(self) -> Import:
-        """Begin an import; `close` it in any case."""
+    def start_import(self, *, trial: bool = False) -> Import:
+        """Begin an import; `close` it in any case. A trial is always a dry run."""
 
     def verify(self) -> Iterator[tuple[str, str]]:
         """Yield (part of the store, what is wrong with it); nothing where all is as it was written."""

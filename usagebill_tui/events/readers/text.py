@@ -30,16 +30,17 @@ Of one that is not, the text is the start.
 """
 
 
-def text_blocks(stream: BinaryIO, name: str) -> Iterator[str]:
-    """Yield a file's text, without a byte order mark, in pieces that are not empty.
+def text_blocks(stream: BinaryIO, name: str, first: int = 1) -> Iterator[str]:
+    """Yield a file's text from its line `first` on, without a byte order mark, in pieces that are not empty.
 
     Raises InvalidInput for an empty file, one that is not text, and one that is not UTF-8.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     block = stream.read(BLOCK_BYTES)
-    _check_start(block, name)
-    block = block.removeprefix(codecs.BOM_UTF8)
-    lines = 1
+    lines = first
+    if first == 1:
+        check_start(block, name)
+        block = block.removeprefix(codecs.BOM_UTF8)
     while True:
         try:
             text = decoder.decode(block, final=not block)
@@ -56,15 +57,15 @@ def text_blocks(stream: BinaryIO, name: str) -> Iterator[str]:
         block = stream.read(BLOCK_BYTES)
 
 
-def text_lines(stream: BinaryIO, name: str) -> Iterator[Line]:
-    """Yield a file's lines, numbered from 1; the last one needs no line feed."""
-    number = 1
+def text_lines(stream: BinaryIO, name: str, first: int = 1) -> Iterator[Line]:
+    """Yield a file's lines from the one with the number `first` on; the last one needs no line feed."""
+    number = first
     rest = ""
     skipping = False
-    for block in text_blocks(stream, name):
-        first, *others = block.split("\n")
+    for block in text_blocks(stream, name, first):
+        start, *others = block.split("\n")
         if not skipping:
-            rest += first
+            rest += start
             if len(rest) > LIMIT:
                 yield number, rest[:KEPT], False
                 skipping, rest = True, ""
@@ -82,7 +83,8 @@ def text_lines(stream: BinaryIO, name: str) -> Iterator[Line]:
         yield number, rest, True
 
 
-def _check_start(block: bytes, name: str) -> None:
+def check_start(block: bytes, name: str) -> None:
+    """Raise InvalidInput where a file's first bytes show that it is empty or no text."""
     if not block:
         raise InvalidInput("is empty", where=name, mend="name a file that holds events")
     for magic, kind in _MAGIC:

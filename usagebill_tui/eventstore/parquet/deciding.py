@@ -12,19 +12,20 @@ from usagebill_tui.store.manifest import Counts
 
 
 def name_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Make the table `incoming`: the identity and content of each staged row.
+    """Make the table `named`: the identity and content of each staged row.
 
     Rows without an id are named by their content and their place among equal rows of the same file.
     """
     connection.execute(
         f"""
-        CREATE TEMP TABLE incoming AS
+        CREATE TEMP TABLE named AS
         SELECT row, file, line, source, content,
             coalesce(id, 'content-' || content || CASE WHEN place > 1 THEN '-' || place ELSE '' END) AS id
         FROM (
             SELECT row, file, line, source, id, content,
                 CASE WHEN id IS NULL
-                    THEN row_number() OVER (PARTITION BY file, content, id IS NULL ORDER BY row) END AS place
+                    THEN row_number() OVER (PARTITION BY file, content, id IS NULL ORDER BY line, row)
+                END AS place
             FROM ({rows})
         )
         """
@@ -32,9 +33,9 @@ def name_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
 
 
 def decide(connection: duckdb.DuckDBPyConnection, on_conflict: OnConflict) -> None:
-    """Make the table `decided`: `incoming` with what each row is, and, for replaced events, their `batch`.
+    """Make the table `decided`: `judged` with what each row is, and, for replaced events, their `batch`.
 
-    The table `known` holds the events that count now and are in `incoming` too.
+    The table `known` holds the events that count now and are in `judged` too.
     """
     first_conflict = "'replacing'" if on_conflict == "replace" else "'conflict'"
     connection.execute(
@@ -50,20 +51,20 @@ def decide(connection: duckdb.DuckDBPyConnection, on_conflict: OnConflict) -> No
         FROM (
             SELECT *,
                 min(content) OVER (PARTITION BY source, id) AS winner,
-                row_number() OVER (PARTITION BY source, id ORDER BY content, row) AS copy
-            FROM incoming
+                row_number() OVER (PARTITION BY source, id ORDER BY content, file, line, row) AS copy
+            FROM judged
         ) i
         LEFT JOIN known k ON k.source = i.source AND k.id = i.id
         """
     )
 
 
-def counted(connection: duckdb.DuckDBPyConnection, *, rejected: int, rounded: int) -> Counts:
-    """Return the counts of a decided import."""
+def counted(connection: duckdb.DuckDBPyConnection, *, undisputed: int, rejected: int, rounded: int) -> Counts:
+    """Return the counts of a decided import; `undisputed` rows were accepted without being in `decided`."""
     roles: dict[str, int] = dict(
         connection.execute("SELECT role, count(*) FROM decided GROUP BY role").fetchall()
     )
-    accepted, duplicates = roles.get("accepted", 0), roles.get("duplicate", 0)
+    accepted, duplicates = roles.get("accepted", 0) + undisputed, roles.get("duplicate", 0)
     conflicts = roles.get("conflict", 0) + roles.get("replacing", 0)
     read = accepted + duplicates + conflicts + rejected
     return Counts(read, accepted, duplicates, conflicts, rejected, rounded)
@@ -72,7 +73,7 @@ def counted(connection: duckdb.DuckDBPyConnection, *, rejected: int, rounded: in
 def refuse_conflicts(connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
     """Raise InvalidInput at the first conflict, naming it."""
     row = connection.execute(
-        "SELECT file, line, source, id FROM decided WHERE role = 'conflict' ORDER BY row LIMIT 1"
+        "SELECT file, line, source, id FROM decided WHERE role = 'conflict' ORDER BY file, line, row LIMIT 1"
     ).fetchone()
     if row is None:
         return

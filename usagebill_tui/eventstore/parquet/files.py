@@ -176,9 +176,7 @@ def _sums(
 ) -> dict[str, Sums]:
     numbers = {name: quoted(columns.number) for name, columns in layout.items() if columns.number is not None}
     bounds = _asked(connection, path, [f"count({c}), min({c}), max({c})" for c in numbers.values()], 3)
-    present = {
-        name: (c, bound) for (name, c), bound in zip(numbers.items(), bounds, strict=True) if bound[0]
-    }
+    present = {name: (c, bound) for (name, c), bound in zip(numbers.items(), bounds, strict=True) if bound[0]}
     totals = _asked(connection, path, [_total(c, bound) for c, bound in present.values()], 2)
     sums = {}
     with exact_arithmetic():

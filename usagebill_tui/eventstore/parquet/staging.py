@@ -29,9 +29,10 @@ STAGED = {
     "id": "VARCHAR",
     "account": "VARCHAR",
     "metric": "VARCHAR",
-    "timestamp": "BIGINT",
+    "timestamp": "TIMESTAMP",
     "content": "UUID",
 }
+"""The columns of staged rows, which file, line and row together name; `row` is 0 where a line has but one."""
 _SMALLEST_BUFFER = 1 << 20
 
 
@@ -43,7 +44,7 @@ class Staging:
         with _translated(parent):
             self.folder = Path(tempfile.mkdtemp(prefix="import-", dir=parent))
         self.read = self.rejected = self.rounded = 0
-        self._rows = 0
+        self._rows = 1
         self._parts: list[tuple[Path, dict[str, Columns]]] = []
         self._rejects = self.folder / "rejects.jsonl"
 
@@ -73,9 +74,22 @@ class Staging:
         """Return the columns that all rows together need."""
         return merged(layout for _, layout in self._parts)
 
+    @property
+    def has_rows(self) -> bool:
+        """Tell whether any row is staged."""
+        return bool(self._parts)
+
     def rows_sql(self) -> str:
         """Return the SQL of all staged rows: the fixed columns, then those of `layout`."""
         return widened(self._parts, self.layout, STAGED)
+
+    def rows_with(
+        self, taken: Sequence[tuple[Path, Mapping[str, Columns]]]
+    ) -> tuple[str, dict[str, Columns]]:
+        """Return the SQL of all staged rows and of others in files of the same columns, and their layout."""
+        parts = [*self._parts, *taken]
+        layout = merged(layout for _, layout in parts)
+        return widened(parts, layout, STAGED), layout
 
     def close(self) -> None:
         """Remove the folder."""
@@ -91,9 +105,11 @@ class Staging:
         target = self.folder / f"{len(self._parts):06}.parquet"
         lines = target.with_suffix(".jsonl")
         longest = self._spool(lines, file, events, layout)
-        columns = ", ".join(f"{text_literal(n)}: {text_literal(k)}" for n, k in _types(layout).items())
+        types = _types(layout) | {"timestamp": "BIGINT"}
+        columns = ", ".join(f"{text_literal(n)}: {text_literal(k)}" for n, k in types.items())
         connection.execute(
-            f"COPY (SELECT * FROM read_json({text_literal(str(lines))}, format='newline_delimited', "
+            "COPY (SELECT * REPLACE (make_timestamp(timestamp) AS timestamp) "
+            f"FROM read_json({text_literal(str(lines))}, format='newline_delimited', "
             f"maximum_object_size={longest}, columns={{{columns}}})) TO {text_literal(str(target))} {OPTIONS}"
         )
         lines.unlink()

@@ -1,13 +1,14 @@
 """The event store of one workspace: a folder of segments, listed in the manifest."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
 from sqlalchemy import Engine
 
-from usagebill_tui.domain.event import Chunk
+from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.parquet.browsing import ParquetBrowser
 from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_in, load_changes
@@ -23,6 +24,7 @@ from usagebill_tui.eventstore.parquet.merging import tidy
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
+from usagebill_tui.eventstore.parquet.taking import Taking
 from usagebill_tui.eventstore.parquet.undoing import (
     hidden_part,
     hidden_whole,
@@ -95,9 +97,9 @@ class ParquetEventStore:
         with reading(self.engine) as session:
             return snapshot(session)
 
-    def start_import(self) -> "ParquetImport":
-        """Begin an import; `close` it in any case."""
-        return ParquetImport(self)
+    def start_import(self, *, trial: bool = False) -> "ParquetImport":
+        """Begin an import; `close` it in any case. A trial is always a dry run."""
+        return ParquetImport(self, trial=trial)
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -204,12 +206,14 @@ class ParquetEventStore:
 class ParquetImport:
     """One import under way. Rows are staged without the lock; deciding and storing hold it."""
 
-    def __init__(self, store: ParquetEventStore) -> None:
+    def __init__(self, store: ParquetEventStore, *, trial: bool = False) -> None:
         self._store = store
         self._staging = Staging(store.folder / "staging")
         with ExitStack() as stack:
             stack.callback(self._staging.close)
             self._connection = stack.enter_context(connected([store.folder, self._staging.folder]))
+            self.taking = Taking(store.engine, self._connection, self._staging.folder, trial=trial)
+            stack.callback(self.taking.close)
             self._stack = stack.pop_all()
 
     def add(self, file: int, chunk: Chunk) -> None:
@@ -217,12 +221,27 @@ class ParquetImport:
         with translated(self._store.folder):
             self._staging.add(self._connection, file, chunk)
 
+    @property
+    def workplace(self) -> Path:
+        """Return the folder in which tables find the files that they read."""
+        return self._staging.folder
+
+    def take(self, file: int, tables: Tables) -> "Future[list[int]]":
+        """Begin to take tables of the delivery's file with this place; see the protocol."""
+        return self.taking.take(file, tables)
+
     def finish(self, delivery: Delivery, author: Author) -> Outcome:
         """Decide what each row is and store the batch in one go."""
         store = self._store
         with store.deciding(), translated(store.folder):
             outcome = import_staged(
-                store.engine, self._connection, store.folder, self._staging, delivery, author
+                store.engine,
+                self._connection,
+                store.folder,
+                self._staging,
+                self.taking,
+                delivery,
+                author,
             )
             if outcome.batch is not None:
                 tidy(store.engine, self._connection, store.folder, author.at)

@@ -7,9 +7,11 @@ remaining `replace` delivery, else of the earliest remaining delivery.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 
+from usagebill_tui.eventstore.parquet.contents import content_sql, fill_contents
 from usagebill_tui.eventstore.parquet.files import Part
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.relation import events_sql, files_literal
@@ -32,26 +34,22 @@ def plan_undo(
     _load_active(connection, [one for one in batches if one.id != batch.id])
     delivering = [s for s in segments if s.kind in {"events", "claims", "conflicts"}]
     taken_back = [s for s in delivering if s.first_seq <= batch.seq <= s.seq]
-    now = events_sql(folder, segments, snapshot, [])
     connection.execute(
-        f"""
+        "CREATE TEMP TABLE affected AS SELECT DISTINCT source, id "
+        f"FROM ({_deliveries(folder, taken_back)}) WHERE batch = {batch.id:d}"
+    )
+    _load_affected(connection, folder, segments, "deliveries", _deliveries(folder, delivering))
+    _load_affected(connection, folder, segments, "counting", events_sql(folder, segments, snapshot, []))
+    connection.execute(
+        """
         CREATE TEMP TABLE verdicts AS
-        WITH deliveries AS ({_deliveries(folder, delivering)}),
-        affected AS (
-            SELECT DISTINCT source, id FROM ({_deliveries(folder, taken_back)}) WHERE batch = {batch.id:d}
-        ),
-        remaining AS (
+        WITH remaining AS (
             SELECT d.source, d.id, d.content,
                 row_number() OVER (
                     PARTITION BY d.source, d.id
                     ORDER BY a.replaces DESC, CASE WHEN a.replaces THEN -a.seq ELSE a.seq END, d.content
                 ) AS place
             FROM deliveries d JOIN active a ON a.batch = d.batch
-            SEMI JOIN affected f ON f.source = d.source AND f.id = d.id
-        ),
-        counting AS (
-            SELECT e.source, e.id, e.batch, e.content FROM ({now}) e
-            SEMI JOIN affected f ON f.source = e.source AND f.id = e.id
         )
         SELECT f.source, f.id, c.batch AS now_batch, c.content AS now_content, r.content AS then_content
         FROM affected f
@@ -114,10 +112,13 @@ def restored_part(
     layout = merged(s.layout for s in sources)
     fixed = {name: kind for name, kind in FIXED.items() if name != "batch"}
     rows = widened([(folder / s.file, s.layout) for s in sources], layout, fixed)
+    returning = f"SEMI JOIN (SELECT * FROM verdicts WHERE {_RETURNS}) v"
+    candidates = f"SELECT w.* FROM ({rows}) w {returning} ON v.source = w.source AND v.id = w.id"
+    compared = f"SELECT * REPLACE ({content_sql(layout)} AS content) FROM ({candidates})"
     query = (
         f"SELECT {batch:d}::BIGINT AS batch, r.* EXCLUDE (copy) FROM ("
         "SELECT *, row_number() OVER (PARTITION BY source, id) AS copy FROM ("
-        f"SELECT r.* FROM ({rows}) r SEMI JOIN (SELECT * FROM verdicts WHERE {_RETURNS}) v "
+        f"SELECT r.* FROM ({compared}) r {returning} "
         "ON v.source = r.source AND v.id = r.id AND v.then_content = r.content)) r WHERE copy = 1 "
         "ORDER BY metric, account, timestamp"
     )
@@ -136,6 +137,25 @@ def _load_active(connection: duckdb.DuckDBPyConnection, batches: Iterable[Batch]
             [one.on_conflict == "replace" for one in standing],
         ],
     )
+
+
+def _load_affected(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], table: str, rows: str
+) -> None:
+    """Make a table of those of some rows (batch, source, id, content) whose identity is in `affected`.
+
+    Where an identity was delivered once, there is nothing to compare: any content will do, if it has none.
+    """
+    connection.execute(
+        f"CREATE TEMP TABLE {table} AS SELECT r.batch, r.source, r.id, r.content FROM ({rows}) r "
+        "SEMI JOIN affected f ON f.source = r.source AND f.id = r.id"
+    )
+    connection.execute(
+        f"UPDATE {table} SET content = CAST('{UUID(int=0)}' AS UUID) FROM ("
+        "SELECT source, id FROM deliveries GROUP BY source, id HAVING count(*) = 1) once "
+        f"WHERE {table}.content IS NULL AND once.source = {table}.source AND once.id = {table}.id"
+    )
+    fill_contents(connection, folder, segments, table)
 
 
 def _deliveries(folder: Path, segments: Sequence[Segment]) -> str:

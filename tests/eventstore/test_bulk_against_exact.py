@@ -1,0 +1,274 @@
+"""Whether DuckDB reads a row by itself or Python does makes no difference to anything."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.eventstore.bulk import Imported, event_of, import_file
+from tests.eventstore.stores import AUTHOR, stored, temporary_store
+from usagebill_tui.events.types import Options
+from usagebill_tui.eventstore.types import OnConflict
+
+IDS = (
+    '"e1"',
+    '"e2"',
+    '"e3"',
+    '"e4"',
+    '"e5"',
+    '"E1"',
+    '"é"',
+    '" "',
+    '""',
+    '"a,b"',
+    "7",
+    "7.5",
+    "null",
+    '"\\u0041"',
+)
+NAMES = (
+    '"a"',
+    '"b"',
+    '"acme, inc"',
+    '" a"',
+    '"\u00a0"',
+    '"\u3000x"',
+    '"é"',
+    '"日本"',
+    '"x\ty"',
+    '"\x7f"',
+    "12",
+    "true",
+)
+TIMES = (
+    *('"2024-01-16T17:17:33.970Z"', '"2024-01-16T17:17:33Z"', '"2024-01-16T17:17:33.000Z"'),
+    *('"2024-01-16T00:00:00.000000Z"', '"2024-01-16T17:17:33.1234567Z"', '"2024-01-16T17:17:33.123456999Z"'),
+    *('"2024-01-16T17:17:33+00:00"', '"2024-01-16T17:17:33.5+02:00"', '"2024-01-16T17:17:33-23:59"'),
+    *(
+        '"2024-01-16 17:17:33"',
+        '"2024-01-16 17:17:33.25"',
+        '"2024-01-16T17:17"',
+        '"2024-01-16"',
+        '"0000-01-01"',
+    ),
+    *('"2024-02-30T00:00:00Z"', '"2024-01-16T24:00:00Z"', '"2024-01-16T23:59:60Z"', '"0000-01-01T00:00:00Z"'),
+    *('"0001-01-01T00:00:00+05:00"', '"9999-12-31T23:59:59.999999Z"', '"2024-1-16T17:17:33Z"', '"infinity"'),
+    *(
+        '"2024-01-16T17:17:33.9 Z"',
+        '"2024-01-16T 7:17:33Z"',
+        '"2024-01-16T17:17:3.Z"',
+        '"epoch"',
+        '"-2024-01-01"',
+    ),
+    *(
+        "1705425453",
+        "1705425453.5",
+        '"1705425453"',
+        "-1",
+        '"1705425453.1234567"',
+        "1e9",
+        '"2024-01-16t17:17:33z"',
+    ),
+)
+NUMBERS = (
+    *("5", "548.10", "0.1", "-3.25", "0", "-0", "1e3", "5.00", "12345678901234567", "0.12345678901234567"),
+    *("99999999999999999999.999999999999999999", "123456789012345678901", "0.1234567890123456785", "1e-19"),
+    *(
+        "05",
+        "5.",
+        ".5",
+        "+5",
+        "1_000",
+        "NaN",
+        "1E400",
+        "true",
+        "false",
+        "null",
+        '"5"',
+        '"5.0"',
+        '"x"',
+        "[1,2]",
+        "{}",
+    ),
+)
+TEXTS = (
+    *(
+        '"eu"',
+        '"us"',
+        '"5"',
+        '"007"',
+        '"1e3"',
+        '"-"',
+        '"+"',
+        '"e5"',
+        '"3f2a"',
+        '"12-34"',
+        '""',
+        '"a,b"',
+        '"a\\"b"',
+    ),
+    *(
+        '"é"',
+        '"日本, x"',
+        '"a:b{}[]"',
+        '"true"',
+        '"x\ty"',
+        '"{\\"a\\":1}"',
+        "null",
+        "5",
+        "true",
+        '"123456789012345678901"',
+    ),
+)
+FIELDS = '"id":{id},"account":{account},"metric":"m","timestamp":{time}'
+LAYOUTS = (
+    f'{{{{{FIELDS},"properties":{{{{"units":{{n}},"region":{{t}}}}}}}}}}',
+    '{{"id": {id}, "source": "s", "account": {account}, "metric": "m", "timestamp": {time}, "n": {n}}}',
+    (
+        '{{"transaction_id":{id},"external_customer_id":{account},"code":"m","timestamp":{time},'
+        '"properties":{{"a.b":{n},"T":{t},"t":1}}}}'
+    ),
+    f'{{{{"event":{{{{{FIELDS},"deep":{{{{"er":{{{{"n":{{n}}}}}},"e":{{{{}}}}}}}},"t":{{t}}}}}}}}}}',
+    '{{"specversion":"1.0","id":{id},"source":{t},"subject":{account},"type":"m","time":{time},"data":{{"n":{n}}}}}',
+    '{{"account":{account},"metric":"m","timestamp":{time},"n":{n}}}',
+    f'{{{{{FIELDS},"n":{{n}},"n":{{n}}}}}}',
+    f'{{{{{FIELDS},"id,x":{{n}},"properties":{{t}}}}}}',
+    (
+        '{{"identifier":{id},"event_name":"m","timestamp":{time},'
+        '"payload":{{"stripe_customer_id":{account},"value":{n}}}}}'
+    ),
+)
+ODD = (
+    "",
+    " ",
+    "{}",
+    "null",
+    "not json",
+    '{"id":',
+    '[{"id":"x"}]',
+    "\x01",
+    '{"events":[]}',
+    "\ufeff{}",
+    "a" * 400,
+)
+
+usual = {
+    "id": st.integers(0, 40).map(lambda n: f'"id{n}"'),
+    "account": st.sampled_from(['"a"', '"b"', '"acct_1"']),
+    "n": st.decimals(-1000, 1000, places=2, allow_nan=False).map(str),
+    "t": st.sampled_from(['"eu"', '"us"', '"x y"']),
+}
+odd = {"id": IDS, "account": NAMES, "time": TIMES, "n": NUMBERS, "t": TEXTS}
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> bytes:
+    """Return a file most lines of which are alike, some nearly so, and some nothing of the kind."""
+    layouts = draw(st.lists(st.sampled_from(LAYOUTS), min_size=1, max_size=3))
+    time = draw(st.sampled_from(TIMES))
+    strange = draw(st.sampled_from([0, 5, 40]))
+    lines = []
+    for _ in range(draw(st.integers(1, 14))):
+        if draw(st.integers(0, 99)) < strange // 4:
+            lines.append(draw(st.sampled_from(ODD)))
+            continue
+        values: dict[str, Any] = {"time": time} | {name: draw(one) for name, one in usual.items()}
+        for name, pool in odd.items():
+            if draw(st.integers(0, 99)) < strange:
+                values[name] = draw(st.sampled_from(pool))
+        lines.append(draw(st.sampled_from(layouts)).format(**values))
+    end = draw(st.sampled_from(["\n", "\n", "\n", "\r\n", "\n\n"]))
+    text = draw(st.sampled_from(["", "", "", "\ufeff"])) + end.join(lines) + draw(st.sampled_from(["", end]))
+    return text.encode()
+
+
+options = st.sampled_from(
+    [
+        Options(),
+        Options(),
+        Options(time_unit="ms"),
+        Options(timezone="Europe/Berlin"),
+        Options(map={"metric": "t"}),
+        Options(set={"account": "acme", "properties.k": "007"}),
+        Options(map={"properties.q": "properties.units"}, set={"source": "s,'x"}),
+        Options(id_from=("account", "timestamp")),
+    ]
+)
+
+
+def told(data: bytes, *, bulk: bool, options: Options, block_bytes: int) -> Imported | str:
+    """Return what importing comes to, or the error."""
+    with temporary_store() as store:
+        try:
+            return import_file(store, data, bulk=bulk, options=options, block_bytes=block_bytes)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has to be the same
+            return f"{type(error).__name__}: {error}"
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows(), options, st.sampled_from([120, 400, 100_000]))
+def test_both_ways_come_to_the_same(data: bytes, options: Options, block_bytes: int) -> None:
+    exact = told(data, bulk=False, options=options, block_bytes=block_bytes)
+    bulk = told(data, bulk=True, options=options, block_bytes=block_bytes)
+    if isinstance(exact, Imported) and isinstance(bulk, Imported):
+        assert bulk._replace(taken=0) == exact
+    else:
+        assert bulk == exact
+
+
+LINE = (
+    '{{"id":"e{0}","account":"a","metric":"m","timestamp":"2024-01-0{1}T00:00:0{1}.5{1}0Z",'
+    '"properties":{{"units":{0}.10,"region":"eu","on":true,"deep":{{"er":null,"n":"7{1}"}}}}}}\n'
+)
+
+
+def plain_file(first: int, count: int) -> bytes:
+    return "".join(LINE.format(first + n, (first + n) % 9 + 1) for n in range(count)).encode()
+
+
+@pytest.mark.parametrize("bulk_first", [True, False])
+def test_what_one_way_stored_is_a_duplicate_for_the_other(bulk_first: bool) -> None:  # noqa: FBT001 - a case
+    with temporary_store() as store:
+        one = import_file(store, plain_file(1, 20), bulk=bulk_first)
+        assert (one.counts.accepted, one.taken) == (20, 20 if bulk_first else 0)
+        other = import_file(store, plain_file(11, 20), bulk=not bulk_first)
+        assert (other.counts.accepted, other.counts.duplicates, other.counts.conflicts) == (10, 10, 0)
+        assert other.taken == (0 if bulk_first else 20)
+        assert len(other.events) == 30
+
+
+@pytest.mark.parametrize("on_conflict", ["keep-first", "replace"])
+@pytest.mark.parametrize("ways", list(itertools.product([True, False], repeat=2)))
+def test_undoing_leaves_what_the_others_brought(ways: tuple[bool, bool], on_conflict: OnConflict) -> None:
+    other = plain_file(1, 20).replace(b'"units":5.10', b'"units":5.11').replace(b'"eu"', b'"us"', 3)
+    with temporary_store() as store:
+        first = import_file(store, plain_file(1, 12), bulk=ways[0])
+        second = import_file(store, other, bulk=ways[1], on_conflict=on_conflict)
+        assert (second.counts.duplicates, second.counts.conflicts) == (8, 4)
+        with temporary_store() as another:
+            alone = import_file(another, other, bulk=False).events
+        store.undo(1, AUTHOR)
+        assert [event_of(e) for e in stored(store)] == alone
+        import_file(store, plain_file(1, 12), bulk=ways[0], on_conflict="replace")
+        store.undo(2, AUTHOR)
+        assert [event_of(e) for e in stored(store)] == first.events
+
+
+def test_a_trial_stores_nothing_and_takes_no_number() -> None:
+    with temporary_store() as store:
+        tried = import_file(store, plain_file(1, 12), bulk=True, trial=True)
+        assert (tried.taken, tried.counts.accepted, tried.events) == (12, 12, [])
+        assert len(tried.preview) == 10
+        import_file(store, plain_file(1, 12), bulk=True)
+        assert [event.batch for event in stored(store)] == [1] * 12
+        assert list(store.verify()) == []
+
+
+def test_only_lines_that_do_not_prove_themselves_go_the_exact_way() -> None:
+    data = plain_file(1, 9) + b'{"id": "x"}\n' + plain_file(10, 9) + plain_file(20, 1).replace(b"10", b"1e1")
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, block_bytes=100_000)
+        assert (found.taken, found.counts.accepted, found.counts.rejected) == (18, 19, 1)
+        assert found.rejects[0][::2] == (10, '{"id": "x"}')

@@ -1,0 +1,150 @@
+"""A stream of lines, cut into files of whole lines that a query engine can read."""
+
+import io
+import os
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from usagebill_tui.errors import StorageFailed
+from usagebill_tui.events.streams import BLOCK_BYTES, stream_of
+from usagebill_tui.locations import FILE_MODE
+
+SIZE = 48 * 1024 * 1024
+"""A block is about so large: enough to be worth a statement, little enough to be done soon."""
+MARGIN = 4 * 1024 * 1024
+"""Longer lines are left to the reader that knows how to refuse them."""
+
+_ODD = bytes([*range(10), *range(11, 32), ord("\\")])
+_PLAIN = bytes(byte for byte in range(256) if byte not in _ODD and byte != ord("\n"))
+
+
+class Block(msgspec.Struct):
+    """Whole lines in a file of their own, the first of them numbered `first`.
+
+    `odd` are the control characters (line feeds aside) and backslashes that they hold; `ascii` tells whether
+    they hold nothing beyond ASCII, `valid` whether they are UTF-8.
+    """
+
+    path: Path
+    first: int
+    lines: int = 0
+    size: int = 0
+    odd: frozenset[int] = frozenset()
+    ascii: bool = True
+    valid: bool = True
+
+    def take(self, data: bytes) -> bytes:
+        """Note what whole lines that are about to be written hold, and return them."""
+        marks = data.translate(None, _PLAIN)
+        feeds = marks.count(b"\n")
+        if feeds != len(marks):
+            self.odd = self.odd.union(marks.replace(b"\n", b""))
+        self.lines += feeds
+        self.size += len(data)
+        if not data.isascii():
+            self.ascii = False
+            self.valid = self.valid and _is_utf8(data)
+        return data
+
+    def start(self, size: int) -> list[str]:
+        """Return the whole lines within the first bytes, at least one."""
+        with self.path.open("rb") as file:
+            data = file.read(size)
+            while b"\n" not in data:
+                data += file.read(size)
+        return data[: data.rfind(b"\n")].decode().split("\n")
+
+    def texts(self) -> list[str]:
+        """Return all lines."""
+        return self.path.read_bytes().decode().split("\n")[:-1]
+
+
+class Blocks:
+    """Cuts a stream into blocks; their files lie in a folder and are used again once they are given back."""
+
+    def __init__(self, stream: io.BufferedReader, folder: Path, size: int = SIZE) -> None:
+        self._stream = stream
+        self._folder = folder
+        self._size = size
+        self._free: deque[Path] = deque()
+        self._made = 0
+        self._carried = b""
+        self._next = 1
+        self.endless = False
+
+    def __iter__(self) -> Iterator[Block]:
+        """Yield block by block, as far as lines end; where one does not, `endless` becomes true."""
+        while not self.endless:
+            block = self._cut()
+            if not block.size:
+                self.give_back(block)
+                return
+            self._next += block.lines
+            yield block
+
+    def give_back(self, block: Block) -> None:
+        """Let a block's file be used for another."""
+        self._free.append(block.path)
+
+    def rest(self, block: Block | None = None) -> tuple[io.BufferedReader, int]:
+        """Return the block and what follows it, which nobody has read, and the number of its first line."""
+        self.endless = True
+        return stream_of(self._following(block)), self._next if block is None else block.first
+
+    def _following(self, block: Block | None) -> Iterator[bytes]:
+        if block is not None:
+            with block.path.open("rb") as file:
+                while data := file.read(BLOCK_BYTES):
+                    yield data
+        yield self._carried
+        while data := self._stream.read(BLOCK_BYTES):
+            yield data
+
+    def _cut(self) -> Block:
+        block = Block(self._free.popleft() if self._free else self._new(), self._next)
+        try:
+            # A file that was used is written over, not emptied: its pages are in memory already.
+            descriptor = os.open(block.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), FILE_MODE)
+            with os.fdopen(descriptor, "r+b", buffering=0) as file:
+                for lines in self._lines():
+                    file.write(block.take(lines))
+                    if block.size >= self._size:
+                        break
+                file.truncate()
+        except OSError as error:
+            mend = "free some space on the disk, or make it writable, and try again"
+            raise StorageFailed(
+                f"cannot write: {error.strerror}", where=str(block.path), mend=mend
+            ) from error
+        return block
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield pieces of whole lines; a line feed that the last one lacks is added."""
+        while piece := self._stream.read(BLOCK_BYTES):
+            end = piece.rfind(b"\n") + 1
+            if end:
+                lines, self._carried = self._carried + piece[:end], piece[end:]
+                yield lines
+            else:
+                self._carried += piece
+                if len(self._carried) > MARGIN:
+                    self.endless = True
+                    return
+        if self._carried:
+            lines, self._carried = self._carried + b"\n", b""
+            yield lines
+
+    def _new(self) -> Path:
+        self._made += 1
+        return self._folder / f"block-{self._made}.txt"
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,241 @@
+"""A form and its plan as a table: SQL that makes events of the lines that are proven to be of the form.
+
+What is proven: the line is its form with these values, and each value is one that the exact way would take
+for the same. Whatever is not proven is not wrong; it goes the exact way.
+"""
+
+from collections.abc import Sequence
+
+from usagebill_tui.domain.event import Table
+from usagebill_tui.domain.properties import Value
+from usagebill_tui.domain.quantity import plain
+from usagebill_tui.events.bulk.blocks import Block
+from usagebill_tui.events.bulk.numbers import is_none, is_plain, number, starts_like_none
+from usagebill_tui.events.bulk.probing import Place, Plan
+from usagebill_tui.events.bulk.steps import WIDE, Steps, literal
+from usagebill_tui.events.bulk.templates import Form, kinds_seen
+from usagebill_tui.events.bulk.times import time
+from usagebill_tui.events.values import NAME_CHARACTERS, Values
+
+SPARE = 8
+"""So many cells more than the form has are read, so that a delimiter within a value breaks no statement."""
+
+_BACKSLASH = ord("\\")
+_NO_TEXT = "\x01"
+# What Python's `isspace` knows beyond ASCII.
+_SPACES = (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+_COLUMN = {"number": "n", "text": "t", "json": "j"}
+
+
+class Unfit(Exception):
+    """The form's values are such that DuckDB cannot be trusted with them."""
+
+
+def table_of(block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]]) -> Table | None:
+    """Return the table of a block's lines of a form, of which some `rows` of values are known."""
+    try:
+        return _Maker(block, form, plan, rows).table()
+    except Unfit:
+        return None
+
+
+def counting_sql(block: Block, form: Form) -> str:
+    """Return the SQL of how many lines DuckDB sees in a block."""
+    return f"SELECT count(*) FROM {_lines(block, form)}"  # noqa: S608 - made of our own names
+
+
+class _Maker:
+    def __init__(self, block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]]) -> None:
+        self._block = block
+        self._form = form
+        self._plan = plan
+        self._rows = rows
+        self._length = "strlen" if block.ascii else "length"
+        self._steps = Steps()
+        self._values = Values()
+
+    def table(self) -> Table:
+        """Return the table; raises Unfit."""
+        for slot in range(len(self._form.kinds)):
+            self._take(slot)
+        outputs = [
+            f"{self._name('source')} AS source",
+            f"{self._name('id')} AS id",
+            f"{self._name('account')} AS account",
+            f"{self._name('metric')} AS metric",
+            f"{self._time()} AS timestamp",
+        ]
+        properties: list[tuple[str, str, str]] = []
+        for path, slot in self._plan.properties.items():
+            properties += [(path, kind, f"{_COLUMN[kind]}{slot}") for kind in self._property(slot)]
+        for place, (path, value) in enumerate(self._plan.fixed.items()):
+            for kind, expression in _constant(value):
+                outputs.append(f"{expression} AS {_COLUMN[kind]}f{place}")
+                properties.append((path, kind, f"{_COLUMN[kind]}f{place}"))
+        for slot in self._ignored():
+            self._property(slot)
+        own = {column: None for _, _, column in properties if "f" not in column}
+        return Table(self._steps.query(self._cells(), [*outputs, *own]), tuple(properties))
+
+    def _cells(self) -> str:
+        """Return the SQL of the lines whose text around values is the form's."""
+        conditions = [*self._around(), f"c{len(self._form.cells)} IS NULL"]
+        numbered = f"SELECT row_number() OVER () + {self._block.first - 1} AS line, *"
+        lines = f"{numbered} FROM {_lines(self._block, self._form)}"
+        return f"SELECT * FROM ({lines}) WHERE {' AND '.join(conditions)}"  # noqa: S608 - all is quoted
+
+    def _around(self) -> list[str]:
+        conditions = []
+        for place, cell in enumerate(self._form.cells):
+            if cell.slot is None:
+                conditions.append(f"c{place} = {literal(cell.prefix)}")
+                continue
+            if cell.prefix:
+                conditions.append(f"starts_with(c{place}, {literal(cell.prefix)})")
+            if cell.suffix:
+                least = len(cell.prefix) + len(cell.suffix)
+                conditions += [
+                    f"ends_with(c{place}, {literal(cell.suffix)})",
+                    f"{self._length}(c{place}) >= {least}",
+                ]
+            if not cell.prefix and not cell.suffix:
+                conditions.append(f"c{place} IS NOT NULL")
+        return conditions
+
+    def _take(self, slot: int) -> None:
+        """Take a value out of its cell, and prove that it is a whole value of its kind."""
+        place, cell = next((n, cell) for n, cell in enumerate(self._form.cells) if cell.slot == slot)
+        around = len(cell.prefix) + len(cell.suffix)
+        inner = f"substr(c{place}, {len(cell.prefix) + 1}, {self._length}(c{place}) - {around})"
+        value = self._steps.add("value", f"v{slot}", inner if around else f"c{place}")
+        if self._form.kinds[slot] == "text":
+            if self._form.delimiter != '"':
+                self._steps.prove(f"NOT contains({value}, '\"')")
+            if _BACKSLASH in self._block.odd:
+                self._steps.prove(f"NOT contains({value}, '\\')")
+
+    def _samples(self, slot: int) -> list[str]:
+        return [row[slot] for row in self._rows]
+
+    def _name(self, field: str) -> str:
+        """Return the SQL of a field that is a name."""
+        place: Place = self._plan.fields[field]
+        if place.slot is None:
+            return _constant_name(field, place.fixed)
+        value = f"v{place.slot}"
+        if self._form.kinds[place.slot] == "bare":
+            return self._whole_number(place.slot)
+        starts = f"{value} >= '!' AND {value} < '\x7f'"
+        if not self._block.ascii:
+            spaces = ", ".join(map(str, _SPACES))
+            beyond = f"CASE WHEN {value} >= '\x80' THEN unicode({value}) NOT IN ({spaces}) ELSE false END"
+            starts = f"({starts} OR {beyond})"
+        self._steps.prove(f"({value} = '' OR ({starts}))" if field == "source" else starts)
+        self._steps.prove(f"strlen({value}) <= {NAME_CHARACTERS}")
+        return value
+
+    def _whole_number(self, slot: int) -> str:
+        """Return the SQL of a name that is written as a number: one without a fraction."""
+        self._steps.add("cast", f"i{slot}", f"TRY_CAST(v{slot} AS HUGEINT)")
+        self._steps.add("text", f"k{slot}", f"CAST(i{slot} AS VARCHAR)")
+        self._steps.prove(f"k{slot} = v{slot}")
+        return f"v{slot}"
+
+    def _time(self) -> str:
+        place = self._plan.fields["timestamp"]
+        if place.slot is None:
+            raise Unfit
+        column = time(
+            self._steps, place.slot, self._samples(place.slot), self._plan.reading.timestamps, self._length
+        )
+        if column is None:
+            raise Unfit
+        return column
+
+    def _property(self, slot: int) -> list[str]:
+        """Add the columns of a property and return which kinds there are."""
+        kind = self._form.kinds[slot]
+        if kind == "text":
+            return self._text(slot)
+        return self._bare(slot) if kind == "bare" else self._cell(slot)
+
+    def _text(self, slot: int) -> list[str]:
+        value = f"v{slot}"
+        self._steps.add("output", f"t{slot}", value)
+        if not any(self._values.text(text).number is not None for text in set(self._samples(slot))):
+            self._steps.prove(is_none(value))
+            return ["text"]
+        found = number(self._steps, slot, unless=starts_like_none(value))
+        self._steps.prove(f"({found} IS NOT NULL OR {is_none(value)})")
+        return ["number", "text"]
+
+    def _bare(self, slot: int) -> list[str]:
+        value = f"v{slot}"
+        seen = kinds_seen(self._samples(slot))
+        kinds, ways = [], []
+        if "number" in seen:
+            ways.append(f"{number(self._steps, slot)} IS NOT NULL")
+            kinds.append("number")
+        if "bool" in seen:
+            truth = f"{value} IN ('true', 'false')"
+            self._steps.add("output", f"j{slot}", f"CASE WHEN {truth} THEN {value} END")
+            ways.append(truth)
+            kinds.append("json")
+        if "null" in seen:
+            ways.append(f"{value} = 'null'")
+        self._steps.prove(f"({' OR '.join(ways)})")
+        return kinds
+
+    def _cell(self, slot: int) -> list[str]:
+        """Add a cell's columns: a number where it is plainly one, a text with its number, or a text alone."""
+        value = f"v{slot}"
+        seen = [self._values.cell(text) for text in set(self._samples(slot)) if text]
+        numbers = any(one.number is not None for one in seen)
+        texts = any(one.text is not None for one in seen) or not numbers
+        if not numbers:
+            self._steps.add("output", f"t{slot}", f"nullif({value}, '')")
+            self._steps.prove(is_none(value))
+            return ["text"]
+        found = number(self._steps, slot, unless=starts_like_none(value) if texts else "false")
+        if not texts:
+            self._steps.prove(f"({value} = '' OR ({found} IS NOT NULL AND {is_plain(value)}))")
+            return ["number"]
+        text = f"CASE WHEN {value} <> '' AND ({found} IS NULL OR NOT {is_plain(value)}) THEN {value} END"
+        # A column of the same step cannot be named: the proof comes with the next.
+        self._steps.add("after", f"t{slot}", text)
+        self._steps.prove(f"({value} = '' OR {found} IS NOT NULL OR {is_none(value)})")
+        return ["number", "text"]
+
+    def _ignored(self) -> list[int]:
+        used = {place.slot for place in self._plan.fields.values()} | set(self._plan.properties.values())
+        return [slot for slot in range(len(self._form.kinds)) if slot not in used]
+
+
+def _lines(block: Block, form: Form) -> str:
+    cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(form.cells) + SPARE))
+    return (
+        f"read_csv({literal(str(block.path))}, delim={literal(form.delimiter)}, quote='', escape='', "
+        f"header=false, auto_detect=false, null_padding=true, new_line='\\n', nullstr={literal(_NO_TEXT)}, "
+        f"buffer_size={max(block.size, 1 << 16) + (1 << 16)}, columns={{{cells}}})"
+    )
+
+
+def _constant_name(field: str, text: str | None) -> str:
+    if text is None or not text:
+        if field == "source":
+            return "''"
+        raise Unfit
+    if text.isspace() or len(text) > NAME_CHARACTERS:
+        raise Unfit
+    return literal(text)
+
+
+def _constant(value: Value) -> list[tuple[str, str]]:
+    parts = []
+    if value.number is not None:
+        parts.append(("number", f"CAST({literal(plain(value.number))} AS {WIDE})"))
+    if value.text is not None:
+        parts.append(("text", literal(value.text)))
+    if value.json is not None:
+        parts.append(("json", literal(value.json)))
+    return parts

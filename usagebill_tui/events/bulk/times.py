@@ -1,0 +1,92 @@
+"""Times in the usual forms, and the proof that they are what DuckDB read."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from usagebill_tui.events.bulk.steps import Steps, literal
+from usagebill_tui.events.timestamps import FIRST, LAST, Timestamps
+
+_USUAL = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:([T ])[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DIGITS = 15
+
+
+def time(steps: Steps, slot: int, samples: Sequence[str], timestamps: Timestamps, length: str) -> str | None:
+    """Add the column of a slot's time and its proof; None where the samples are in no form that is known."""
+    matches = [match for match in map(_USUAL.fullmatch, samples) if match is not None]
+    if not matches:
+        return _number(steps, slot, samples, timestamps)
+    (mark, offset), _ = Counter(match.groups("") for match in matches).most_common(1)[0]
+    if not offset and not timestamps.is_utc:
+        return None
+    if not mark:
+        return _date(steps, slot)
+    return _moment(steps, slot, mark, offset, length)
+
+
+def _moment(steps: Steps, slot: int, mark: str, offset: str, length: str) -> str:
+    """Add a date and a time with this mark between them, and this offset after them."""
+    end = "Z" if offset == "Z" else ""
+    value = written = f"v{slot}"
+    shift = 0
+    if offset and not end:
+        steps.prove(f"ends_with(v{slot}, {literal(offset)})")
+        value = steps.add("cast", f"w{slot}", f"substr({written}, 1, {length}({written}) - {len(offset)})")
+        written = f"substr({written}, 1, {length}({written}) - {len(offset)})"
+        shift = _shift(offset)
+    steps.add("cast", f"m{slot}", f"TRY_CAST({written} AS TIMESTAMP)")
+    steps.add("text", f"x{slot}", f"replace(CAST(m{slot} AS VARCHAR), ' ', {literal(mark)})")
+    more = f"substr({value}, strlen(x{slot}) + 1)"
+    # After what DuckDB writes comes what it cut off, or left out as zero.
+    steps.prove(
+        f"CASE WHEN NOT starts_with({value}, x{slot}) THEN false "
+        f"WHEN strlen({value}) = strlen(x{slot}) + {len(end)} THEN ends_with({value}, '{end}') "
+        f"WHEN contains(x{slot}, '.') THEN regexp_full_match({more}, '[0-9]+{end}') "
+        f"ELSE regexp_full_match({more}, '\\.[0-9]+{end}') END",
+        _starts_with_digit(slot),
+    )
+    if not shift:
+        return steps.add("output", f"s{slot}", f"m{slot}")
+    steps.prove(f"epoch_us(m{slot}) - {shift} BETWEEN {FIRST} AND {LAST}")
+    return steps.add("output", f"s{slot}", f"make_timestamp(epoch_us(m{slot}) - {shift})")
+
+
+def _date(steps: Steps, slot: int) -> str:
+    """Add a date: its first moment."""
+    steps.add("cast", f"m{slot}", f"TRY_CAST(v{slot} AS DATE)")
+    steps.add("text", f"x{slot}", f"CAST(m{slot} AS VARCHAR)")
+    steps.prove(f"x{slot} = v{slot}", _starts_with_digit(slot))
+    return steps.add("output", f"s{slot}", f"CAST(m{slot} AS TIMESTAMP)")
+
+
+def _starts_with_digit(slot: int) -> str:
+    """Return the condition that a time is not `infinity`."""
+    return f"v{slot} >= '0' AND v{slot} < ':'"
+
+
+def _number(steps: Steps, slot: int, samples: Sequence[str], timestamps: Timestamps) -> str | None:
+    """Add a number of units since 1970, which is not negative."""
+    power = timestamps.power
+    matches = [match for match in map(_NUMBER.fullmatch, samples) if match is not None]
+    if power is None or not matches:
+        return None
+    digits = max(power, 0) if any(match[1] for match in matches) else 0
+    kind = f"DECIMAL(18, {digits})" if digits else "BIGINT"
+    steps.add("cast", f"m{slot}", f"TRY_CAST(v{slot} AS {kind})")
+    steps.add("text", f"x{slot}", f"CAST(m{slot} AS VARCHAR)")
+    begins = f"starts_with(x{slot}, v{slot}) AND NOT ends_with(v{slot}, '.')"
+    whole = f"CAST(m{slot} * {10**digits} AS BIGINT)"
+    micros = f"{whole} * {10 ** (power - digits)}" if power >= digits else f"{whole} // {10**-power}"
+    most = LAST // 10**power if power >= 0 else LAST * 10**-power
+    steps.prove(begins if digits else f"x{slot} = v{slot}", f"s{slot} IS NOT NULL")
+    within = f"CASE WHEN m{slot} >= 0 AND m{slot} < {most} THEN {micros} END"
+    return steps.add("output", f"s{slot}", f"make_timestamp({within})")
+
+
+def _shift(offset: str) -> int:
+    """Return an offset from UTC in microseconds."""
+    size = (int(offset[1:3]) * 60 + int(offset[4:6])) * 60_000_000
+    return -size if offset[0] == "-" else size
