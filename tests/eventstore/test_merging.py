@@ -1,5 +1,6 @@
 """Small segments are merged, and nobody who reads notices."""
 
+import tarfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -24,12 +25,14 @@ from tests.eventstore.stores import (
     stored,
     temporary_store,
 )
+from usagebill_tui.backups import back_up
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.parquet import merging
 from usagebill_tui.eventstore.parquet.merging import KEPT, MEMBERS, due, tidy
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Change, Epoch, Search, Watched
+from usagebill_tui.homes import Fixed
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import KINDS, Columns, Segment, segments
 from usagebill_tui.store.tables import SegmentRow
@@ -134,6 +137,16 @@ def test_what_was_merged_stays_for_a_day_and_goes_with_a_later_import(store: Par
     assert files_of(store) - {"staging"} == {merged.file}
     assert (store.unlisted(), list(store.verify())) == ([], [])
     assert set(contents(store)) == {("", "a"), ("", "b")}
+
+
+@pytest.mark.usefixtures("merged_in_pairs")
+def test_a_backup_holds_what_was_merged_once(store: ParquetEventStore, tmp_path: Path) -> None:
+    for name in "abc":
+        deliver(store, [event(name, 1, n=1)])
+    saved = back_up(tmp_path, Fixed(created="2024-01-01T00:00:00Z"), tmp_path / "saved.tar")
+    with tarfile.open(tmp_path / "saved.tar") as archive:
+        names = {Path(name).name for name in archive.getnames() if name.startswith("events/")}
+    assert (names, saved) == ({one.file for one in listed(store)}, len(listed(store)))
 
 
 @pytest.mark.usefixtures("merged_in_pairs")
