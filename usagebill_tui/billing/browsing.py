@@ -6,13 +6,16 @@ from decimal import Decimal
 
 from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
+from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.domain.plan import Plan
 from usagebill_tui.errors import NotFound
 from usagebill_tui.eventstore.browsing import Line
-from usagebill_tui.store.browsing import batches, customers, invoices, payments, rejects
+from usagebill_tui.store.browsing import batches, customers, invoices, payments, plans, rejects, subscriptions
 from usagebill_tui.store.browsing.customers import CustomerEntry
 from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, InvoiceSearch
 from usagebill_tui.store.browsing.payments import PaymentEntry
+from usagebill_tui.store.browsing.plans import PlanEntry, VersionEntry
 from usagebill_tui.store.browsing.rejects import RejectEntry
 from usagebill_tui.store.manifest import Batch, batches_with
 
@@ -35,6 +38,27 @@ class Browsing:
         if not found:
             raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
         return found[0]
+
+    def plans(self, request: PageRequest) -> PageFound[PlanEntry]:
+        """Return a page of plans by code, or by `name`, `versions` or how many are `on` them."""
+        with self._house.database.reading() as session:
+            return plans.plan_page(session, request, self.today())
+
+    def plan(self, code: str) -> tuple[Plan, list[VersionEntry]]:
+        """Return a plan as sold today and its versions, the newest first; raises NotFound."""
+        with self._house.database.reading() as session:
+            found = plans.find_plan(session, code)
+            versions = plans.plan_versions(session, code, self.today())
+        if found is None:
+            raise NotFound(f"there is no plan {code!r}", mend="`usagebill plans` lists them")
+        return found, versions
+
+    def subscribers(
+        self, plan: str, request: PageRequest, version: int | None = None
+    ) -> PageFound[Subscription]:
+        """Return a page of the subscriptions on a plan, or on one version of it."""
+        with self._house.database.reading() as session:
+            return subscriptions.subscribers(session, plan, request, version)
 
     def invoices(
         self, request: PageRequest, *, kind: InvoiceKind = "all", customer: str | None = None

@@ -57,11 +57,15 @@ class OnVersion(msgspec.Struct, frozen=True):
     running: int
 
 
-def counts_by_version(session: Session, today: date) -> Mapping[tuple[str, int], OnVersion]:
-    """Return how many subscriptions each plan version has, by plan and number."""
+def counts_by_version(
+    session: Session, today: date, plan: str | None = None
+) -> Mapping[tuple[str, int], OnVersion]:
+    """Return how many subscriptions each plan version has, of all plans or of one, by plan and number."""
     ended = func.sum(case((_row.end <= today, 1), else_=0))
     query = select(_row.plan, _row.version, func.count(), ended).group_by(_row.plan, _row.version)
+    if plan is not None:
+        query = query.where(_row.plan == plan)
     return {
-        (plan, version): OnVersion(number, number - int(over or 0))
-        for plan, version, number, over in session.execute(query)
+        (code, version): OnVersion(number, number - int(over or 0))
+        for code, version, number, over in session.execute(query)
     }

@@ -77,6 +77,11 @@ class EditorPage(Page):
         """Return the tables of a catalogue file that hold these values."""
         return {self.NOUN: [values]}
 
+    def notes(self, applied: "Applied") -> Sequence[str]:
+        """Return what the user should know, beside the changes, before they are applied."""
+        del applied
+        return ()
+
     def preview(self) -> Widget | None:
         """Return the widget beside the form."""
         return None
@@ -219,7 +224,7 @@ class EditorPage(Page):
         )
 
     def _ask_to_apply(self, applied: "Applied", values: dict[str, Any]) -> None:
-        words = _words(applied, fields=True)
+        words, notes = _words(applied, fields=True), self.notes(applied)
         if not words:
             self.app.notify("Nothing differs from what is stored", title=self.title_text)
             self._applied(applied)
@@ -234,7 +239,7 @@ class EditorPage(Page):
                     failed=self._refused,
                 )
 
-        self.app.push_screen(Confirm(f"Save {self.NOUN}?", "\n".join(words), "Save"), answered)
+        self.app.push_screen(Confirm(f"Save {self.NOUN}?", "\n".join([*words, *notes]), "Save"), answered)
 
     def _applied(self, applied: "Applied") -> None:
         noun, key = self.NOUN, self.key
