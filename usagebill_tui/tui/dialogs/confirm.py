@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
 
@@ -12,7 +13,10 @@ from usagebill_tui.tui.foreign import content
 
 
 class Confirm(ModalScreen[bool]):
-    """Names the thing and the effect ("Void INV-0042, 3 lines, $120.00"); the focus is on Cancel."""
+    """Names the thing and the effect ("Void INV-0042, 3 lines, $120.00"), which may have several lines.
+
+    The focus is on Cancel.
+    """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="confirm.no", keys="escape,n", title="Cancel", call="answer(False)", footer="Cancel"),
@@ -28,7 +32,8 @@ class Confirm(ModalScreen[bool]):
         """Lay out question and buttons."""
         with Vertical(classes="dialog"):
             yield Label(content(self._title), classes="title")
-            yield Static(content(self._effect), classes="effect")
+            effect = Content("\n").join(content(line) for line in self._effect.split("\n"))
+            yield Static(effect, classes="effect")
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel", id="no")
                 yield Button(content(self._do), id="yes", variant="error" if self._danger else "primary")

@@ -215,7 +215,7 @@ def _version_row(one: "VersionEntry", *, newest: bool) -> Row:
             cell(one.version.label, longest=40),
             on_words(one.on),
             status,
-            cell(f"{len(one.version.products)} products · {' · '.join(terms(one.version.plan))}", longest=70),
+            cell(f"{len(one.version.products)} products · {' · '.join(terms(one.version.plan))}", longest=50),
         ),
     )
 
