@@ -68,6 +68,14 @@ class Browsing:
         with self._house.database.reading() as session:
             return invoices.invoice_page(session, search, request)
 
+    def invoice(self, name: str) -> InvoiceEntry:
+        """Return the invoice with this number or id; raises NotFound."""
+        with self._house.database.reading() as session:
+            found = invoices.invoice_entry(session, name, self.today())
+        if found is None:
+            raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
+        return found
+
     def invoice_counts(self, customer: str | None = None) -> dict[InvoiceKind, int]:
         """Return how many invoices there are of each kind."""
         with self._house.database.reading() as session:

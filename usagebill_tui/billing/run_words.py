@@ -2,22 +2,25 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.words import money
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 
+if TYPE_CHECKING:
+    from usagebill_tui.billing.invoicing import Run
+
 _SOME = 3
 
 
-def done(run: Run, *, dry_run: bool) -> str:
+def done(run: "Run", *, dry_run: bool) -> str:
     """Say how many invoices were made, or would be."""
     verb = "would be made or renewed" if dry_run else "made or renewed"
     return f"{len(run.invoices)} {verb}, {run.unchanged} drafts unchanged, {run.billed} periods billed before"
 
 
-def left(run: Run) -> Iterator[str]:
+def left(run: "Run") -> Iterator[str]:
     """Say what was not billed, and why."""
     if run.unfinished:
         yield f"not ended yet: {', '.join(run.unfinished)}"
@@ -28,7 +31,7 @@ def left(run: Run) -> Iterator[str]:
         yield f"not rated: {where}: {line.reason}"
 
 
-def unfinished(run: Run) -> str | None:
+def unfinished(run: "Run") -> str | None:
     """Say for whom the period has not ended, where that is all there is to say."""
     if run.invoices or run.unchanged or run.billed or run.failures or not run.unfinished:
         return None

@@ -44,7 +44,8 @@ def line_text(number: int, line: Line, currency: str) -> list[str]:
     return out
 
 
-def _totals(invoice: Invoice) -> list[str]:
+def total_rows(invoice: Invoice) -> list[tuple[str, Decimal]]:
+    """Return what the lines come to, from the subtotal to the amount due; what is nothing is left out."""
     rows = [("Subtotal", invoice.subtotal)]
     if invoice.discount:
         rows.append(("Discount", -invoice.discount))
@@ -56,6 +57,11 @@ def _totals(invoice: Invoice) -> list[str]:
         rows.append(("Paid", -invoice.paid))
     if invoice.status not in {"estimate", "void"}:
         rows.append(("Amount due", invoice.amount_due))
+    return rows
+
+
+def _totals(invoice: Invoice) -> list[str]:
+    rows = total_rows(invoice)
     return ["─" * WIDTH, *(_row(name, money(amount, invoice.currency)) for name, amount in rows)]
 
 

@@ -15,7 +15,7 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.ledger import from_minor, invoices
+from usagebill_tui.store.ledger import find_invoice, from_minor, invoices
 
 InvoiceKind = Literal["all", "draft", "open", "overdue", "paid", "void"]
 """`open` is final and not paid in full; `overdue` is that with a due date that has gone by."""
@@ -61,6 +61,12 @@ def invoice_page(session: Session, search: InvoiceSearch, request: PageRequest) 
     return PageFound(
         entries, _matching(session, matching, request, len(ids)) if request.text else total, total
     )
+
+
+def invoice_entry(session: Session, name: str, today: date) -> InvoiceEntry | None:
+    """Return the invoice with this number or id as a list shows it."""
+    found = find_invoice(session, name)
+    return None if found is None else _entry(found, _customers(session, [found.customer]), today)
 
 
 def invoice_counts(session: Session, today: date, customer: str | None = None) -> dict[InvoiceKind, int]:
