@@ -1,0 +1,73 @@
+"""One thing in full: parts with a title, each of named values."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Label, Static
+
+from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.foreign import content, plain
+
+Part = tuple[str, Sequence[tuple[str, str | Text]]]
+"""A title, and named values."""
+
+_LONGEST = 20_000
+_WIDEST = 26
+
+
+class Details(ModalScreen[str | None]):
+    """Shows one thing; `c` copies it. It may offer things to do: a key, what it is, and what is answered."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(id="details.close", keys="escape,q,space,enter", title="Close", call="answer('')"),
+        Action(id="details.copy", keys="c", title="Copy", call="copy_parts"),
+    )
+    BINDINGS = bindings(ACTIONS)
+
+    def __init__(self, title: str, parts: Sequence[Part], offers: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        self._title, self._parts, self._offers = title, parts, offers
+        for key, _ in offers:
+            self._bindings.bind(key, f"answer({key!r})")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the parts one under the other."""
+        names = max((len(plain(name, 60)) for _, values in self._parts for name, _ in values), default=0)
+        with Vertical(classes="dialog -wide"):
+            yield Label(content(self._title), classes="title")
+            with VerticalScroll(classes="dialog-body", can_focus=True):
+                for title, values in self._parts:
+                    if title:
+                        yield Label(content(title), classes="help-title")
+                    yield Static(_table(values, min(names, _WIDEST)), classes="help-keys")
+            offers = [f"{key} {what}" for key, what in self._offers]
+            yield Label(content(" · ".join(["esc closes", "c copies", *offers])), classes="hint")
+
+    def action_answer(self, key: str) -> None:
+        """Close, and tell what was chosen."""
+        self.dismiss(key or None)
+
+    def action_copy_parts(self) -> None:
+        """Copy the values as lines."""
+        lines = [
+            f"{name}: {value.plain if isinstance(value, Text) else value}"
+            for _, values in self._parts
+            for name, value in values
+        ]
+        self.app.copy_to_clipboard("\n".join(lines))
+        self.app.notify("Copied as text", title="Clipboard")
+
+
+def _table(values: Sequence[tuple[str, str | Text]], width: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", width=width)
+    table.add_column(overflow="fold")
+    for name, value in values:
+        shown = value if isinstance(value, Text) else Text(plain(value, _LONGEST) or "–")
+        table.add_row(Text(plain(name, 60)), shown)
+    return table
