@@ -31,6 +31,7 @@ from usagebill_tui.billing import (
     lifecycle,
     mappings,
     one_by_one,
+    overview,
     reporting,
     settling,
     sketching,
@@ -305,6 +306,24 @@ class Workspace:
     ) -> Iterator[Version]:
         """Yield every content with which events were delivered, those that do not count included."""
         return self._house.events.history.versions(self._search(customer, metric, first, last, limit))
+
+    # At a glance
+
+    def standing(self) -> overview.Standing:
+        """Return what there is, what is owed and what waits, by currency."""
+        return overview.how_it_stands(self._house)
+
+    def daily_events(self, days: int = 30) -> list[tuple[date, int]]:
+        """Count the events of each of the last days (UTC), the current one last."""
+        return overview.daily_events(self._house, days)
+
+    def expected(self) -> overview.Expected:
+        """Add up the estimates of all active subscriptions."""
+        return overview.expected(self._house)
+
+    def unbilled_events(self) -> overview.UnbilledEvents:
+        """Count the usage that nobody is charged for, by reason."""
+        return overview.unbilled_events(self._house)
 
     # Usage and money
 
