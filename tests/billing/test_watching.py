@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from usagebill_tui.billing.importing import ImportRequest
-from usagebill_tui.billing.inbox import Inbox
+from usagebill_tui.billing.inbox import Inbox, NotPutAway
 from usagebill_tui.billing.one_by_one import FileOutcome, import_one
 from usagebill_tui.billing.watching import Handled, Pace, Waiting
 from usagebill_tui.errors import InvalidInput, NotFound, StorageFailed, UsagebillError, WrongCall
@@ -338,11 +338,36 @@ def test_a_wrong_request_touches_no_file(workspace: Workspace, inbox: Path) -> N
     assert names(inbox) == {"a.jsonl"}
 
 
-def test_a_long_name_can_be_moved(workspace: Workspace, inbox: Path) -> None:
-    (inbox / ("x" * 249 + ".jsonl")).write_text(ROW % "a")
-    once(workspace, inbox)
+@pytest.mark.parametrize("name", ["x" * 249 + ".jsonl", "é" * 124 + ".jsonl"])
+def test_a_long_name_can_be_moved(workspace: Workspace, inbox: Path, name: str) -> None:
+    for identity in ("a", "b"):
+        (inbox / name).write_text(ROW % identity)
+        once(workspace, inbox)
+    assert ids(workspace) == ["a", "b"]
+    assert len(names(inbox)) == 4
+    assert {Path(found).parent.name for found in names(inbox)} == {"done"}
+
+
+def test_a_long_ending_can_be_moved(workspace: Workspace, inbox: Path) -> None:
+    for text in ("a", "b", "c"):
+        (inbox / ("x." + "y" * 250)).write_text(text)
+        once(workspace, inbox)
+    assert len(names(inbox)) == 6
+
+
+def test_a_file_that_cannot_be_moved_ends_the_watch_and_says_what_was_done(
+    workspace: Workspace, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "a.jsonl").write_text(ROW % "a")
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("usagebill_tui.billing.inbox._move", refuse)
+    with pytest.raises(NotPutAway, match="was dealt with, but cannot be moved to done") as failed:
+        once(workspace, inbox)
+    assert failed.value.exit_code == 3
     assert ids(workspace) == ["a"]
-    assert {len(Path(name).name) for name in names(inbox)} == {255, 212}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always text")

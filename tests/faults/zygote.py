@@ -21,11 +21,15 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         held, release = os.pipe()
+        waiting, prepared = os.pipe()
         child = os.fork()
         if not child:
             os.close(release)
-            perform(order, held)
+            perform(order, held, prepared)
         os.close(held)
+        os.close(prepared)
+        os.read(waiting, 1)
+        os.close(waiting)
         say(child)
         sys.stdin.readline()
         os.write(release, b"g")
@@ -48,10 +52,10 @@ def preload() -> None:
     import duckdb  # noqa: F401 - imported to be there
     import sqlalchemy.dialects.sqlite  # noqa: F401 - likewise
 
-    from usagebill_tui.cli import batches, bill, importing  # noqa: F401 - likewise
+    from usagebill_tui.cli import batches, bill, importing, watch  # noqa: F401 - likewise
 
 
-def perform(order: dict[str, list[str] | str], held: int) -> NoReturn:
+def perform(order: dict[str, list[str] | str], held: int, prepared: int) -> NoReturn:
     """Run a command once somebody traces this process."""
     from usagebill_tui.cli.main import run
 
@@ -61,6 +65,7 @@ def perform(order: dict[str, list[str] | str], held: int) -> NoReturn:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
+    os.close(prepared)
     os.read(held, 1)
     os.close(held)
     try:

@@ -30,6 +30,12 @@ class Sighting(NamedTuple):
     inode: int
 
 
+class NotPutAway(StorageFailed):
+    """A file was dealt with and cannot be moved out of the way."""
+
+    exit_code = 3
+
+
 class Inbox:
     """The folder, with `done` and `failed` below it; only files right in it count."""
 
@@ -87,20 +93,28 @@ class Inbox:
         The report is written first: without a file beside it, it is what an interrupted watcher left, which
         imports the file again.
         """
+        try:
+            return self._put_away(name, away, report)
+        except (OSError, StorageFailed) as error:
+            reason = error.what if isinstance(error, StorageFailed) else error.strerror
+            raise NotPutAway(
+                f"was dealt with, but cannot be moved to {away}: {reason}",
+                where=str(self.folder / name),
+                mend=f"{_MEND}; until then it would be imported again, as duplicates",
+            ) from error
+
+    def _put_away(self, name: str, away: Away, report: bytes) -> Path:
         for number in count(1):
             target = self.folder / away / _numbered(name, number)
-            beside = target.with_name(f"{target.name[:_LONGEST]}.report.json")
+            beside = target.with_name(_report_name(target.name, number))
             if os.path.lexists(target) or os.path.lexists(beside):
                 continue
-            write_private_file(beside, report, mend=_MEND)
+            write_private_file(beside, report)
             try:
                 _move(self.folder / name, target)
             except FileExistsError:
                 beside.unlink()
                 continue
-            except OSError as error:
-                what = f"cannot be moved to {away}: {error.strerror}"
-                raise StorageFailed(what, where=str(self.folder / name), mend=_MEND) from error
             return target
         raise AssertionError  # numbers do not end
 
@@ -126,7 +140,20 @@ def _numbered(name: str, number: int) -> str:
     ending = path.suffix
     if ending.lower() in _COMPRESSED:
         ending = PurePath(path.stem).suffix + ending
-    return f"{name.removesuffix(ending)}-{number}{ending}"
+    room = _LONGEST - len(os.fsencode(ending))
+    return f"{_cut(name.removesuffix(ending), room)}-{number}{ending}" if room > 0 else f"{number}"
+
+
+def _report_name(name: str, number: int) -> str:
+    """Return the name of a file's report, one for each number also where the file's name is cut."""
+    cut = _cut(name, _LONGEST)
+    return f"{name}.report.json" if cut == name else f"{cut}-{number}.report.json"
+
+
+def _cut(name: str, size: int) -> str:
+    """Return a name, or so many bytes of it: no file's name has more than 255."""
+    raw = os.fsencode(name)
+    return name if len(raw) <= size else raw[:size].decode("utf-8", "ignore")
 
 
 def _move(source: Path, target: Path) -> None:
