@@ -1,0 +1,42 @@
+"""The table of keys in docs/interface.md, made from the declared actions.
+
+python -m tests.docs.keys_table     writes it into the page
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from usagebill_tui.tui.actions import Action, key_name
+from usagebill_tui.tui.app import ACTIONS
+from usagebill_tui.tui.pages import PAGES, page_type_of
+from usagebill_tui.tui.screens.editor import EditorPage
+from usagebill_tui.tui.screens.page import COMMON
+
+PAGE = Path(__file__).parents[2] / "docs" / "interface.md"
+MARK = "a test holds it to the code -->\n"
+
+
+def table() -> str:
+    """Return the table as the page has it."""
+    lines = ["| where | key | does | id |", "|---|---|---|---|"]
+    lines += [_line("screens", f"page.{page.name}", page.key, f"{page.title}: {page.help}") for page in PAGES]
+    for where, actions in _parts():
+        lines += [_line(where, action.id, action.keys, action.title) for action in actions]
+    return "\n".join(lines) + "\n"
+
+
+def _parts() -> Iterator[tuple[str, tuple[Action, ...]]]:
+    yield "everywhere", (*COMMON, *ACTIONS)
+    for page in PAGES:
+        yield page.title, page_type_of(page.name).ACTIONS
+    yield "forms", EditorPage.ACTIONS
+
+
+def _line(where: str, name: str, keys: str, text: str) -> str:
+    shown = " ".join(f"`{key_name(key)}`" for key in keys.split(","))
+    return f"| {where} | {shown} | {text} | `{name}` |"
+
+
+if __name__ == "__main__":
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(text.split(MARK)[0] + MARK + table(), encoding="utf-8")
