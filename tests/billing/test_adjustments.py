@@ -197,6 +197,18 @@ def test_limits_and_discounts_of_the_next_period_do_not_count_it(open_desk: Open
     assert draft.total == Decimal("64.95") + accepted.total
 
 
+def test_the_rest_of_the_next_period_does_not_count_it_either(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue(PRODUCTS, plan={"minimum_spend": "60"}))
+    billed(desk)
+    late(desk, 70)
+    desk.workspace.accept_adjustment("INV-0001")
+    (opening,) = desk.workspace.bill("2026-11-01..2026-11-15", finalize=True).invoices
+    assert (len(opening.adjustments) > 0, opening.own_net) == (True, Decimal("49.00"))
+    (closing,) = desk.workspace.bill("2026-11", finalize=True).invoices
+    assert closing.total == Decimal("11.00")
+    assert told(desk) == []
+
+
 def test_less_becomes_a_credit_note_with_its_own_negative_tax(open_desk: OpenDesk) -> None:
     desk = open_desk(TEXT)
     batch = late(desk, 7)

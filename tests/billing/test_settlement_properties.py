@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.billing.desk import Desk, catalogue, fee, metered
 from usagebill_tui.domain.invoice import Invoice, fixed_part
+from usagebill_tui.domain.money import round_money
 
 PRODUCTS = {
     "fee": fee("20.00", "arrears"),
@@ -92,8 +93,13 @@ def test_what_is_billed_and_settled_is_what_the_invoice_would_be_now(
                 desk.workspace.bill(f"2026-{month}", finalize=month == 11)
                 month += 1
         desk.workspace.accept_adjustments()
+        desk.workspace.bill("2027-02")
+        assert all(one.billed_on or one.credit_note for one in desk.workspace.adjustments())
         now = as_billed_now(list(standing.values()))
         assert invoice.total + settled(desk) == now.total
         assert all(not one.rest.total for one in desk.workspace.adjustment_proposals())
         assert fixed_part(desk.workspace.invoice("INV-0001")) == document
+        for later in desk.workspace.invoices():
+            taxes = sum((line.settles.tax for line in later.adjustments if line.settles), Decimal(0))
+            assert later.tax == round_money(later.own_net * Decimal("0.0825"), "USD") + taxes
         assert [finding.status for finding in desk.workspace.verify()] == ["ok"]
