@@ -35,7 +35,6 @@ class Offered(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="offered")
-        self._products: Sequence[Product] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
@@ -46,7 +45,6 @@ class Offered(Vertical):
         """Show which products there are, and which are in the plan."""
         listed = self.query_one(OptionList)
         place = listed.highlighted
-        self._products = products
         listed.clear_options()
         listed.add_options([_option(one, inside=one.code in chosen) for one in products])
         if not products:
@@ -57,8 +55,8 @@ class Offered(Vertical):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Say which product was chosen."""
         event.stop()
-        if event.option_index < len(self._products):
-            self.post_message(self.Toggled(self._products[event.option_index].code))
+        if event.option_id is not None:
+            self.post_message(self.Toggled(event.option_id))
 
 
 class PlanEditor(EditorPage):
@@ -121,7 +119,7 @@ def _option(product: "Product", *, inside: bool) -> Option:
 
     mark = ("✓ ", "bold $success") if inside else ("○ ", "$text-muted")
     price = (f"  {plain(price_words(product.price), 30)}", "$text-muted")
-    return Option(Content.assemble(mark, plain(product.code, 40), price))
+    return Option(Content.assemble(mark, plain(product.code, 40), price), id=product.code)
 
 
 def _rows_of(table: Mapping[str, Any]) -> dict[str, Any]:
