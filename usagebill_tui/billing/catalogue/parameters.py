@@ -5,6 +5,7 @@ number makes no new plan version.
 """
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -57,8 +58,10 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of a parameter as plain data; decimals become text."""
+    """Return a value of a parameter as plain data; decimals and days become text."""
     match value:
+        case date():
+            return value.isoformat()
         case Decimal():
             return plain(value)
         case msgspec.Struct():

@@ -1,6 +1,7 @@
 """Exact numbers out of plain data: no binary floats, nothing infinite, nothing too long to compute with."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +45,7 @@ def whole_number(value: object, path: Path) -> int:
 
 
 def plain_data(value: object, path: Path = ()) -> Any:
-    """Return data as text, true, false, None, lists and tables, with every number as exact text.
+    """Return data as text, true, false, None, lists and tables; numbers and days become text.
 
     Raises InvalidInput for binary floats, for numbers out of reach and for anything that is not data.
     """
@@ -52,6 +53,8 @@ def plain_data(value: object, path: Path = ()) -> Any:
         raise refusal(path[:3], "too many tables inside one another")
     if value is None or isinstance(value, str | bool):
         return value
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): plain_data(item, (*path, str(key))) for key, item in value.items()}
     if isinstance(value, list | tuple):

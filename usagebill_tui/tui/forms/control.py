@@ -24,10 +24,11 @@ class ValueRow(Widget):
             super().__init__()
             self.row = row
 
-    def __init__(self, field: Field, text: str = "") -> None:
+    def __init__(self, field: Field, given: Any = None) -> None:
         super().__init__(classes="value-row")
         self.field = field
-        self.text = text
+        self._given = given
+        self.text = field.text(given)
         self._problem: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -44,12 +45,17 @@ class ValueRow(Widget):
         match self.field.kind:
             case "choice" | "flag":
                 options = [(content(title), value) for value, title in self._choices()]
-                prompt = self.field.default or ("no" if self.field.kind == "flag" else "choose")
-                return Select(options, value=self._chosen(), prompt=prompt, allow_blank=True, compact=True)
+                return Select(
+                    options, value=self._chosen(), prompt=self._prompt(), allow_blank=True, compact=True
+                )
         suggester = None
         if self.field.suggestions:
             suggester = SuggestFromList([plain(one) for one in self.field.suggestions], case_sensitive=False)
         return Input(self.text, placeholder=self._placeholder(), suggester=suggester, compact=True)
+
+    def _prompt(self) -> str:
+        default = self.field.default or ("false" if self.field.kind == "flag" else "choose")
+        return plain(dict(self._choices()).get(default, default))
 
     def _choices(self) -> tuple[tuple[str, str], ...]:
         return (("true", "yes"), ("false", "no")) if self.field.kind == "flag" else self.field.choices
@@ -65,14 +71,15 @@ class ValueRow(Widget):
                 return self.field.default or "YYYY-MM-DD"
         return plain(self.field.default)
 
-    def put(self, text: str) -> None:
-        """Show a text as if it had been typed."""
-        self.text = text
+    def put(self, given: Any) -> None:
+        """Show another value."""
+        self._given = given
+        self.text = self.field.text(given)
         match self.field.kind:
             case "choice" | "flag":
                 self.query_one(Select).value = self._chosen()
             case _:
-                self.query_one(Input).value = text
+                self.query_one(Input).value = self.text
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what is typed."""
@@ -90,6 +97,11 @@ class ValueRow(Widget):
         self.text = text
         self.say(self.field.problem(text) if text.strip() else None)
         self.post_message(self.Edited(self))
+
+    @property
+    def value(self) -> Any:
+        """Return what is typed as plain data; what nobody touched is what was given, whatever it is."""
+        return self.field.kept_value(self._given, self.text)
 
     @property
     def problem(self) -> str | None:

@@ -3,6 +3,7 @@
 A plugin's pricing model or aggregation type has a full form this way, without a line of Textual.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -67,7 +68,10 @@ _SINGLE: dict[type[inspect.Type], Kind] = {
     inspect.IntType: "whole",
     inspect.BoolType: "flag",
     inspect.DateType: "date",
+    inspect.StrType: "text",
 }
+_LISTED = (inspect.StrType, inspect.IntType, inspect.DecimalType, inspect.LiteralType, inspect.DateType)
+"""What a list with commas may hold."""
 
 
 def _kind(declared: inspect.Type) -> tuple[Kind, tuple[Field, ...], tuple[tuple[str, str], ...]]:
@@ -79,9 +83,14 @@ def _kind(declared: inspect.Type) -> tuple[Kind, tuple[Field, ...], tuple[tuple[
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             inner, _, _ = _unwrapped(item)
             if isinstance(inner, inspect.StructType):
-                return "rows", _fields(inner), ()
-            return "list", (), ()
-    return _SINGLE.get(type(declared), "text"), (), ()
+                return "rows", _cells(inner), ()
+            return ("list" if type(inner) in _LISTED else "data"), (), ()
+    return _SINGLE.get(type(declared), "data"), (), ()
+
+
+def _cells(row: inspect.StructType) -> tuple[Field, ...]:
+    """Return the fields of a row; rows within a row are typed as data."""
+    return tuple(replace(f, kind="data", fields=()) if f.kind == "rows" else f for f in _fields(row))
 
 
 def _default(default: Any) -> str:

@@ -1,14 +1,26 @@
 """Fields: what a form asks for, how a text that was typed is checked, and which plain value it becomes."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from usagebill_tui.domain.quantity import parse_decimal, plain
+from usagebill_tui.domain.quantity import INTEGER_DIGITS, parse_decimal, plain
 
-Kind = Literal["text", "number", "whole", "choice", "flag", "list", "date", "table", "rows"]
+Kind = Literal["text", "number", "whole", "choice", "flag", "list", "date", "data", "table", "rows"]
+"""`list` is typed with commas, `data` (tables and lists of any shape) as JSON."""
+
+_YES_NO = {"true": True, "yes": True, "false": False, "no": False}
+_WANTED = {
+    "date": "write a day like 2026-11-01",
+    "flag": "write yes or no",
+    "data": 'write it as JSON, such as {"small": "1.50"}',
+}
+_LOSSY: tuple[Kind, ...] = ("text", "choice", "list", "data")
+"""Kinds whose text may say less than the value that it was written from."""
 
 _RULES = {
     "gt": (Decimal.__gt__, "above"),
@@ -42,14 +54,26 @@ class Field:
         typed = text.strip()
         if not typed:
             return "is needed" if self.required else None
+        if self.kind in {"number", "whole"}:
+            return self._number_problem(typed)
+        return None if self._readable(typed) else self._wanted()
+
+    def _readable(self, typed: str) -> bool:
         match self.kind:
-            case "number" | "whole":
-                return self._number_problem(typed)
             case "date":
-                return None if _date(typed) else "write a day like 2026-11-01"
-            case "choice" if typed not in {value for value, _ in self.choices}:
-                return f"choose one of {', '.join(value for value, _ in self.choices)}"
-        return None
+                return _date(typed) is not None
+            case "flag":
+                return typed.lower() in _YES_NO
+            case "data":
+                return _data(typed) is not None
+            case "choice":
+                return typed in dict(self.choices)
+        return True
+
+    def _wanted(self) -> str:
+        if self.kind == "choice":
+            return f"choose one of {', '.join(dict(self.choices))}"
+        return _WANTED.get(self.kind, "cannot be read")
 
     def _number_problem(self, typed: str) -> str | None:
         number = parse_decimal(typed)
@@ -63,36 +87,43 @@ class Field:
         return None
 
     def value(self, text: str) -> Any:
-        """Return the plain value of a typed text without problems, None where nothing was typed."""
+        """Return the plain value of a typed text without problems, None where nothing was typed.
+
+        A text that cannot be read is its own value: the rules of the catalogue file say what is wrong.
+        """
         typed = text.strip()
         if not typed:
             return None
-        match self.kind:
-            case "whole":
-                number = parse_decimal(typed)
-                return typed if number is None else int(number)
-            case "list":
-                return [part.strip() for part in typed.split(",") if part.strip()]
-            case "date":
-                return _date(typed) or typed
-            case "flag":
-                return typed == "true"
-        return typed
+        read = _READERS.get(self.kind)
+        found = typed if read is None else read(typed)
+        return typed if found is None else found
+
+    def kept_value(self, given: Any, text: str) -> Any:
+        """Return the value of a text that began as `given`: just that, where nobody changed it."""
+        if self.kind in _LOSSY and given is not None and text == self.text(given):
+            return given
+        return self.value(text)
 
     def text(self, value: Any) -> str:
         """Return the text in which a plain value is typed."""
-        match value:
-            case None:
-                return ""
-            case bool():
-                return "true" if value else "false"
-            case Decimal():
-                return plain(value)
-            case date():
-                return value.isoformat()
-            case list() | tuple():
-                return ", ".join(str(each) for each in value)
-        return str(value)
+        if value is None:
+            return ""
+        if self.kind == "data":
+            return json.dumps(value, ensure_ascii=False, default=str)
+        if isinstance(value, list | tuple):
+            return ", ".join(_quoted(_word(each)) for each in value)
+        return _word(value)
+
+
+def _word(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return plain(value)
+        case date():
+            return value.isoformat()
+    return str(value)
 
 
 def _date(text: str) -> date | None:
@@ -100,3 +131,38 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _parts(text: str) -> list[str]:
+    """Return the parts between commas; one that holds a comma itself stands in quotes."""
+    try:
+        found = [part for row in csv.reader([text], skipinitialspace=True) for part in row]
+    except csv.Error:  # too long for its cells
+        found = text.split(",")
+    return [part.strip() for part in found if part.strip()]
+
+
+def _quoted(part: str) -> str:
+    return f'"{part.replace(chr(34), chr(34) * 2)}"' if "," in part or '"' in part else part
+
+
+def _data(text: str) -> Any:
+    """Return what JSON says, its numbers exact; None where it is broken, or nothing but null."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _whole(text: str) -> int | None:
+    number = parse_decimal(text)
+    return None if number is None or number.adjusted() > INTEGER_DIGITS else int(number)
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "whole": _whole,
+    "list": _parts,
+    "date": _date,
+    "flag": lambda text: _YES_NO.get(text.lower(), False),
+    "data": _data,
+}

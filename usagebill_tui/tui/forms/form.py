@@ -13,6 +13,7 @@ from usagebill_tui.tui.foreign import content
 from usagebill_tui.tui.forms.control import ValueRow
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.rows import RowsEditor
+from usagebill_tui.tui.forms.tables import covers, flat, put, within
 
 
 class Form(Vertical):
@@ -41,7 +42,7 @@ class Form(Vertical):
         id: str | None = None,  # noqa: A002 - Textual's own word
     ) -> None:
         super().__init__(id=id, classes="form")
-        self._fields = tuple(_flat(fields))
+        self._fields = tuple(flat(fields))
         self._values: Mapping[str, Any] = values or {}
 
     def compose(self) -> ComposeResult:
@@ -51,11 +52,11 @@ class Form(Vertical):
 
     def _rows(self) -> Iterator[Widget]:
         for field in self._fields:
-            given = _within(self._values, field.key)
+            given = within(self._values, field.key)
             if field.kind == "rows":
                 yield RowsEditor(field, given or ())
             else:
-                yield ValueRow(field, field.text(given))
+                yield ValueRow(field, given)
 
     # Values
 
@@ -63,9 +64,9 @@ class Form(Vertical):
         """Return what is typed as plain data; what is empty is left out."""
         found: dict[str, Any] = {}
         for row in self._editors():
-            value = row.rows() if isinstance(row, RowsEditor) else row.field.value(row.text)
-            if value is not None and value is not False:
-                _put(found, row.field.key, value)
+            value = row.rows() if isinstance(row, RowsEditor) else row.value
+            if value is not None and (value != [] or row.field.required):
+                put(found, row.field.key, value)
         return found
 
     def problems(self) -> dict[str, str]:
@@ -82,15 +83,15 @@ class Form(Vertical):
         """Show other values in the same fields."""
         self._values = values
         for row in self._editors():
-            given = _within(values, row.field.key)
+            given = within(values, row.field.key)
             if isinstance(row, RowsEditor):
                 row.put(given or ())
             else:
-                row.put(row.field.text(given))
+                row.put(given)
 
     async def ask(self, fields: Sequence[Field], values: Mapping[str, Any] | None = None) -> None:
         """Ask for other fields from now on."""
-        self._fields, self._values = tuple(_flat(fields)), values or {}
+        self._fields, self._values = tuple(flat(fields)), values or {}
         await self.recompose()
 
     # Errors
@@ -120,7 +121,7 @@ class Form(Vertical):
             row.say(None)
 
     def _row_of(self, key: str | None) -> ValueRow | RowsEditor | None:
-        rows = [row for row in self._editors() if key and _covers(row.field.key, key)]
+        rows = [row for row in self._editors() if key and covers(row.field.key, key)]
         return max(rows, key=lambda row: len(row.field.key), default=None)
 
     def _editors(self) -> list[ValueRow | RowsEditor]:
@@ -135,33 +136,3 @@ class Form(Vertical):
         """Say that something changed."""
         event.stop()
         self.post_message(self.Changed(self))
-
-
-def _flat(fields: Sequence[Field], prefix: str = "") -> Iterator[Field]:
-    """Yield the fields, those of tables by keys with a dot."""
-    for field in fields:
-        if field.kind == "table":
-            yield from _flat(field.fields, f"{prefix}{field.key}.")
-        elif prefix:
-            changes = {name: getattr(field, name) for name in field.__dataclass_fields__}
-            yield Field(**{**changes, "key": f"{prefix}{field.key}"})
-        else:
-            yield field
-
-
-def _within(values: Mapping[str, Any], key: str) -> Any:
-    found: Any = values
-    for part in key.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _put(values: dict[str, Any], key: str, value: Any) -> None:
-    *outer, last = key.split(".")
-    for part in outer:
-        values = values.setdefault(part, {})
-    values[last] = value
-
-
-def _covers(field: str, key: str) -> bool:
-    return key == field or key.startswith((f"{field}.", f"{field}["))

@@ -1,6 +1,7 @@
 """Rows: a list of tables, such as the tiers of a price, typed in a grid."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from textual import events
@@ -12,8 +13,22 @@ from textual.widgets import Button, Input, Label
 
 from usagebill_tui.tui.foreign import content
 from usagebill_tui.tui.forms.field import Field
+from usagebill_tui.tui.forms.tables import flat, put, within
 
 MOST_ROWS = 100
+
+
+@dataclass
+class _Line:
+    """A row of the grid: what it was given as, None where the user added it, and the texts of its cells."""
+
+    given: Mapping[str, Any] | None
+    texts: list[str]
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether this is a row at all: typed, or given without a value of its own."""
+        return self.given == {} or any(text.strip() for text in self.texts)
 
 
 class RowsEditor(Vertical):
@@ -36,20 +51,28 @@ class RowsEditor(Vertical):
     def __init__(self, field: Field, rows: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(classes="rows-editor")
         self.field = field
-        self._texts = [self._texts_of(row) for row in rows] or [self._texts_of({})]
+        self._fields = tuple(flat(field.fields))
+        self._lines: list[_Line] = []
+        self._take(rows)
         self._problem: str | None = None
 
+    def _take(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._lines = [_Line(row, self._texts_of(row)) for row in rows] or [self._empty()]
+
     def _texts_of(self, row: Mapping[str, Any]) -> list[str]:
-        return [each.text(row.get(each.key)) for each in self.field.fields]
+        return [each.text(within(row, each.key)) for each in self._fields]
+
+    def _empty(self) -> "_Line":
+        return _Line(None, self._texts_of({}))
 
     def compose(self) -> ComposeResult:
         """Lay out title, heads, rows and buttons."""
         yield Label(content(self.field.title), classes="rows-title")
         with Horizontal(classes="rows-head"):
             yield Label("", classes="rows-number")
-            for each in self.field.fields:
+            for each in self._fields:
                 yield Label(content(each.title), classes="rows-cell")
-        yield Vertical(*self._lines(), classes="rows-lines")
+        yield Vertical(*self._grid(), classes="rows-lines")
         with Horizontal(classes="rows-buttons"):
             yield Button("+ add (f6)", id="add", compact=True)
             yield Button("− remove (f7)", id="remove", compact=True)
@@ -57,52 +80,52 @@ class RowsEditor(Vertical):
             yield Button("▼ (f9)", id="down", compact=True)
         yield Label("", classes="value-message")
 
-    def _lines(self) -> list[Horizontal]:
-        lines = []
-        for place, texts in enumerate(self._texts):
+    def _grid(self) -> list[Horizontal]:
+        grid = []
+        for place, line in enumerate(self._lines):
             cells = [
                 Input(text, placeholder=self._placeholder(each, place), compact=True, classes="rows-cell")
-                for each, text in zip(self.field.fields, texts, strict=True)
+                for each, text in zip(self._fields, line.texts, strict=True)
             ]
-            lines.append(
-                Horizontal(Label(f"{place + 1}", classes="rows-number"), *cells, classes="rows-line")
-            )
-        return lines
+            grid.append(Horizontal(Label(f"{place + 1}", classes="rows-number"), *cells, classes="rows-line"))
+        return grid
 
     def _placeholder(self, field: Field, place: int) -> str:
         if field.key == "up_to":
-            return "∞ (open)" if place == len(self._texts) - 1 else "needed"
+            return "∞ (open)" if place == len(self._lines) - 1 else "needed"
         return field.default
 
     # Values
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as plain tables; cells, and rows, with nothing typed are left out."""
-        return [
-            {
-                each.key: value
-                for each, text in zip(self.field.fields, texts, strict=True)
-                if (value := each.value(text)) is not None
-            }
-            for texts in self._texts
-            if any(text.strip() for text in texts)
-        ]
+        return [self._row(line) for _, line in self._typed()]
+
+    def _row(self, line: "_Line") -> dict[str, Any]:
+        row: dict[str, Any] = {}
+        given = line.given or {}
+        for each, text in zip(self._fields, line.texts, strict=True):
+            value = each.kept_value(within(given, each.key), text)
+            if value is not None:
+                put(row, each.key, value)
+        return row
 
     def problems(self) -> dict[str, str]:
-        """Return what is wrong, by `[row].key`."""
+        """Return what is wrong, by `[row].key`: rows count as `rows` returns them."""
         return {
-            f"[{place}].{each.key}": problem
-            for place, texts in enumerate(self._typed())
-            for each, text in zip(self.field.fields, texts, strict=True)
+            f"[{number}].{each.key}": problem
+            for number, (_, line) in enumerate(self._typed())
+            for each, text in zip(self._fields, line.texts, strict=True)
             if (problem := each.problem(text)) is not None
         }
 
-    def _typed(self) -> list[list[str]]:
-        return [texts for texts in self._texts if any(text.strip() for text in texts)]
+    def _typed(self) -> list[tuple[int, "_Line"]]:
+        """Return the rows that count, each with its place in the grid."""
+        return [(place, line) for place, line in enumerate(self._lines) if line.counts]
 
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show other rows."""
-        self._texts = [self._texts_of(row) for row in rows] or [self._texts_of({})]
+        self._take(rows)
         self._redraw(0)
 
     def say(self, problem: str | None, key: str = "") -> None:
@@ -113,10 +136,15 @@ class RowsEditor(Vertical):
         message.display = problem is not None
         for cell in self.query(Input):
             cell.remove_class("-invalid")
-        for place, texts in enumerate(self._texts):
-            for number, each in enumerate(self.field.fields[: len(texts)]):
-                if problem and key == f"[{place}].{each.key}":
+        for counted, (place, _) in enumerate(self._typed()):
+            for number, each in enumerate(self._fields):
+                if problem and key in {f"[{counted}].{each.key}", f"[{counted}]"}:
                     self._cell(place, number).add_class("-invalid")
+
+    def _spoken(self, key: str, problem: str) -> str:
+        """Say a problem with the number that its row has on the screen."""
+        counted = int(key[1 : key.index("]")])
+        return f"row {self._typed()[counted][0] + 1}: {problem}"
 
     # Editing
 
@@ -124,15 +152,12 @@ class RowsEditor(Vertical):
         """Take what is typed, and check the cell."""
         event.stop()
         place, number = self._place_of(event.input)
-        if self._texts[place][number] == event.value:
+        if self._lines[place].texts[number] == event.value:
             return
-        self._texts[place][number] = event.value
+        self._lines[place].texts[number] = event.value
         found = self.problems()
         key = next(iter(found), "")
-        shown = (
-            f"row {int(key[1 : key.index(']')]) + 1}: {found[key]}" if key and event.value.strip() else None
-        )
-        self.say(shown, key)
+        self.say(self._spoken(key, found[key]) if key and event.value.strip() else None, key)
         self.post_message(self.Edited())
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -155,26 +180,28 @@ class RowsEditor(Vertical):
         event.stop()
         event.prevent_default()
         lines = [line.split("\t") for line in event.text.splitlines() if line.strip()][:MOST_ROWS]
-        width = len(self.field.fields)
-        self._texts = [[cell.strip() for cell in [*line, *[""] * width][:width]] for line in lines]
+        width = len(self._fields)
+        self._lines = [
+            _Line(None, [cell.strip() for cell in [*line, *[""] * width][:width]]) for line in lines
+        ]
         self._redraw(0)
         self.post_message(self.Edited())
 
     def action_add_row(self) -> None:
         """Add an empty row below the one with the focus: before the open one where that is the last."""
-        if len(self._texts) >= MOST_ROWS:
+        if len(self._lines) >= MOST_ROWS:
             return
         place = self._current() + 1
-        self._texts.insert(place, self._texts_of({}))
+        self._lines.insert(place, self._empty())
         self._redraw(place)
         self.post_message(self.Edited())
 
     def action_remove_row(self) -> None:
         """Remove the row with the focus; the last one left is emptied."""
         place = self._current()
-        del self._texts[place]
-        if not self._texts:
-            self._texts = [self._texts_of({})]
+        del self._lines[place]
+        if not self._lines:
+            self._lines = [self._empty()]
         self._redraw(max(0, place - 1))
         self.post_message(self.Edited())
 
@@ -182,15 +209,15 @@ class RowsEditor(Vertical):
         """Exchange the row with the focus with its neighbour."""
         place = self._current()
         other = place + by
-        if 0 <= other < len(self._texts):
-            self._texts[place], self._texts[other] = self._texts[other], self._texts[place]
+        if 0 <= other < len(self._lines):
+            self._lines[place], self._lines[other] = self._lines[other], self._lines[place]
             self._redraw(other)
             self.post_message(self.Edited())
 
     def action_go(self, by: int) -> None:
         """Move the focus to the same cell of a neighbouring row."""
         place, number = self._focused()
-        if 0 <= place + by < len(self._texts):
+        if 0 <= place + by < len(self._lines):
             self._cell(place + by, number).focus()
 
     def _redraw(self, place: int) -> None:
@@ -198,7 +225,7 @@ class RowsEditor(Vertical):
         had_focus = self.has_focus_within
         lines = self.query_one(".rows-lines", Vertical)
         lines.remove_children()
-        lines.mount_all(self._lines())
+        lines.mount_all(self._grid())
         if had_focus:
             self.call_after_refresh(lambda: self._cell(place, number).focus())
 
@@ -219,5 +246,5 @@ class RowsEditor(Vertical):
 
     def _current(self) -> int:
         return (
-            min(self._focused()[0], len(self._texts) - 1) if self.has_focus_within else len(self._texts) - 1
+            min(self._focused()[0], len(self._lines) - 1) if self.has_focus_within else len(self._lines) - 1
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _HELPED = 6
+_VALUES = Field(key="value", title="Values", kind="list")
 
 
 class MetricPage(EditorPage):
@@ -50,7 +51,8 @@ class MetricPage(EditorPage):
 
     def tables(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the table of the metric, the values of its filters as their operators need them."""
-        filters = [_filter(one) for one in values.get("filters", ())]
+        stored = self.stored.get("filters", ())
+        filters = [one if one in stored else _filter(one) for one in values.get("filters", ())]
         return {"metric": [{**values, **({"filters": filters} if filters else {})}]}
 
     def fields_for(self, values: Mapping[str, Any]) -> Sequence[Field] | None:
@@ -63,15 +65,13 @@ class MetricPage(EditorPage):
 
 
 def _filter(one: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a filter whose value is a list where its operator takes one, and true or false where it is."""
-    value = one.get("value")
-    if not isinstance(value, str):
+    """Return a typed filter, its value a list where its operator takes one, true or false where it is."""
+    value, operator = one.get("value"), one.get("op", "eq")
+    if not isinstance(value, str) or operator in {"contains", "not_contains"}:
         return dict(one)
-    if one.get("op") in {"in", "not_in"}:
-        return {**one, "value": [part.strip() for part in value.split(",")]}
-    if value in {"true", "false"}:
-        return {**one, "value": value == "true"}
-    return dict(one)
+    if operator in {"in", "not_in"}:
+        return {**one, "value": _VALUES.value(value) or []}
+    return {**one, "value": value == "true"} if value in {"true", "false"} else dict(one)
 
 
 def _known(text: str, words: Sequence[str]) -> str:
