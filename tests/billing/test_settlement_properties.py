@@ -4,7 +4,7 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.billing.desk import Desk, catalogue, fee, metered
@@ -70,7 +70,7 @@ def settled(desk: Desk) -> Decimal:
     return lines + notes + sum((one.total for one in pending), Decimal(0))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(EVENTS, STEPS)
 def test_what_is_billed_and_settled_is_what_the_invoice_would_be_now(
     first: list[tuple[str, int]], steps: list[tuple[str, object]]
