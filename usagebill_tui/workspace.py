@@ -47,6 +47,8 @@ from usagebill_tui.billing.catalogue.applying import Applied
 from usagebill_tui.billing.comparing import ComparedLine, Comparison
 from usagebill_tui.billing.concerned import touched_invoices
 from usagebill_tui.billing.documents import exporting
+from usagebill_tui.billing.documents.files import form_of
+from usagebill_tui.billing.documents.table import Table
 from usagebill_tui.billing.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.finalizing import Finalized
 from usagebill_tui.billing.house import House
@@ -57,6 +59,8 @@ from usagebill_tui.billing.mending import export_rejects, import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.previewing import FilePreview, preview_file
+from usagebill_tui.billing.reports.known import report_named
+from usagebill_tui.billing.reports.request import ReportRequest
 from usagebill_tui.billing.settling import Acceptance, Form
 from usagebill_tui.billing.trending import Trend, trend
 from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
@@ -342,6 +346,17 @@ class Workspace:
     def vocabulary(self) -> trying.Vocabulary:
         """Return the metric codes and property paths of real events."""
         return trying.vocabulary(self._house)
+
+    def report(self, name: str, request: ReportRequest = ReportRequest()) -> Table:  # noqa: B008 - frozen
+        """Return a report by its name (`billing.reports.known` lists them) as rows under named columns."""
+        return report_named(name).table(self._house, request)
+
+    def write_report(self, name: str, request: ReportRequest, path: str | Path) -> int:
+        """Write a report to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
+        form_of(Path(path), reporting.FORMS)
+        table = self.report(name, request)
+        reporting.write_table(table, Path(path))
+        return len(table.rows)
 
     def sketch(
         self, price: Mapping[str, Any], currency: str, upto: Decimal | None = None

@@ -25,7 +25,7 @@ from usagebill_tui.eventstore.funnel import Census, Stretch, Tally
 from usagebill_tui.store.catalogue import load_catalogue
 
 _INSTANT = timedelta(microseconds=1)
-_COLUMNS: dict[str, Kind] = {
+COLUMNS: dict[str, Kind] = {
     "account": "text",
     "customer": "text",
     "metric": "text",
@@ -196,11 +196,16 @@ def report_unbilled(house: House, request: UnbilledRequest, path: Path) -> int:
     be written.
     """
     form_of(path, FORMS)
-    rows = [row_of(one) for one in unbilled(house, request)]
-    write_table(Table(columns=_COLUMNS, rows=rows), path)
-    return len(rows)
+    table = unbilled_table(unbilled(house, request))
+    write_table(table, path)
+    return len(table.rows)
+
+
+def unbilled_table(found: Sequence[Unbilled]) -> Table:
+    """Return it as rows."""
+    return Table(columns=COLUMNS, rows=[row_of(one) for one in found])
 
 
 def row_of(one: Unbilled) -> dict[str, Any]:
     """Return a row as data."""
-    return {name: getattr(one, name) for name in _COLUMNS}
+    return {name: getattr(one, name) for name in COLUMNS}

@@ -35,6 +35,52 @@ def adjustments_report(
     report_rows(place, customers, definitions, out, form)
 
 
+@report.command(name="revenue")
+@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's invoices.")
+@click.option("--from", "first", metavar="DATE", help="Only what starts on this date or later.")
+@click.option("--to", "last", metavar="DATE", help="Only what starts before this date.")
+@click.option(
+    "--by",
+    type=click.Choice(["month", "quarter", "year"]),
+    default="month",
+    show_default=True,
+    help="Add up by these.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+)
+@format_option
+@pass_place
+def revenue_report(place: Place, /, out: Path | None, form: Format | None, **chosen: Any) -> None:
+    """Report what final invoices charge, by period, customer, product and currency."""
+    from usagebill_tui.billing.reports.request import ReportRequest
+    from usagebill_tui.cli.report_tables import put_report
+
+    put_report(place, "revenue", ReportRequest(**chosen), out, form)
+
+
+@report.command(name="receivables")
+@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's invoices.")
+@click.option("--at", metavar="DATE", help="As it stood on this day (UTC; default: today).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+)
+@format_option
+@pass_place
+def receivables_report(
+    place: Place, customers: tuple[str, ...], at: str | None, out: Path | None, form: Format | None
+) -> None:
+    """Report what customers still owe, by how many days it has been due."""
+    from usagebill_tui.billing.reports.request import ReportRequest
+    from usagebill_tui.cli.report_tables import put_report
+
+    put_report(place, "receivables", ReportRequest(customers=customers, at=instant_option(at)), out, form)
+
+
 @report.command(name="unbilled")
 @click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's events.")
 @click.option("--from", "first", metavar="DATE", help="From this date or instant.")

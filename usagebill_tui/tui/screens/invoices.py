@@ -68,7 +68,7 @@ class InvoicesPage(Page):
                 Column(key="status", title="Status", sortable=True),
                 Column(key="period", title="Period", sortable=True, priority=2),
                 Column(key="total", title="Total", right=True, sortable=True, priority=1),
-                Column(key="due", title="Amount due", right=True),
+                Column(key="due", title="Due", right=True),
                 Column(key="due_on", title="Due on", sortable=True, priority=2),
             ],
             self._fetch,
@@ -94,7 +94,7 @@ class InvoicesPage(Page):
 
     def _row(self, entry: "InvoiceEntry") -> Row:
         invoice = entry.invoice
-        longest = 12 if self.has_class("-narrow") else 24
+        longest = 11 if self.has_class("-narrow") else 24
         return Row(
             invoice.id,
             (

@@ -1,0 +1,1 @@
+"""Reports over what was used and billed: each a table, whatever shows or writes it."""
