@@ -10,9 +10,10 @@ from textual.widgets import Label
 
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.screens import home_words as words
-from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.screens.page import COMMON, Page
 from usagebill_tui.tui.widgets.block import Block
 from usagebill_tui.tui.widgets.first_steps import STEPS, FirstSteps, is_set_up
+from usagebill_tui.tui.widgets.keybar import KeyBar
 from usagebill_tui.tui.widgets.trend import TrendChart
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _KEYS = tuple(
         keys=step.key,
         title=step.title,
         call=step.call,
-        footer="import" if step.call == "import" else "",
+        footer=step.counted.removesuffix("s") if step.call != "import" else "import",
         help=step.why.capitalize(),
     )
     for step in STEPS
@@ -46,6 +47,7 @@ class HomePage(Page):
             keys="l",
             title="Load the demo",
             call="load_demo",
+            footer="demo",
             help="Makes the workspace demo anew and goes there",
         ),
     )
@@ -63,18 +65,24 @@ class HomePage(Page):
     def body(self) -> ComposeResult:
         """Yield the first steps and the blocks."""
         with VerticalScroll(id="home", can_focus=False):
-            yield Label(
-                "Begin here, from the first metric to the first invoice", classes="section", id="home-begin"
-            )
+            yield Label("Begin here: from a metric to an invoice", classes="section", id="home-begin")
             yield FirstSteps()
+            trend = TrendChart(id="home-trend")
+            yield Block("Events, last 30 days", "app.page('reports')", inside=trend, id="block-trend")
             with Grid(id="home-blocks"):
-                trend = TrendChart(id="home-trend")
-                yield Block("Events, last 30 days", "app.page('reports')", inside=trend, id="block-trend")
                 yield Block("This period, estimated", "app.page('customers')", id="block-estimate")
                 yield Block("Invoices", "app.page('invoices')", id="block-invoices")
                 yield Block("Unbilled usage", "app.page('reports')", id="block-unbilled")
                 yield Block("Last imports", "events('batches')", id="block-imports")
                 yield Block("Waiting for you", "app.page('plugins')", id="block-alerts")
+
+    def footer_actions(self) -> tuple[Action, ...]:
+        """Return, in a new workspace, the steps that are left; afterwards the last of them."""
+        counts = {} if self._standing is None else self._standing.counts
+        if is_set_up(counts):
+            return (*COMMON, *_KEYS[-1:])
+        left = [one for one, step in zip(_KEYS, STEPS, strict=True) if not counts.get(step.counted, 0)]
+        return (*COMMON, *left[:4], *self.ACTIONS[-1:])
 
     def under_way(self) -> str:
         """Return what is under way, for whoever wants to leave."""
@@ -109,9 +117,11 @@ class HomePage(Page):
     def _show_steps(self, counts: Mapping[str, int]) -> None:
         steps, done = self.query_one(FirstSteps), is_set_up(counts)
         steps.show_counts(counts)
+        self.query_one(KeyBar).show_actions(self.footer_actions())
         for widget in (steps, self.query_one("#home-begin")):
             widget.display = not done
-        self.query_one("#home-blocks").display = bool(counts["customers"] or counts["batches"])
+        for name in ("#home-blocks", "#block-trend"):
+            self.query_one(name).display = bool(counts["customers"] or counts["batches"])
         if not self._begun:
             self._begun = True
             (self.block("trend") if done else steps).focus()

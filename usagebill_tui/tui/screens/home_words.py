@@ -48,7 +48,7 @@ def estimate(expected: "Expected | None") -> Sequence[Text | Table]:
         return [quiet("No active subscription."), quiet("A customer on a plan is what bills.")]
     sums = {currency: (None, amount) for currency, amount in expected.totals.items()}
     table = _amounts(sums, "", style="bold")
-    return [table, quiet(f"{expected.subscriptions:,} subscriptions, if they were billed now")]
+    return [table, quiet(f"{_count(expected.subscriptions, 'subscription')}, if billed now")]
 
 
 def invoices(standing: "Standing") -> Sequence[Text | Table]:
@@ -72,8 +72,8 @@ def unbilled(found: "UnbilledEvents | None") -> Sequence[Text | Table]:
     table.add_column()
     table.add_column(justify="right")
     for reason, events in sorted(found.events.items(), key=lambda one: -one[1]):
-        table.add_row(Text(f"! {reason}", style="yellow"), Text(f"{events:,} events"))
-    return [table, quiet(f"under {found.accounts:,} names")]
+        table.add_row(Text(f"! {reason}", style="yellow"), Text(_count(events, "event")))
+    return [table, quiet(f"under {_count(found.accounts, 'name')}")]
 
 
 def imports(batches: "Sequence[Batch]") -> Sequence[Text | Table]:
