@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from usagebill_tui.domain.verified_reading import records_of
 from usagebill_tui.errors import InvalidInput, WrongCall
 from usagebill_tui.events.bulk.blocks import SIZE, Blocks
+from usagebill_tui.events.bulk.csv_rows import CsvInBulk
 from usagebill_tui.events.bulk.json_lines import JsonLinesInBulk
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.choosing import asked_format, choose_reader
@@ -15,6 +16,7 @@ from usagebill_tui.events.encodings import known_encoding, recoded
 from usagebill_tui.events.expanding import expanded, expander_for, expander_of
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers import READERS, EventReader
+from usagebill_tui.events.readers.csv_rows import CsvReader
 from usagebill_tui.events.readers.json_lines import JsonLinesReader
 from usagebill_tui.events.shapes import USAGEBILL
 from usagebill_tui.events.source import Source
@@ -79,6 +81,10 @@ def _parts(
             blocks = Blocks(content, workplace, block_bytes)
             yield from JsonLinesInBulk(blocks, source.name, exact.objects, exact.chunks).parts()
             exact.note_format()
+        elif workplace is not None and isinstance(reader, CsvReader) and reader.origin is None:
+            blocks = Blocks(content, workplace, block_bytes)
+            yield from CsvInBulk(blocks, source.name, reader, exact.under, exact.chunks).parts()
+            exact.note_format()
         else:
             yield Part(None, lambda _: exact.chunks(exact.settled(content)))
         while content.read(BLOCK_BYTES):
@@ -116,7 +122,7 @@ class _Exact:
         characters, rounded = 0, normaliser.rounded
         for record in records:
             if normaliser is self.objects and self._reader.cells and record.fields is not None:
-                normaliser = self._under_header(tuple(record.fields))
+                normaliser = self.under(tuple(record.fields))
                 rounded = 0
             row = normaliser.normalise(record)
             if isinstance(row, Event):
@@ -131,7 +137,8 @@ class _Exact:
         if events or rejects:
             yield Chunk(events, rejects, normaliser.rounded - rounded)
 
-    def _under_header(self, columns: tuple[str, ...]) -> Normaliser:
+    def under(self, columns: tuple[str, ...]) -> Normaliser:
+        """Read rows of cells under these columns from now on; raises InvalidInput where one is missing."""
         try:
             self._normaliser = self.objects.under(columns)
         except InvalidInput as error:

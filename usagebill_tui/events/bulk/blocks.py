@@ -49,6 +49,13 @@ class Block(msgspec.Struct):
             self.valid = self.valid and _is_utf8(data)
         return data
 
+    def replace(self, old: bytes, new: bytes) -> None:
+        """Replace what it holds."""
+        data = self.path.read_bytes().replace(old, new)
+        self.path.write_bytes(data)
+        self.lines, self.size, self.odd = 0, 0, frozenset()
+        self.take(data)
+
     def start(self, size: int) -> list[str]:
         """Return the whole lines within the first bytes, at least one."""
         with self.path.open("rb") as file:

@@ -31,10 +31,15 @@ class Unfit(Exception):
     """The form's values are such that DuckDB cannot be trusted with them."""
 
 
-def table_of(block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]]) -> Table | None:
-    """Return the table of a block's lines of a form, of which some `rows` of values are known."""
+def table_of(
+    block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]], *, start: int = 0, mark: str = ""
+) -> Table | None:
+    """Return the table of a block's lines of a form, of which some `rows` of values are known.
+
+    Lines before the one numbered `start` are not in it, nor are those with a `mark` in a cell.
+    """
     try:
-        return _Maker(block, form, plan, rows).table()
+        return _Maker(block, form, plan, rows, start, mark).table()
     except Unfit:
         return None
 
@@ -45,7 +50,11 @@ def counting_sql(block: Block, form: Form) -> str:
 
 
 class _Maker:
-    def __init__(self, block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self, block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]], start: int, mark: str
+    ) -> None:
+        self._start = start
+        self._mark = mark
         self._block = block
         self._form = form
         self._plan = plan
@@ -80,6 +89,8 @@ class _Maker:
     def _cells(self) -> str:
         """Return the SQL of the lines whose text around values is the form's."""
         conditions = [*self._around(), f"c{len(self._form.cells)} IS NULL"]
+        if self._start > self._block.first:
+            conditions.append(f"line >= {self._start:d}")
         numbered = f"SELECT row_number() OVER () + {self._block.first - 1} AS line, *"
         lines = f"{numbered} FROM {_lines(self._block, self._form)}"
         return f"SELECT * FROM ({lines}) WHERE {' AND '.join(conditions)}"  # noqa: S608 - all is quoted
@@ -108,6 +119,8 @@ class _Maker:
         around = len(cell.prefix) + len(cell.suffix)
         inner = f"substr(c{place}, {len(cell.prefix) + 1}, {self._length}(c{place}) - {around})"
         value = self._steps.add("value", f"v{slot}", inner if around else f"c{place}")
+        if self._mark:
+            self._steps.prove(f"NOT contains({value}, {literal(self._mark)})")
         if self._form.kinds[slot] == "text":
             if self._form.delimiter != '"':
                 self._steps.prove(f"NOT contains({value}, '\"')")

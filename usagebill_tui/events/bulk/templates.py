@@ -77,6 +77,13 @@ def json_form(look: str, delimiter: str) -> Form | None:
     return Form(delimiter, tuple(cells), tuple(kinds)) if len(cells) <= MOST_CELLS else None
 
 
+def cell_form(delimiter: str, width: int) -> Form:
+    """Return the form of lines of so many cells with nothing around them."""
+    cells = tuple(Cell("", "", slot) for slot in range(width))
+    kinds: tuple[Kind, ...] = ("cell",) * width
+    return Form(delimiter, cells, kinds)
+
+
 def kinds_seen(values: Iterable[str]) -> frozenset[str]:
     """Return which of number, bool and null bare values are."""
     return frozenset(_WORDS.get(value, "number") for value in values)

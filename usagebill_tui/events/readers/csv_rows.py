@@ -18,6 +18,10 @@ _BROKEN = "a quote stands inside an unquoted field, or text beside a quoted one"
 _OTHER_DELIMITERS = {";": "';'", "\t": "tab", "|": "'|'", ",": "','"}
 
 
+Header = tuple[str, tuple[str, ...]]
+"""The text of a header, and the columns that it names."""
+
+
 @dataclass(frozen=True)
 class CsvReader(EventReader):
     """Reads separated values. The first line that is not blank names the columns.
@@ -33,11 +37,18 @@ class CsvReader(EventReader):
 
     def read(self, stream: BinaryIO, name: str) -> Iterator[Record]:
         """Yield the rows under the header; one with too many or too few fields is a Record with an error."""
-        lines = _Lines(text_lines(stream, name))
-        delimiter, quote = self.delimiter, self.quote
-        # No line holds a line feed: a dialect without quotes never has to look at one.
-        mark, rules = (quote, grammar(delimiter, quote)) if quote else ("\n", grammar(delimiter, "\n"))
-        head, columns = _header(lines, rules, name)
+        lines = Lines(text_lines(stream, name))
+        return self.rows(lines, self.header(lines, name))
+
+    def header(self, lines: "Lines", name: str) -> Header:
+        """Take the header from a file's lines; raises InvalidInput where it cannot name columns."""
+        return _header(lines, self._rules()[1], name)
+
+    def rows(self, lines: "Lines", header: Header) -> Iterator[Record]:
+        """Yield the rows that lines under a header hold."""
+        delimiter = self.delimiter
+        mark, rules = self._rules()
+        head, columns = header
         width = len(columns)
         for number, text, whole in lines:
             if whole and mark not in text:
@@ -50,13 +61,25 @@ class CsvReader(EventReader):
             else:
                 yield _quoted((number, text, whole), lines, rules, columns, head)
 
+    def _rules(self) -> tuple[str, Grammar]:
+        """Return the mark without which a line is plain, and how the others are read."""
+        # No line holds a line feed: a dialect without quotes never has to look at one.
+        mark = self.quote or "\n"
+        return mark, grammar(self.delimiter, mark)
 
-class _Lines:
+
+class Lines:
     """Lines, some of which may be put back to be read again."""
 
     def __init__(self, source: Iterator[Line]) -> None:
         self._source = source
         self._again: deque[Line] = deque()
+        self._taken = 0
+
+    @property
+    def taken(self) -> int:
+        """The number of the last line that was taken from the source."""
+        return self._taken
 
     def __iter__(self) -> Iterator[Line]:
         again = self._again
@@ -69,14 +92,16 @@ class _Lines:
 
     def take(self) -> Line | None:
         """Take one line in the midst of going over them; None at the end."""
-        return self._again.popleft() if self._again else next(self._source, None)
+        line = self._again.popleft() if self._again else next(self._source, None)
+        self._taken = self._taken if line is None else line[0]
+        return line
 
     def put_back(self, lines: list[Line]) -> None:
         """Let these be the next lines."""
         self._again.extendleft(reversed(lines))
 
 
-def _header(lines: _Lines, rules: Grammar, name: str) -> tuple[str, tuple[str, ...]]:
+def _header(lines: Lines, rules: Grammar, name: str) -> Header:
     """Read the header's own text and the column names; raises InvalidInput where they cannot name columns."""
     first = lines.take()
     while first is not None and not first[1].strip():
@@ -114,7 +139,7 @@ def _check_names(columns: list[str], where: str) -> None:
         raise InvalidInput(what, where=where, mend=f"say --delimiter {_OTHER_DELIMITERS[other]}")
 
 
-def _quoted(first: Line, lines: _Lines, rules: Grammar, columns: tuple[str, ...], head: str) -> Record:
+def _quoted(first: Line, lines: Lines, rules: Grammar, columns: tuple[str, ...], head: str) -> Record:
     """Read a row that holds quotes, perhaps over several lines."""
     number, text, _ = first
     found = _whole_row(first, lines, rules)
@@ -126,7 +151,7 @@ def _quoted(first: Line, lines: _Lines, rules: Grammar, columns: tuple[str, ...]
     return Record(number, row, dict(zip(columns, fields, strict=True)), head=head)
 
 
-def _whole_row(first: Line, lines: _Lines, rules: Grammar) -> tuple[str, list[str]] | str:
+def _whole_row(first: Line, lines: Lines, rules: Grammar) -> tuple[str, list[str]] | str:
     """Return a row's text and fields, or why it is none; then only its first line is used up."""
     _, text, whole = first
     if not whole:
@@ -138,7 +163,7 @@ def _whole_row(first: Line, lines: _Lines, rules: Grammar) -> tuple[str, list[st
     return _continued(text, lines, rules) if rules.is_open(text) else f"is broken: {_BROKEN}"
 
 
-def _continued(text: str, lines: _Lines, rules: Grammar) -> tuple[str, list[str]] | str:
+def _continued(text: str, lines: Lines, rules: Grammar) -> tuple[str, list[str]] | str:
     """Go on to the line that closes the quote; put the lines back where that makes no row."""
     taken: list[Line] = []
     size = len(text)

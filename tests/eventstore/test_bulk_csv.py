@@ -1,0 +1,111 @@
+"""Separated values: whether DuckDB reads a row by itself or Python does makes no difference to anything."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.eventstore.bulk import Imported, import_file
+from tests.eventstore.stores import temporary_store
+from usagebill_tui.events.types import Options
+
+HEADERS = (
+    "id,account,metric,timestamp,n,t",
+    "id,account,metric,timestamp,properties.n,usage.t",
+    '"id",account,metric,timestamp,n,"t, or u"',
+    "event_id,customer_id,event_name,timestamp,n,t",
+    "id,source,account,metric,timestamp,n",
+    "account,metric,timestamp,n,t,u",
+)
+CELLS = (
+    *("5", "5.0", "-0", "0", "-3.25", "1e3", "007", "+5", ".5", "5.", "12345678901234567.123456789012345678"),
+    *(
+        "123456789012345678901",
+        "0.1234567890123456789",
+        "",
+        "eu",
+        "e5",
+        "-",
+        "3f2a",
+        "12-34",
+        " 5",
+        "é",
+        "日本",
+    ),
+    *('"quoted"', '"a,b"', '"a""b"', 'a"b', '"open', "x\ty", "\x01", "a\rb", "true", "null", "-0.0", "1_000"),
+)
+TIMES = (
+    "2024-01-16T17:17:33.970Z",
+    "2024-01-16",
+    "2024-01-16 17:17:33",
+    "1705425453",
+    "infinity",
+    "0000-01-01",
+)
+ODD = ("", " ", ",", ",,,,,", "a,b", "a,b,c,d,e,f,g", '"', 'x,"two', 'lines",y,m,2024-01-16,5,t', "a" * 500)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> bytes:
+    """Return a file most rows of which are alike."""
+    lines = [draw(st.sampled_from(HEADERS))]
+    time = draw(st.sampled_from(TIMES))
+    strange = draw(st.sampled_from([0, 3, 30]))
+    for _ in range(draw(st.integers(0, 14))):
+        if draw(st.integers(0, 99)) < strange // 2:
+            lines.append(draw(st.sampled_from(ODD)))
+            continue
+        name = draw(st.integers(0, 30))
+        row = [f"id{name}", "a", "m", time, f"{name}.5", draw(st.sampled_from(["eu", "us", "7"]))]
+        if "source" in lines[0]:
+            row = [row[0], "s", *row[1:5]]
+        elif lines[0].startswith("account"):
+            row = [*row[1:], "x"]
+        cells = [draw(st.sampled_from(CELLS)) if draw(st.integers(0, 99)) < strange else one for one in row]
+        lines.append(",".join(cells))
+    end = draw(st.sampled_from(["\n", "\n", "\r\n", "\n\n"]))
+    start = draw(st.sampled_from(["", "", "\ufeff", "\n"]))
+    return (start + end.join(lines) + draw(st.sampled_from(["", end]))).encode()
+
+
+OPTIONS = (
+    Options(),
+    Options(time_unit="s"),
+    Options(map={"metric": "t"}),
+    Options(quote=""),
+    Options(set={"properties.k": "5"}, timezone="Europe/Berlin"),
+)
+
+
+def told(data: bytes, options: Options, block_bytes: int, *, bulk: bool) -> Imported | str:
+    """Return what importing comes to, or the error."""
+    with temporary_store() as store:
+        try:
+            return import_file(store, data, bulk=bulk, name="e.csv", options=options, block_bytes=block_bytes)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has to be the same
+            return f"{type(error).__name__}: {error}"
+
+
+@settings(max_examples=40, deadline=None)
+@given(files(), st.sampled_from(OPTIONS), st.sampled_from([60, 250, 100_000]))
+def test_both_ways_come_to_the_same(data: bytes, options: Options, block_bytes: int) -> None:
+    exact = told(data, options, block_bytes, bulk=False)
+    bulk = told(data, options, block_bytes, bulk=True)
+    if isinstance(exact, Imported) and isinstance(bulk, Imported):
+        # Where no row can be read, the exact way does not get to look at the header.
+        told_format = bulk.format if exact.events else exact.format
+        assert bulk._replace(taken=0, format=told_format) == exact._replace(format=told_format)
+    else:
+        assert bulk == exact
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_rows_are_taken_but_for_those_with_quotes(end: str) -> None:
+    rows = [f"e{n},a,m,2024-01-0{n},{n}.5,eu" for n in range(1, 10)]
+    rows[3] = 'e4,a,m,2024-01-04,4.5,"eu, or us"'
+    plain = end.join([HEADERS[0], *rows[:3], *rows[4:]]) + end
+    with temporary_store() as store:
+        assert import_file(store, plain.encode(), bulk=True, name="e.csv").taken == 8
+    with temporary_store() as store:
+        quoted = "\n".join([HEADERS[0], *rows])
+        found = import_file(store, quoted.encode(), bulk=True, name="e.csv", block_bytes=100_000)
+        assert (found.taken, found.counts.accepted) == (8, 9)
