@@ -50,3 +50,16 @@ def test_an_invoice_tells_which_events_do_not_count_any_more(filled: Command) ->
     assert filled("batches", "undo", "2").code == 0
     last = filled(*listing, "--format", "table").out.splitlines()[-1]
     assert last.endswith("(replaced since by batch 2)")
+
+
+def test_json_lines_have_a_history_too(usagebill: Command) -> None:
+    start = '{"id":"a","account":"acme","metric":"calls","timestamp":"2026-10-01T00:00:00Z"'
+    for n, conflict in enumerate(("keep-first", "replace", "keep-first"), 1):
+        Path(f"{n}.jsonl").write_text(f'{start},"properties":{{"n":{n}}}}}\n')
+        assert usagebill("import", f"{n}.jsonl", "--on-conflict", conflict).code in {0, 3}
+    rows = json.loads(usagebill("events", "--history").out)
+    assert [(row["properties"]["n"], row["status"], row["by"]) for row in rows] == [
+        ("1", "replaced", 2),
+        ("2", "counts", None),
+        ("3", "conflict", None),
+    ]

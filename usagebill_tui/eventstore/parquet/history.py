@@ -12,7 +12,7 @@ from usagebill_tui.eventstore.parquet.connection import Shared
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.reading import conditions_of, stored_event
 from usagebill_tui.eventstore.parquet.relation import hides_sql, rows_sql
-from usagebill_tui.eventstore.parquet.staging import widened
+from usagebill_tui.eventstore.parquet.staging import property_columns, widened
 from usagebill_tui.eventstore.parquet.usage import find_matching
 from usagebill_tui.eventstore.types import Question, Search
 from usagebill_tui.store.engine import reading
@@ -68,7 +68,7 @@ def _find_versions(
     known: Mapping[int, Batch],
     search: Search,
 ) -> None:
-    """Make the table `versions`: kind, batch, source, id, content, first (time), hidden_by."""
+    """Make the table `versions`: kind, batch, source, id, first (time), hidden_by."""
     conditions, parameters = conditions_of(search)
     limit = "" if search.limit is None else f"LIMIT {search.limit:d}"
     delivered = " UNION ALL ".join(
@@ -89,7 +89,7 @@ def _find_versions(
             FROM delivered SEMI JOIN (SELECT source, id FROM delivered WHERE {conditions}) USING (source, id)
             GROUP BY source, id ORDER BY first, source, id {limit}
         )
-        SELECT DISTINCT d.kind, d.batch, d.source, d.id, d.content, w.first,
+        SELECT DISTINCT d.kind, d.batch, d.source, d.id, w.first,
             CASE WHEN d.kind = 'events' THEN h.hidden_by END AS hidden_by
         FROM delivered d JOIN wanted w USING (source, id)
         LEFT JOIN hidden h ON h.batch = d.batch AND h.source = d.source AND h.id = d.id
@@ -109,11 +109,13 @@ def _found_versions(
         for kind in ("events", "conflicts")
         if (parts := [(folder / s.file, s.layout) for s in holding if s.kind == kind])
     )
+    order = ["v.first", "source", "id", "batch", "kind DESC", "us", "account", "metric"]
+    order += property_columns(layout)
     cursor = connection.execute(
         f"""
-        SELECT DISTINCT v.first, v.hidden_by, epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp)
-        FROM ({rows}) e JOIN versions v USING (kind, batch, source, id, content)
-        ORDER BY v.first, source, id, batch, kind DESC, content
+        SELECT DISTINCT v.first, v.hidden_by, epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content)
+        FROM ({rows}) e JOIN versions v USING (kind, batch, source, id)
+        ORDER BY {", ".join(order)}
         """
     )
     names = [column[0] for column in cursor.description or ()]
