@@ -9,6 +9,7 @@ from tests.billing.desk import Desk, Table, as_json, catalogue, fee, metered
 from usagebill_tui.billing.adjusting import Row, rows
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import NotFound, Refused
+from usagebill_tui.plugin.registry import Registry
 
 PRODUCTS = {
     "fee": fee("49.00"),
@@ -259,6 +260,20 @@ def test_an_invoice_that_carries_adjustments_is_recomputed_with_them(open_desk: 
     late(desk, 1, 9, "2026-11")
     usage, _ = told(desk)
     assert (usage.invoice, usage.difference) == ("INV-0002", Decimal("1.50"))
+
+
+def test_what_cannot_be_recomputed_says_so_and_is_not_accepted(open_desk: OpenDesk) -> None:
+    desk = open_desk(TEXT)
+    billed(desk)
+    late(desk, 7)
+    with Desk(desk.folder, registry=Registry()) as bare:
+        (row,) = told(bare)
+        assert (row.invoice, row.kind, row.difference) == ("INV-0001", "invoice", None)
+        assert row.reason.startswith("cannot be recomputed: gb: unknown aggregation type 'sum'")
+        with pytest.raises(Refused, match="invoice INV-0001 cannot be recomputed"):
+            bare.workspace.accept_adjustment("INV-0001")
+        assert (bare.workspace.accept_adjustments().accepted, bare.workspace.adjustments()) == ((), [])
+    assert len(told(desk)) == 2
 
 
 def test_unknown_names_and_drafts_are_refused(open_desk: OpenDesk) -> None:
