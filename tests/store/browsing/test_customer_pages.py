@@ -103,7 +103,7 @@ def test_states_follow_the_day_in_the_customers_zone(workspace: Workspace) -> No
     assert workspace.browse.customer("east").state == "active"
 
 
-def test_what_is_owed_is_open_less_paid(workspace: Workspace) -> None:
+def test_what_is_owed_is_open_less_paid_and_credited(workspace: Workspace) -> None:
     invoiced(workspace, "d", 1, 1000, "final", date(2026, 3, 10))
     invoiced(workspace, "d", 2, 500, "final", date(2026, 3, 11))
     invoiced(workspace, "d", 3, 7777, "paid", date(2026, 1, 1))
@@ -111,8 +111,11 @@ def test_what_is_owed_is_open_less_paid(workspace: Workspace) -> None:
     with workspace._house.database.writing() as session:  # noqa: SLF001 - likewise
         row = {"invoice": "i1", "amount_minor": 400, "currency": "USD", "date": NOW.date()}
         session.execute(insert(t.PaymentRow), [{**row, "reference": "", "at": NOW, "who": "ada"}])
+        note = {"number": "CN-1", "invoice": "i2", "customer": "d", "currency": "USD", "total_minor": -200}
+        told = {"document": "{}", "checksum": "", "at": NOW, "who": "ada"}
+        session.execute(insert(t.CreditNoteRow), [{**note, **told}])
     entry = workspace.browse.customer("d")
-    assert entry.owed == {"USD": Decimal("11.00")}
+    assert entry.owed == {"USD": Decimal("9.00")}
     assert entry.overdue == {"USD": Decimal("6.00")}
     assert ids(workspace, sort="owed", descending=True)[:2] == ["e", "d"]
 

@@ -108,10 +108,12 @@ def _owing() -> Subquery:
 
 
 def _left() -> ColumnElement[int]:
-    """Return what is still to be paid of an invoice, in minor units."""
-    payment = t.PaymentRow
-    paid = select(func.coalesce(func.sum(payment.amount_minor), 0)).where(payment.invoice == t.InvoiceRow.id)
-    return t.InvoiceRow.total_minor - paid.scalar_subquery()
+    """Return what is still to be paid of an invoice, in minor units: less payments and credit notes."""
+    invoice, payment, note = t.InvoiceRow, t.PaymentRow, t.CreditNoteRow
+    paid = select(func.coalesce(func.sum(payment.amount_minor), 0)).where(payment.invoice == invoice.id)
+    # The amounts of credit notes are negative.
+    credited = select(func.coalesce(func.sum(note.total_minor), 0)).where(note.invoice == invoice.id)
+    return invoice.total_minor - paid.scalar_subquery() + credited.scalar_subquery()
 
 
 def _owed(
