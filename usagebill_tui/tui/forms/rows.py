@@ -31,6 +31,15 @@ class _Line:
         return self.given == {} or any(text.strip() for text in self.texts)
 
 
+class _Cell(Input):
+    """A cell of the grid; cells copied from a spreadsheet are left to the grid, one word is its own."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Let only a single cell in."""
+        if _is_grid(event.text):
+            event.prevent_default()
+
+
 class RowsEditor(Vertical):
     """A grid of inputs, a row for each table: added, removed, moved, or pasted from a spreadsheet."""
 
@@ -84,7 +93,7 @@ class RowsEditor(Vertical):
         grid = []
         for place, line in enumerate(self._lines):
             cells = [
-                Input(text, placeholder=self._placeholder(each, place), compact=True, classes="rows-cell")
+                _Cell(text, placeholder=self._placeholder(each, place), compact=True, classes="rows-cell")
                 for each, text in zip(self._fields, line.texts, strict=True)
             ]
             grid.append(Horizontal(Label(f"{place + 1}", classes="rows-number"), *cells, classes="rows-line"))
@@ -126,7 +135,7 @@ class RowsEditor(Vertical):
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show other rows."""
         self._take(rows)
-        self._redraw(0)
+        self.call_later(self._redraw, 0)
 
     def say(self, problem: str | None, key: str = "") -> None:
         """Show what is wrong, marking the cell that `[row].key` names."""
@@ -152,66 +161,68 @@ class RowsEditor(Vertical):
         """Take what is typed, and check the cell."""
         event.stop()
         place, number = self._place_of(event.input)
-        if self._lines[place].texts[number] == event.value:
+        if place >= len(self._lines) or self._lines[place].texts[number] == event.input.value:
             return
-        self._lines[place].texts[number] = event.value
+        self._lines[place].texts[number] = event.input.value
         found = self.problems()
         key = next(iter(found), "")
-        self.say(self._spoken(key, found[key]) if key and event.value.strip() else None, key)
+        self.say(self._spoken(key, found[key]) if key and event.input.value.strip() else None, key)
         self.post_message(self.Edited())
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    async def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         event.stop()
         match event.button.id:
             case "add":
-                self.action_add_row()
+                await self.action_add_row()
             case "remove":
-                self.action_remove_row()
+                await self.action_remove_row()
             case "up":
-                self.action_move_row(-1)
+                await self.action_move_row(-1)
             case "down":
-                self.action_move_row(1)
+                await self.action_move_row(1)
 
-    def on_paste(self, event: events.Paste) -> None:
+    async def on_paste(self, event: events.Paste) -> None:
         """Take cells pasted from a spreadsheet: lines of texts between tabs."""
-        if "\t" not in event.text and "\n" not in event.text.strip():
+        if not _is_grid(event.text):
             return
         event.stop()
-        event.prevent_default()
-        lines = [line.split("\t") for line in event.text.splitlines() if line.strip()][:MOST_ROWS]
+        lines = [line.split("\t") for line in event.text.splitlines() if line.strip()]
         width = len(self._fields)
         self._lines = [
-            _Line(None, [cell.strip() for cell in [*line, *[""] * width][:width]]) for line in lines
+            _Line(None, [cell.strip() for cell in [*line, *[""] * width][:width]])
+            for line in lines[:MOST_ROWS]
         ]
-        self._redraw(0)
+        if len(lines) > MOST_ROWS:
+            self.notify(f"Only the first {MOST_ROWS} of {len(lines):,} rows are taken", severity="warning")
+        await self._redraw(0)
         self.post_message(self.Edited())
 
-    def action_add_row(self) -> None:
+    async def action_add_row(self) -> None:
         """Add an empty row below the one with the focus: before the open one where that is the last."""
         if len(self._lines) >= MOST_ROWS:
             return
         place = self._current() + 1
         self._lines.insert(place, self._empty())
-        self._redraw(place)
+        await self._redraw(place)
         self.post_message(self.Edited())
 
-    def action_remove_row(self) -> None:
+    async def action_remove_row(self) -> None:
         """Remove the row with the focus; the last one left is emptied."""
         place = self._current()
         del self._lines[place]
         if not self._lines:
             self._lines = [self._empty()]
-        self._redraw(max(0, place - 1))
+        await self._redraw(max(0, place - 1))
         self.post_message(self.Edited())
 
-    def action_move_row(self, by: int) -> None:
+    async def action_move_row(self, by: int) -> None:
         """Exchange the row with the focus with its neighbour."""
         place = self._current()
         other = place + by
         if 0 <= other < len(self._lines):
             self._lines[place], self._lines[other] = self._lines[other], self._lines[place]
-            self._redraw(other)
+            await self._redraw(other)
             self.post_message(self.Edited())
 
     def action_go(self, by: int) -> None:
@@ -220,14 +231,22 @@ class RowsEditor(Vertical):
         if 0 <= place + by < len(self._lines):
             self._cell(place + by, number).focus()
 
-    def _redraw(self, place: int) -> None:
+    async def _redraw(self, place: int) -> None:
+        """Draw the rows as they are now; the focus goes to the same column of a row."""
         _, number = self._focused()
         had_focus = self.has_focus_within
-        lines = self.query_one(".rows-lines", Vertical)
-        lines.remove_children()
-        lines.mount_all(self._grid())
+        grid = self.query_one(".rows-lines", Vertical)
+        drawn = list(self.query(".rows-line"))
+        for line in drawn[len(self._lines) :]:
+            await line.remove()
+        await grid.mount_all(self._grid()[len(drawn) :])
+        for row, (shown, line) in enumerate(zip(self.query(".rows-line"), self._lines, strict=True)):
+            for each, cell, text in zip(self._fields, shown.query(_Cell), line.texts, strict=True):
+                cell.placeholder = self._placeholder(each, row)
+                with cell.prevent(Input.Changed):
+                    cell.value = text
         if had_focus:
-            self.call_after_refresh(lambda: self._cell(place, number).focus())
+            self._cell(min(place, len(self._lines) - 1), number).focus()
 
     def _cell(self, place: int, number: int) -> Input:
         line = list(self.query(".rows-line"))[place]
@@ -248,3 +267,8 @@ class RowsEditor(Vertical):
         return (
             min(self._focused()[0], len(self._lines) - 1) if self.has_focus_within else len(self._lines) - 1
         )
+
+
+def _is_grid(text: str) -> bool:
+    """Tell whether a pasted text is more than one cell."""
+    return "\t" in text or "\n" in text.strip()
