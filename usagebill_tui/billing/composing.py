@@ -30,7 +30,7 @@ def compose(
     contract = due.contract
     currency = contract.version.plan.currency
     period = _span(due)
-    totals = totalled(rated.lines, _agreement(due, earlier), period)
+    totals = totalled(rated.lines, agreement(due, earlier), period)
     zero = round_money(_ZERO, currency)
     return Invoice(
         id=identity,
@@ -57,7 +57,8 @@ def _span(due: DuePeriod) -> Span:
     return Span(period.start, period.end)
 
 
-def _agreement(due: DuePeriod, earlier: Iterable[Invoice]) -> Agreement:
+def agreement(due: DuePeriod, earlier: Iterable[Invoice]) -> Agreement:
+    """Return what holds for a period as a whole, besides its `earlier` invoices."""
     contract = due.contract
     plan = contract.version.plan
     discount = _discount_of(contract, due.full)

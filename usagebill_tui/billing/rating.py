@@ -55,7 +55,7 @@ class Rater:
             self._prepared(due, product)
             for due, products in periods
             for product in products
-            if _is_metered(due, product)
+            if is_metered(due, product)
         ]
         found = iter(measure(self._house, [one for one in prepared if isinstance(one, Ask)], self._snapshot))
         measured = iter([(one, next(found) if isinstance(one, Ask) else None) for one in prepared])
@@ -65,7 +65,7 @@ class Rater:
             for product in products:
                 lines += (
                     self._usage_lines(due, product, *next(measured))
-                    if _is_metered(due, product)
+                    if is_metered(due, product)
                     else [_unmetered_line(due, product)]
                 )
             rated.append(Rated(due, tuple(_plain(line) for line in lines), self._plugins(due, products)))
@@ -74,7 +74,7 @@ class Rater:
     def _prepared(self, due: DuePeriod, product: Product) -> Ask | str:
         """Return what is to be measured, or why the product cannot be rated."""
         try:
-            return self._ask(due, product)
+            return self.ask(due, product)
         except NotRegistered as error:
             return missing(self._house, due.contract.subscription, error)
         except InvalidInput as error:
@@ -85,18 +85,19 @@ class Rater:
         registry = self._house.registry
         origins: list[Origin | None] = []
         for product in products:
-            if _is_metered(due, product):
+            if is_metered(due, product):
                 metric = due.contract.version.metric(product.metric or "")
                 aggregation = registry.aggregations.get(metric.aggregation)
                 model = registry.pricing_models.get(_price(due, product).model)
                 origins += [thing.origin for thing in (aggregation, model) if thing is not None]
         return dict(sorted(versioned(origin) for origin in origins if origin is not None))
 
-    def _ask(self, due: DuePeriod, product: Product) -> Ask:
+    def ask(self, due: DuePeriod, product: Product) -> Ask:
+        """Return what is measured for a metered product; raises InvalidInput where it cannot be rated."""
         contract = due.contract
         metric = contract.version.metric(product.metric or "")
         self._house.registry.aggregation(metric.aggregation)
-        agreed = self._price_terms(due, product)
+        agreed = self.price_terms(due, product)
         since = _instants(due, Days(contract.subscription.start, due.active.after)).start
         return Ask(
             customer=contract.customer.id,
@@ -129,7 +130,7 @@ class Rater:
         if usage.failure is not None:
             return [_not_rated(line, usage.failure)]
         try:
-            charged = charge_under(self._price_terms(due, product), usage.units, measured.amounts)
+            charged = charge_under(self.price_terms(due, product), usage.units, measured.amounts)
         except InvalidInput as error:
             return [_not_rated(line, str(error))]
         line = msgspec.structs.replace(
@@ -137,7 +138,8 @@ class Rater:
         )
         return _split_top_up(line, charged, due.contract.version.plan.currency) if charged.top_up else [line]
 
-    def _price_terms(self, due: DuePeriod, product: Product) -> Terms:
+    def price_terms(self, due: DuePeriod, product: Product) -> Terms:
+        """Return what a metered product is charged by; raises InvalidInput where that is impossible."""
         price = _price(due, product)
         return self._terms(
             msgspec.json.encode(price, order="deterministic"), due.contract.version.plan.currency
@@ -148,7 +150,8 @@ class Rater:
         return terms(decoded, self._house.registry.pricing_model(decoded.model), currency)
 
 
-def _is_metered(due: DuePeriod, product: Product) -> bool:
+def is_metered(due: DuePeriod, product: Product) -> bool:
+    """Tell whether a product is charged by usage in this period: in a trial it is not."""
     return product.fee == "metered" and _charged_days(due) is not None
 
 
