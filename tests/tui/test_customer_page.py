@@ -12,6 +12,7 @@ from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.dialogs.why import WhyDialog
 from usagebill_tui.tui.screens.customer import CustomerPage
 from usagebill_tui.tui.screens.customer_line import LinePage
+from usagebill_tui.tui.screens.customer_prices import PricesPage
 from usagebill_tui.tui.screens.customer_subscription import SubscriptionEditor
 from usagebill_tui.tui.screens.invoice import InvoicePage
 from usagebill_tui.tui.widgets.listing import Listing
@@ -171,6 +172,24 @@ async def test_a_subscription_is_ended_and_another_added(demo_home: Path) -> Non
         entry = workspace.browse.customer(CUSTOMER)
     assert [str(one.end) for one in entry.subscriptions] == ["2024-01-01", "None"]
     assert entry.customer.name == "Parley Assistants"
+
+
+async def test_a_subscription_gets_a_price_of_its_own_and_loses_it(demo_home: Path) -> None:
+    app = made_app(demo_home)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_customer(pilot, "l", "o")
+        assert isinstance(app.screen, PricesPage)
+        assert [row[2] for row in cells(app.screen.query_one(Listing))] == ["–"] * 8
+        await pressed(pilot, "j", "j", "enter", *"0.5", "ctrl+s", "y")
+        assert isinstance(app.screen, PricesPage)
+        assert cells(app.screen.query_one(Listing))[2] == ["storage", "per_unit: 0.12", "● per_unit: 0.5"]
+        with opened(demo_home) as workspace:
+            (subscription,) = workspace.browse.customer(CUSTOMER).subscriptions
+        assert list(subscription.prices) == ["storage"]
+        await pressed(pilot, "d", "y")
+    with opened(demo_home) as workspace:
+        (subscription,) = workspace.browse.customer(CUSTOMER).subscriptions
+    assert not subscription.prices
 
 
 async def test_without_a_plan_usage_is_shown_without_charges(demo_home: Path) -> None:

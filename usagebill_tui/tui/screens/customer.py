@@ -54,8 +54,11 @@ _CHANGE = Action(
     id="customer.change", keys="c", title="Change the subscription", call="change", footer="change"
 )
 _END = Action(id="customer.end", keys="x", title="End the subscription", call="end", footer="end")
+_PRICES = Action(
+    id="customer.prices", keys="o", title="Own prices of the subscription", call="prices", footer="own prices"
+)
 _EDIT = Action(id="customer.edit", keys="e", title="Edit the customer", call="edit", footer="edit")
-_FOOTERS = {"usage": (_EARLIER, _LATER, _WHY), "subscriptions": (_ADD, _CHANGE, _END)}
+_FOOTERS = {"usage": (_EARLIER, _LATER, _WHY), "subscriptions": (_ADD, _CHANGE, _END, _PRICES)}
 
 
 class CustomerPage(Page):
@@ -69,6 +72,7 @@ class CustomerPage(Page):
         _ADD,
         _CHANGE,
         _END,
+        _PRICES,
         _EDIT,
         _NEXT,
         Action(id="customer.tab_back", keys="h", title="Tab before", call="tab(-1)"),
@@ -178,6 +182,16 @@ class CustomerPage(Page):
     def action_end(self) -> None:
         """Edit the subscription under the cursor, with an end to agree to."""
         self._edit_subscription(ending=True)
+
+    def action_prices(self) -> None:
+        """Show the prices of the subscription under the cursor."""
+        from usagebill_tui.tui.screens.customer_prices import PricesPage
+
+        key = self.query_one("#subscriptions", Listing).key
+        if self.query_one(TabLine).current != "subscriptions":
+            self.action_show_tab("subscriptions")
+        elif key is not None:
+            self.app.push_screen(PricesPage(key))
 
     def _edit_subscription(self, *, ending: bool) -> None:
         from usagebill_tui.tui.screens.customer_subscription import SubscriptionEditor

@@ -18,6 +18,7 @@ class SubscriptionEditor(EditorPage):
     PAGE = "customers"
     NOUN = "subscription"
     KEPT = ("prices",)
+    AUTO_FOCUS = "Form Select, Form Input"
     HELP_TEXT = (
         "What was invoiced stays: the plan and the start of a billed subscription cannot change. "
         "Give it an end and start another one there."
