@@ -241,13 +241,16 @@ def test_a_file_that_changes_while_others_are_imported_is_looked_at_again(
     assert ids(workspace) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(
+    "error", [StorageFailed("No space left on device"), OSError(5, "Input/output error")]
+)
 def test_where_the_disk_of_the_store_fails_the_file_stays_and_is_tried_again_later(
-    workspace: Workspace, inbox: Path
+    workspace: Workspace, inbox: Path, error: Exception
 ) -> None:
     (inbox / "a.jsonl").write_text(ROW % "a")
 
     def full(*_: object) -> None:
-        raise StorageFailed("No space left on device", mend="free some")
+        raise error
 
     patch = pytest.MonkeyPatch()
     patch.setattr("usagebill_tui.billing.one_by_one.import_events", full)

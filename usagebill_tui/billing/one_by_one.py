@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.importing import ImportReport, ImportRequest, Progress, import_events
-from usagebill_tui.errors import UsagebillError
+from usagebill_tui.errors import StorageFailed, UsagebillError
 from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import Source, as_text, open_source
 from usagebill_tui.store.manifest import Counts
@@ -69,6 +69,11 @@ def import_one(house: House, file: str, request: ImportRequest, progress: Progre
         report = import_events(house, [open_source(file)], request, progress)
     except UsagebillError as error:
         return FileOutcome(file=file, error=error)
+    except OSError as error:
+        # What is wrong with the file itself is no bare OSError, so this is our own disk.
+        mend = "free some space on the disk, or make it writable, and try again"
+        failed = StorageFailed(error.strerror or str(error), where=error.filename, mend=mend)
+        return FileOutcome(file=file, error=failed)
     except Exception as error:
         # What goes wrong with one file must not stop the others.
         if str(error) == INTERRUPTED:
