@@ -81,9 +81,10 @@ class TrendChart(Widget):
         return Content("\n").join([head, *rows, _axis(bars, wide, width)])
 
     def _row(self, bars: Sequence[Bar], row: int, height: int, wide: int, top: Decimal) -> Content:
-        text = {height - 1: compact(top, self._currency), 0: "0"}.get(row, "")
-        if row == (height - 1) // 2 and height > _SMALLEST and 0 < row < height - 1:
-            text = compact(top * (2 * row + 1) / (2 * height), self._currency)
+        labels = {height - 1: compact(top, self._currency), 0: "0"}
+        if height > _SMALLEST:
+            labels[(height - 1) // 2] = compact(top / 2, self._currency)
+        text = labels.get(row, "")
         parts = [Content.styled(f"{text:>{_LABEL - 1}} ", "$text-muted")]
         for bar in bars:
             glyph = _EIGHTHS[_fill(bar.value, top, height, row)]
