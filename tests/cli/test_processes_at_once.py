@@ -1,4 +1,4 @@
-"""Several processes import while others read and bill: no error that a user sees, no event lost or doubled."""
+"""Several processes import while others read and bill: no error anybody sees, no event lost or doubled."""
 
 import json
 import subprocess
