@@ -54,7 +54,7 @@ class WhyDialog(ModalScreen[None]):
                 yield Static(_stages(answer))
                 period = f"{rfc3339(answer.period.start)} up to {rfc3339(answer.period.end)}"
                 yield Static(content(f"{period} · accounts {', '.join(answer.accounts)}"), classes="hint")
-            yield Label("esc closes · arrows scroll · c copies", classes="hint")
+            yield Label("esc closes · c copies", classes="hint")
 
     def action_copy_answer(self) -> None:
         """Copy the answer as text."""

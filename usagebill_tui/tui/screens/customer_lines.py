@@ -123,8 +123,9 @@ def unpriced_row(key: str, usage: "Usage", *, longest: int) -> Row:
 def total_row(key: str, one: "Comparison", *, named: bool, longest: int) -> Row:
     """Return the row of what a period comes to in all."""
     invoice, currency = one.period, one.period.currency
-    tax = f", {money(invoice.tax, currency)} tax in it" if invoice.tax else ""
-    title = f"{invoice.subscription}: total{tax}" if named else f"Total{tax}"
+    parts = [("discount off", invoice.discount), ("tax in it", invoice.tax)]
+    words = ", ".join(["Total", *(f"{money(amount, currency)} {word}" for word, amount in parts if amount)])
+    title = f"{plain(invoice.subscription, 30)}: {words}" if named else words
     before = "" if one.before is None else money(one.before.total, currency)
     change = "" if one.before is None else change_text(invoice.total, one.before.total, currency)
     total = Text(money(invoice.total, currency), style="bold", justify="right")

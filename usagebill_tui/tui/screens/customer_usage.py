@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _UNPRICED = "usage"
 """The key of a row of usage that no plan prices begins so."""
-_SHORT, _LONGEST = 16, 36
+_SHORT, _LONGEST = 16, 48
 
 
 class UsageTab(Guarded, Vertical):

@@ -64,7 +64,7 @@ class PlanPage(Page):
         columns = [
             Column(key="code", title="Product"),
             Column(key="name", title="Name", priority=1),
-            Column(key="fee", title="Fee", priority=1),
+            Column(key="fee", title="Fee", priority=2),
             Column(key="metric", title="Metric", priority=2),
             Column(key="price", title="Price"),
         ]
