@@ -6,28 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.imports import CLI, COPY, measure_imports
 from benchmarks.plugin import write_idle_plugins, write_metrics, write_plugin
-from benchmarks.sample import write_catalogue, write_csv, write_json_lines
+from benchmarks.sample import write_catalogue, write_json_lines
 from benchmarks.timing import Run, best, run
 
-CLI = "import sys; from usagebill_tui.cli.main import run; run(sys.argv[1:])"
 NOTHING = "pass"
-COPY = (
-    "import duckdb, sys; f, to = sys.argv[1:];"
-    "read = 'read_json' if f.endswith('jsonl') else 'read_csv';"
-    "duckdb.sql(f\"COPY (SELECT * FROM {read}('{f}')) TO '{to}' (FORMAT parquet)\")"
-)
 QUERY = (
     "import duckdb, sys;"
     "duckdb.sql(f\"SELECT account, metric, sum(properties.units::DECIMAL(38,18)) FROM '{sys.argv[1]}' "
     "WHERE timestamp >= '2024-01-01' AND timestamp < '2024-02-01' GROUP BY ALL\").fetchall()"
-)
-SQLITE = (
-    "import json, sqlite3, sys; c = sqlite3.connect(sys.argv[2]);"
-    "c.execute('CREATE TABLE e (id TEXT PRIMARY KEY, account TEXT, metric TEXT, at TEXT, units TEXT)');"
-    "c.executemany('INSERT OR IGNORE INTO e VALUES (?,?,?,?,?)', ("
-    "(e['id'], e['account'], e['metric'], e['timestamp'], str(e['properties']['units']))"
-    " for e in map(json.loads, open(sys.argv[1])))); c.commit()"
 )
 
 
@@ -35,29 +23,29 @@ def main() -> None:
     """Make the data, run everything, print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, default=500_000, help="events to import (default: 500,000)")
-    rows = parser.parse_args().rows
+    parser.add_argument("--imports", action="store_true", help="measure imports alone")
+    asked = parser.parse_args()
+    rows = asked.rows
     folder = Path(tempfile.mkdtemp(prefix="usagebill-bench-"))
     try:
         print(f"{rows:,} events; seconds of the whole process, ratio to the peer, peak memory")
-        print("| work | ours | peer | ratio | peak |\n|---|---|---|---|---|")
-        _measure(folder, rows)
+        print("| work | ours | peer | ratio | of processor time | peak |\n|---|---|---|---|---|---|")
+        measure_imports(folder, rows, _row)
+        if not asked.imports:
+            _measure(folder, rows)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _measure(folder: Path, rows: int) -> None:
-    lines, table, parquet = folder / "e.jsonl", folder / "e.csv", folder / "e.parquet"
+    lines, parquet = folder / "e.jsonl", folder / "copied.parquet"
     write_json_lines(lines, rows)
-    write_csv(lines, table)
+    run(COPY, lines, parquet)
     write_catalogue(folder / "catalogue.toml")
     home = folder / "home"
     _row("`usagebill --help` (peer: `python -c pass`)", best(CLI, "--help"), best(NOTHING))
     run(CLI, "--home", home, "catalog", "apply", folder / "catalogue.toml")
     first = run(CLI, "--home", home, "import", lines)
-    _row("import JSON Lines (peer: bare DuckDB COPY)", first, best(COPY, lines, parquet, times=2))
-    _row("the same (peer: a sqlite3 script)", first, run(SQLITE, lines, folder / "peer.db"))
-    csv = run(CLI, "--home", folder / "other", "import", table)
-    _row("import CSV (peer: bare DuckDB COPY)", csv, best(COPY, table, folder / "c.parquet", times=2))
     _row(
         "import the JSON Lines again (peer: the first time)", run(CLI, "--home", home, "import", lines), first
     )
@@ -89,7 +77,8 @@ def _measure_plugins(folder: Path, home: Path, dates: tuple[str, ...]) -> None:
 
 def _row(work: str, ours: Run, peer: Run) -> None:
     ratio = ours.seconds / peer.seconds
-    print(f"| {work} | {ours.seconds:.2f} | {peer.seconds:.2f} | {ratio:.1f} | {ours.peak:.0f} MiB |")
+    cpu = f"{ours.cpu / peer.cpu:.1f}" if peer.cpu else "-"
+    print(f"| {work} | {ours.seconds:.2f} | {peer.seconds:.2f} | {ratio:.1f} | {cpu} | {ours.peak:.0f} MiB |")
     sys.stdout.flush()
 
 

@@ -11,12 +11,23 @@ _SEED = 7
 _DAYS = 30
 
 
-def write_json_lines(path: Path, rows: int) -> None:
-    """Write so many events of January 2024 as JSON Lines."""
+def write_json_lines(path: Path, rows: int, long: int = 0) -> None:
+    """Write so many events of January 2024 as JSON Lines; `long` percent have a number of 17 digits."""
     draw = random.Random(_SEED)  # noqa: S311 - sample data
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for _ in range(rows):
-            file.write(_line(draw))
+            file.write(_line(draw, is_long=draw.randrange(100) < long))
+
+
+def write_parquet(lines: Path, path: Path) -> None:
+    """Write the same events as Parquet, with typed columns."""
+    import duckdb
+
+    duckdb.read_json(str(lines)).project(
+        "id::VARCHAR AS id, account, metric, timestamp::TIMESTAMP AS timestamp, "
+        "properties.units::DECIMAL(18, 2) AS units, properties.region AS region, "
+        'properties.usage.output AS "usage.output"'
+    ).write_parquet(str(path))
 
 
 def write_csv(lines: Path, path: Path) -> None:
@@ -55,13 +66,15 @@ def write_catalogue(path: Path) -> None:
     path.write_text("\n".join(tables), encoding="utf-8")
 
 
-def _line(draw: random.Random) -> str:
+def _line(draw: random.Random, *, is_long: bool) -> str:
     second = draw.randrange(_DAYS * 86_400)
     day, rest = divmod(second, 86_400)
     clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}.{draw.randrange(1000):03}"
     identity = uuid.UUID(int=draw.getrandbits(128))
     account = f"acct_{draw.randrange(ACCOUNTS):05}"
     units = f"{draw.randrange(1, 1000)}.{draw.randrange(1, 100):02}"
+    if is_long:
+        units = f"{draw.randrange(1, 1000)}.{draw.randrange(10**14, 10**15)}"
     return (
         f'{{"id":"{identity}","account":"{account}","metric":"{draw.choice(METRICS)}",'
         f'"timestamp":"2024-01-{day + 1:02}T{clock}Z","properties":{{"units":{units},'

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 
 class Run(NamedTuple):
-    """Wall seconds and peak memory in MiB (0 where the system does not tell)."""
+    """Wall seconds, peak memory in MiB and seconds of all processors (0 where the system does not tell)."""
 
     seconds: float
     peak: float
+    cpu: float = 0.0
 
 
 def run(script: str, *arguments: str | Path) -> Run:
@@ -21,14 +22,15 @@ def run(script: str, *arguments: str | Path) -> Run:
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own scripts
     if sys.platform == "win32":
-        code, peak = process.wait(), 0.0
+        code, peak, cpu = process.wait(), 0.0, 0.0
     else:
         _, status, usage = os.wait4(process.pid, 0)
         code, peak = os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024
+        cpu = usage.ru_utime + usage.ru_stime
         process.returncode = code
     if code:
         sys.exit(f"a benchmark failed with exit code {code}")
-    return Run(time.perf_counter() - start, peak)
+    return Run(time.perf_counter() - start, peak, cpu)
 
 
 def best(script: str, *arguments: str | Path, times: int = 3) -> Run:
