@@ -62,6 +62,7 @@ from usagebill_tui.billing.previewing import FilePreview, preview_file
 from usagebill_tui.billing.reports.known import report_named
 from usagebill_tui.billing.reports.request import ReportRequest
 from usagebill_tui.billing.settling import Acceptance, Form
+from usagebill_tui.billing.simulating import Simulation, SimulationRequest, simulate
 from usagebill_tui.billing.trending import Trend, trend
 from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, report_unbilled, unbilled
 from usagebill_tui.billing.usage import UsageRequest
@@ -379,6 +380,10 @@ class Workspace:
     def trend(self, comparison: Comparison, line: ComparedLine) -> Trend | None:
         """Return the usage behind a line by day, week or month since the period before; None for a fee."""
         return trend(self._house, comparison, line)
+
+    def simulate(self, request: SimulationRequest) -> Simulation:
+        """Return what past usage comes to under other prices, beside each customer's own; stores nothing."""
+        return simulate(self._house, request)
 
     def bill(
         self,

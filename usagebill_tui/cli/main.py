@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "invoice": ("invoices:invoice", "Show, finalize, void or export one invoice."),
     "explain": ("explain:explain", "Explain an invoice down to its events."),
     "why": ("why:why", "Tell why there is no usage, or another charge than expected."),
+    "simulate": ("simulate:simulate", "Put past usage under other prices: before, after, difference."),
     "pay": ("payments:pay", "Record a payment or refund."),
     "payments": ("payments:payments", "List payments."),
     "credit-notes": ("credit_notes:credit_notes", "List, show and make credit notes."),

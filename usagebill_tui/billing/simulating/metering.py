@@ -1,0 +1,83 @@
+"""Usage measured once, however many prices it is charged by."""
+
+from collections.abc import Hashable
+from decimal import Decimal
+
+import msgspec
+
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.measuring import Ask, Measured, measure
+from usagebill_tui.domain.metric import Rounding
+from usagebill_tui.domain.pricing import PricedEvent
+from usagebill_tui.domain.quantity import EXACT, plain, to_quantity
+from usagebill_tui.errors import InvalidInput
+
+
+class Span(msgspec.Struct, frozen=True):
+    """What is measured of one period, whoever uses it: an ask of anybody, and a number that tells it apart.
+
+    `rounding` is the metric's own, where it is to be applied after growth.
+    """
+
+    number: int
+    ask: Ask
+    rounding: Rounding | None = None
+
+
+class Meter:
+    """Collects what is wanted, measures all of it together, and hands it out grown by a factor."""
+
+    def __init__(self, house: House, snapshot: int, factor: Decimal) -> None:
+        self._house = house
+        self._snapshot = snapshot
+        self._factor = factor
+        self._spans: dict[Hashable, int] = {}
+        self._places: dict[tuple[int, tuple[str, ...]], int] = {}
+        self._asks: list[Ask] = []
+        self._measured: list[Measured] = []
+
+    @property
+    def grows(self) -> bool:
+        """Tell whether usage is other than it was."""
+        return self._factor != 1
+
+    def span(self, ask: Ask) -> Span:
+        """Return what is to be measured, the same one for all asks that differ in the customer only."""
+        rounding = ask.metric.rounding if self.grows else None
+        if rounding is not None:
+            ask = msgspec.structs.replace(ask, metric=msgspec.structs.replace(ask.metric, rounding=None))
+        alike = msgspec.structs.replace(ask, customer="", accounts=())
+        key = msgspec.json.encode(alike, order="deterministic")
+        return Span(self._spans.setdefault(key, len(self._spans)), ask, rounding)
+
+    def want(self, span: Span, customer: str, accounts: tuple[str, ...]) -> int:
+        """Have it measured for a customer; return the place of the result."""
+        key = span.number, accounts
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self._asks)
+            self._asks.append(msgspec.structs.replace(span.ask, customer=customer, accounts=accounts))
+        return place
+
+    def measure(self) -> None:
+        """Measure all that is wanted."""
+        self._measured = measure(self._house, self._asks, self._snapshot)
+
+    def usage(self, span: Span, place: int) -> tuple[Decimal | None, tuple[PricedEvent, ...]]:
+        """Return the usage and the events' amounts; raises InvalidInput where there is no telling."""
+        measured = self._measured[place]
+        usage = measured.usage[0]
+        if usage.failure is not None:
+            raise InvalidInput(usage.failure)
+        if not self.grows:
+            return usage.units, measured.amounts
+        units = None if usage.units is None else self._grown(usage.units)
+        if units is not None and span.rounding is not None:
+            units = span.rounding.apply(units)
+        return units, tuple(PricedEvent(self._grown(one.amount), one.at) for one in measured.amounts)
+
+    def _grown(self, number: Decimal) -> Decimal:
+        grown = to_quantity(EXACT.multiply(number, self._factor))
+        if grown is None:
+            raise InvalidInput(f"a usage of {plain(number)} grows beyond all quantities")
+        return grown

@@ -1,0 +1,210 @@
+"""What a contract's billing periods come to, by the very rules of invoices, without writing any.
+
+Much is alike for many customers: fees, terms and what holds for a period as a whole are worked out once for
+all contracts that differ in nothing but the customer.
+"""
+
+from collections.abc import Hashable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+
+from usagebill_tui.billing.accounts import Accounts
+from usagebill_tui.billing.composing import agreement
+from usagebill_tui.billing.due import Contract, DuePeriod, due_periods
+from usagebill_tui.billing.rating import Rater, is_metered
+from usagebill_tui.billing.simulating.metering import Meter, Span
+from usagebill_tui.domain.invoice import Line
+from usagebill_tui.domain.invoice import Span as LineSpan
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.periods import Days, instants
+from usagebill_tui.domain.plan import PlanVersion
+from usagebill_tui.domain.pricing import Terms, charge_under
+from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.totals import Agreement, totalled
+from usagebill_tui.domain.zones import zone
+from usagebill_tui.errors import InvalidInput
+
+_ZERO = Decimal(0)
+
+
+class Metered(msgspec.Struct, frozen=True):
+    """A product that is charged by usage in a period: what is measured, and the terms."""
+
+    product: str
+    metric: Metric
+    span: Span
+    terms: Terms
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """A billing period as it is for all contracts alike: the fees, what is metered, what holds for the whole.
+
+    `agreement` is None where the lines are all there is; `problem` is why it cannot be priced.
+    """
+
+    active: Days
+    fees: Decimal = _ZERO
+    metered: tuple[Metered, ...] = ()
+    agreement: Agreement | None = None
+    whole: Line
+    problem: str = ""
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """The whole periods of contracts alike; `unfinished` where one has not ended."""
+
+    slots: tuple[Slot, ...]
+    unfinished: bool
+
+
+class Shapes:
+    """The whole billing periods within some days that have ended, of any contract."""
+
+    def __init__(self, rater: Rater, meter: Meter, days: Days, now: datetime) -> None:
+        self._rater = rater
+        self._meter = meter
+        self._days = days
+        self._now = now
+        self._shapes: dict[Hashable, Shape] = {}
+
+    def of(self, contract: Contract) -> Shape:
+        """Return the periods of a contract."""
+        key = self._key(contract)
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._shapes[key] = self._made(contract)
+        return shape
+
+    def _key(self, contract: Contract) -> Hashable:
+        subscription = contract.subscription
+        return (
+            contract.version.label,
+            contract.version.plan.billing,
+            contract.customer.timezone,
+            self._start(contract),
+            subscription.end,
+            msgspec.json.encode(subscription.prices, order="deterministic") if subscription.prices else b"",
+        )
+
+    def _start(self, contract: Contract) -> date:
+        """Return the start, or one early day for all that started before it and do not depend on it."""
+        start = contract.subscription.start
+        early = date(max(self._days.first.year - 2, 1), 1, 1)
+        return start if _depends_on_start(contract.version) else max(start, early)
+
+    def _made(self, contract: Contract) -> Shape:
+        periods = list(due_periods(contract, self._days, self._now))
+        whole = [due for due in periods if due.opens and due.closes]
+        zone_ = zone(contract.customer.timezone)
+        unfinished = any(due.opens and instants(due.active, zone_).end > self._now for due in periods)
+        return Shape(tuple(self._slot(due) for due in whole), unfinished)
+
+    def _slot(self, due: DuePeriod) -> Slot:
+        period = instants(due.active, zone(due.contract.customer.timezone))
+        whole = _whole_line(LineSpan(period.start, period.end))
+        agreed = agreement(due, ())
+        limits = agreed.discount_percent, agreed.discount_amount, agreed.minimum_spend, agreed.maximum_spend
+        products = due.products()
+        try:
+            return Slot(
+                active=due.active,
+                fees=self._fees(due, [one for one in products if not is_metered(due, one)]),
+                metered=tuple(self._metered(due, one) for one in products if is_metered(due, one)),
+                agreement=None if limits == (None,) * len(limits) else agreed,
+                whole=whole,
+            )
+        except InvalidInput as error:
+            return Slot(active=due.active, whole=whole, problem=str(error))
+
+    def _fees(self, due: DuePeriod, products: Sequence[Product]) -> Decimal:
+        (rated,) = self._rater.rate([(due, products)])
+        with exact_arithmetic():
+            return sum((line.amount for line in rated.lines), _ZERO)
+
+    def _metered(self, due: DuePeriod, product: Product) -> Metered:
+        try:
+            ask, agreed = self._rater.ask(due, product), self._rater.price_terms(due, product)
+        except InvalidInput as error:
+            raise InvalidInput(f"{product.code}: {error}") from error
+        return Metered(product.code, ask.metric, self._meter.span(ask), agreed)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A contract's slots that are compared, with the places of the usage of each."""
+
+    slots: tuple[Slot, ...]
+    places: tuple[tuple[int, ...], ...]
+
+
+class Tally:
+    """Adds up what slots come to for a customer; equal usage at equal terms is charged once."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._charged: dict[tuple[int, Decimal | None], Decimal] = {}
+
+    def part(self, contract: Contract, slots: Sequence[Slot], accounts: Accounts) -> Part:
+        """Have the usage of a contract's slots measured."""
+        customer = contract.customer.id
+        names: dict[str, tuple[str, ...]] = {}
+        places = []
+        for slot in slots:
+            for one in slot.metered:
+                if one.metric.code not in names:
+                    found = accounts.of_subscription(contract.subscription, one.metric)
+                    names[one.metric.code] = found
+            places.append(
+                tuple(self._meter.want(one.span, customer, names[one.metric.code]) for one in slot.metered)
+            )
+        return Part(tuple(slots), tuple(places))
+
+    def net(self, part: Part) -> Decimal:
+        """Return what the slots come to before tax, discounts and limits included; raises InvalidInput."""
+        total = _ZERO
+        with exact_arithmetic():
+            for slot, places in zip(part.slots, part.places, strict=True):
+                if slot.problem:
+                    raise InvalidInput(slot.problem)
+                amount = slot.fees
+                for metered, place in zip(slot.metered, places, strict=True):
+                    amount += self._charge(metered, place)
+                total += amount if slot.agreement is None else _limited(amount, slot.agreement, slot.whole)
+        return total
+
+    def _charge(self, metered: Metered, place: int) -> Decimal:
+        try:
+            units, amounts = self._meter.usage(metered.span, place)
+            if amounts:
+                return charge_under(metered.terms, units, amounts).rounded
+            key = id(metered.terms), units
+            known = self._charged.get(key)
+            if known is None:
+                known = self._charged[key] = charge_under(metered.terms, units).rounded
+        except InvalidInput as error:
+            raise InvalidInput(f"{metered.product}: {error}") from error
+        return known
+
+
+def _depends_on_start(version: PlanVersion) -> bool:
+    """Tell whether what a period comes to depends on the day on which the subscription started."""
+    plan = version.plan
+    return (
+        plan.billing == "anniversary"
+        or plan.trial_days > 0
+        or (plan.discount is not None and plan.discount.months is not None)
+        or any(metric.recurring for metric in version.metrics)
+    )
+
+
+def _limited(amount: Decimal, agreed: Agreement, whole: Line) -> Decimal:
+    line = msgspec.structs.replace(whole, amount=amount)
+    totals = totalled([line], agreed, whole.period)
+    return totals.subtotal - totals.discount
+
+
+def _whole_line(period: LineSpan) -> Line:
+    """Return a line that stands for all lines of a period: discounts and limits look at their sum only."""
+    return Line(kind="fee", product=None, period=period, description="", amount=_ZERO, tax_percent=_ZERO)
