@@ -201,7 +201,9 @@ class Listing(Guarded, Vertical):
     def show(self, fetch: Fetch, *, empty: str | None = None) -> None:
         """Ask by another query from now on, from the first row; `empty` is said where it finds nothing."""
         self._fetch = fetch
-        self._empty = self._empty if empty is None else empty
+        if empty is not None:
+            self._empty = empty
+            self.query_one(".empty", Static).update(Content(empty))
         self._query = structs.replace(self._query, offset=0)
         self.load()
 
