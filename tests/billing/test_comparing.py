@@ -48,6 +48,16 @@ def test_a_subscription_that_has_ended_shows_its_last_period(open_desk: OpenDesk
     assert (last.gone, last.running) == (14, False)
 
 
+def test_a_name_that_is_another_customers_subscription_brings_nothing(open_desk: OpenDesk) -> None:
+    other = {"plan": "pro", "start": date(2026, 1, 1), "id": "theirs", "aliases": ["acme"]}
+    desk = open_desk(catalogue(PRODUCTS, more=[{"id": "birch", "subscription": [other]}]), now=NOW)
+    use(desk, ("2026-03-05T00:00:00Z", "5"))
+    for customer, units in (("acme", 0), ("birch", 5)):
+        (now,) = desk.workspace.compare(customer)
+        assert now.period == desk.workspace.estimate([customer])[0]
+        assert now.lines[0].line.units == units
+
+
 def test_an_unknown_customer_is_refused(open_desk: OpenDesk) -> None:
     with pytest.raises(NotFound, match="there is no customer 'acne'"):
         open_desk(catalogue(PRODUCTS)).workspace.compare("acne")

@@ -12,12 +12,11 @@ from usagebill_tui.billing.due import Contract, DuePeriod, contracts
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.invoice import Invoice, Line
-from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.quantity import exact_arithmetic, round_to
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import NotFound
-from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.browsing.one_customer import catalogue_of
 
 _DAY = timedelta(days=1)
 
@@ -80,9 +79,9 @@ def compare(house: House, customer: str, back: int = 0, at: datetime | None = No
     running one shows what `estimate` shows. Raises NotFound for an unknown customer.
     """
     with house.database.reading() as session:
-        catalogue = load_catalogue(session)
+        catalogue = catalogue_of(session, customer)
     if customer not in catalogue.customers:
-        raise NotFound(f"there is no customer {customer!r}", mend=suggestion(customer, catalogue.customers))
+        raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
     now = at or house.clock()
     pairs = [pair for one in contracts(catalogue, (customer,)) if (pair := _periods(one, back, now))]
     wanted = [due for pair in pairs for due in pair if due is not None]

@@ -16,6 +16,7 @@ from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import NotFound
 from usagebill_tui.eventstore.history import Fate, Key
 from usagebill_tui.eventstore.types import Question, StoredEvent, Window
+from usagebill_tui.store.browsing.one_customer import catalogue_of
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.ledger import find_invoice
 
@@ -53,7 +54,7 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
 def explain_line(house: House, invoice: Invoice, line: int) -> Explanation:
     """Return what a line (from 1) of an invoice comes from, whether it is stored or an estimate."""
     with house.database.reading() as session:
-        catalogue = load_catalogue(session)
+        catalogue = catalogue_of(session, invoice.customer)
     return Explanation(invoice=invoice, lines=(_explained(catalogue, invoice, line),))
 
 
@@ -101,7 +102,7 @@ def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> Explained
 
 def _state_start(house: House, invoice: Invoice) -> int:
     with house.database.reading() as session:
-        catalogue = load_catalogue(session)
+        catalogue = catalogue_of(session, invoice.customer)
     start = catalogue.subscriptions[invoice.subscription].start
     zone_ = zone(catalogue.customers[invoice.customer].timezone)
     return to_micros(instants(Days(start, start), zone_).start)

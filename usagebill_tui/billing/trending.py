@@ -11,7 +11,7 @@ from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Bucket, Days, buckets, instants
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.domain.zones import to_micros, zone
-from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.browsing.one_customer import catalogue_of
 
 _MOST_DAYS = 93
 _MOST_DAYS_IN_WEEKS = 400
@@ -35,7 +35,7 @@ def trend(house: House, comparison: Comparison, compared: ComparedLine) -> Trend
     if line.metric is None or line.kind != "usage":
         return None
     with house.database.reading() as session:
-        catalogue = load_catalogue(session)
+        catalogue = catalogue_of(session, comparison.period.customer)
     subscription = catalogue.subscriptions[comparison.period.subscription]
     metric = catalogue.versions[subscription.plan, subscription.version].metric(line.metric)
     timezone = catalogue.customers[subscription.customer].timezone

@@ -24,6 +24,20 @@ _CHUNK = 500
 
 def load_catalogue(session: Session) -> Catalogue:
     """Return all that is sold, every plan version and who is on them."""
+    return msgspec.structs.replace(
+        load_sold(session),
+        customers={
+            row.id: _decode(row.definition, Customer) for row in session.scalars(select(t.CustomerRow))
+        },
+        subscriptions={
+            row.id: _decode(row.definition, Subscription)
+            for row in session.scalars(select(t.SubscriptionRow))
+        },
+    )
+
+
+def load_sold(session: Session) -> Catalogue:
+    """Return all that is sold and every plan version, without customers and subscriptions."""
     return Catalogue(
         metrics={row.code: _decode(row.definition, Metric) for row in session.scalars(select(t.MetricRow))},
         products={
@@ -33,13 +47,6 @@ def load_catalogue(session: Session) -> Catalogue:
         versions={
             (row.plan, row.version): _decode(row.definition, PlanVersion)
             for row in session.scalars(select(t.PlanVersionRow))
-        },
-        customers={
-            row.id: _decode(row.definition, Customer) for row in session.scalars(select(t.CustomerRow))
-        },
-        subscriptions={
-            row.id: _decode(row.definition, Subscription)
-            for row in session.scalars(select(t.SubscriptionRow))
         },
     )
 
