@@ -3,9 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-from babel.dates import format_date
-from babel.numbers import format_currency
-
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import rfc3339
@@ -22,6 +19,8 @@ LOCALE = "en_US"
 
 def money(amount: Decimal, currency: str) -> str:
     """Write an amount with its symbol and at least the digits of its minor unit: `$0.000015`, `-$42.00`."""
+    from babel.numbers import format_currency
+
     digits = minor_digits(currency)
     finer = max(0, -int(amount.as_tuple().exponent) - digits)
     fraction = "." + "0" * digits + "#" * finer if digits or finer else ""
@@ -47,6 +46,8 @@ def step(one: Step, currency: str) -> str:
 
 def day(one: date) -> str:
     """Write a day so that no country misreads it: `1 Nov 2023`."""
+    from babel.dates import format_date
+
     text: str = format_date(one, "d MMM y", locale=LOCALE)
     return text
 
