@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from usagebill_tui.billing.documents.table import Table
-from usagebill_tui.billing.reports.known import report_named
+from usagebill_tui.billing.reports.known import report_named, title_of
 from usagebill_tui.billing.reports.request import ReportRequest
 from usagebill_tui.cli.context import Place, narrate
 from usagebill_tui.cli.output import Column, Format, emit
@@ -28,6 +28,5 @@ def put_report(
 def columns_of(table: Table) -> list[Column]:
     """Return the columns of a table, titled by their keys, numbers to the right."""
     return [
-        Column(key, key.replace("_", " ").capitalize(), right=kind in {"number", "count"})
-        for key, kind in table.columns.items()
+        Column(key, title_of(key), right=kind in {"number", "count"}) for key, kind in table.columns.items()
     ]

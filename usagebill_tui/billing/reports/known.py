@@ -80,6 +80,20 @@ REPORTS: tuple[Report, ...] = (
 )
 
 
+TITLES: Mapping[str, str] = {
+    "days_1_30": "1–30 days",
+    "days_31_60": "31–60 days",
+    "days_61_90": "61–90 days",
+    "over_90": "Over 90 days",
+}
+"""What columns are called where their key alone does not say it."""
+
+
+def title_of(column: str) -> str:
+    """Return what a column is called over a table."""
+    return TITLES.get(column) or column.replace("_", " ").capitalize()
+
+
 def report_named(name: str) -> Report:
     """Return a report by its name."""
     return next(one for one in REPORTS if one.name == name)
