@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.metric import Metric
@@ -12,7 +13,9 @@ from usagebill_tui.domain.pricing.words import number
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import from_micros
-from usagebill_tui.eventstore.types import StoredEvent
+
+if TYPE_CHECKING:
+    from usagebill_tui.eventstore.types import StoredEvent
 
 LOCALE = "en_US"
 
@@ -87,7 +90,7 @@ def rule(metric: Metric) -> str:
     return ", ".join(parts)
 
 
-def event_words(event: StoredEvent) -> str:
+def event_words(event: "StoredEvent") -> str:
     """Return an event in one line."""
     properties = " ".join(f"{path}={value_words(value)}" for path, value in event.properties.items())
     return f"{event.account} {event.metric} {rfc3339(from_micros(event.timestamp))} {properties}".rstrip()
