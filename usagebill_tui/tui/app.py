@@ -1,6 +1,6 @@
 """The application: screens, themes, keys, and the one poll that notices changes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -85,16 +85,24 @@ class UsagebillApp(App[None]):
 
     def action_go_back(self) -> None:
         """Close the screen in front; from a main screen, leave."""
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-        else:
+        front = self.screen
+        if len(self.screen_stack) < 2:  # noqa: PLR2004 - the one in front, and one behind it
             self.action_leave()
+        elif isinstance(front, Page):
+            front.before_leaving(lambda: self._close(front))
+        else:
+            self.pop_screen()
+
+    def _close(self, page: Page) -> None:
+        """Close a screen, unless something else is in front of it by now."""
+        if self.screen is page:
+            self.pop_screen()
 
     def action_leave(self) -> None:
         """Leave; ask first where work is under way."""
         busy = [text for node in self._open_screens() if (text := getattr(node, "under_way", lambda: "")())]
         if not busy:
-            self.exit()
+            self._leave()
             return
         from usagebill_tui.tui.dialogs.confirm import Confirm
 
@@ -103,7 +111,15 @@ class UsagebillApp(App[None]):
 
     def _leave_if(self, sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
         if sure:
-            self.exit()
+            self._leave()
+
+    def _leave(self) -> None:
+        """Leave once every open form has kept what was typed."""
+        leave: Callable[[], object] = self.exit
+        for screen in self._open_screens():
+            if isinstance(screen, Page):
+                leave = partial(screen.before_leaving, leave)
+        leave()
 
     def _open_screens(self) -> Iterable[DOMNode]:
         for stack in self._screen_stacks.values():

@@ -1,6 +1,6 @@
 """Editors: a form over one noun of the catalogue, checked as it is typed, kept as a draft until applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import on
@@ -61,6 +61,7 @@ class EditorPage(Page):
         self._history: list[dict[str, Any]] = []
         self._pause: Timer | None = None
         self._filling = False
+        self._keepable = True
 
     @property
     def title_text(self) -> str:
@@ -153,7 +154,7 @@ class EditorPage(Page):
             await self._ask(fields, self.values())
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(_PAUSE, self._paused)
+        self._pause = self.set_timer(_PAUSE, self.typing_paused)
 
     async def _ask(self, fields: Sequence[Field], values: Mapping[str, Any]) -> None:
         focused = self.focused
@@ -166,14 +167,47 @@ class EditorPage(Page):
             if key is not None and getattr(getattr(row, "field", None), "key", None) == key:
                 row.query("Input, Select").first().focus()
 
-    def _paused(self) -> None:
+    def typing_paused(self) -> None:
+        """Keep what was typed since the last pause, and check it."""
+        if self._take_typed():
+            self.keep_draft(lambda: None)
+            self.check()
+
+    def _take_typed(self) -> bool:
+        """Take what is typed into the history; tell whether it is new."""
+        if not self._history:
+            return False
         values = kept(self.values())
-        if self._history and values == self._history[-1]:
-            return
+        if values == self._history[-1]:
+            return False
         self._history.append(values)
-        draft = Draft(noun=self.NOUN, key=self.key, values=values)
-        self.work(lambda workspace: self.drafts(workspace).save(draft), lambda _: None, group="draft")
-        self.check()
+        return True
+
+    def keep_draft(self, then: Callable[[], object]) -> None:
+        """Keep what is typed as a draft, then call `then`."""
+        draft = Draft(noun=self.NOUN, key=self.key, values=self._history[-1])
+        self.work(
+            lambda workspace: self.drafts(workspace).save(draft),
+            lambda _: then(),
+            group="draft",
+            failed=self._not_kept,
+        )
+
+    def _not_kept(self, error: Exception) -> None:
+        self._keepable = False
+        self.app.show_error(error)  # type: ignore[attr-defined] # our own application
+
+    def before_leaving(self, leave: Callable[[], object]) -> None:
+        """Keep what is typed, and say where it is; leave then, or the second time where it cannot be kept."""
+        self._take_typed()
+        if len(self._history) < 2 or not self._keepable:  # noqa: PLR2004 - the first is what the form began with
+            leave()
+            return
+        self.keep_draft(lambda: self._left(leave))
+
+    def _left(self, leave: Callable[[], object]) -> None:
+        leave()
+        self.app.notify(f"{self.title_text} opens again as you left it", title="Draft kept", markup=False)
 
     def check(self) -> None:
         """Check what is typed, by itself and against the catalogue."""
@@ -225,6 +259,9 @@ class EditorPage(Page):
 
     def _ask_to_apply(self, applied: "Applied", values: dict[str, Any]) -> None:
         words, notes = _words(applied, fields=True), self.notes(applied)
+        if not self.key and not any(one.action == "add" and one.noun == self.NOUN for one in applied.changes):
+            self.say(f"✗ there is such a {self.NOUN} already; open it, or call this one otherwise", "bad")
+            return
         if not words:
             self.app.notify("Nothing differs from what is stored", title=self.title_text)
             self._applied(applied)

@@ -1,5 +1,6 @@
 """What every screen is: navigation, a body, a footer; and how it loads what it shows."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual import events
@@ -80,6 +81,10 @@ class Page(Guarded, Screen[None]):
         """Load what is shown again."""
         self._seen = self.desk.fingerprint()
         self.load()
+
+    def before_leaving(self, leave: Callable[[], object]) -> None:
+        """Call `leave` once nothing would be lost by it."""
+        leave()
 
     def workspace_changed(self) -> None:
         """Load again: somebody changed the workspace."""
