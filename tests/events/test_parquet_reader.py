@@ -15,7 +15,7 @@ from tests.events.shapes.reading import Read, read, seen
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.events import expanding
 from usagebill_tui.events.readers import READERS
-from usagebill_tui.events.readers.parquet_file import _copied, _opened
+from usagebill_tui.events.readers.parquet_file import _copied, opened
 from usagebill_tui.events.reading import read_events
 from usagebill_tui.events.source import Source
 from usagebill_tui.events.types import Options, Record
@@ -294,12 +294,12 @@ def test_duckdb_sees_no_other_file(tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("a\n1\n", encoding="utf-8")
     with _copied(io.BytesIO(parquet("1 AS x")), "u.parquet") as path:
-        with _opened(path, "u.parquet") as connection:
+        with opened(path, "u.parquet") as connection:
             assert connection.execute("SELECT x FROM read_parquet($1)", [str(path)]).fetchall() == [(1,)]
         for attempt in (f"FROM read_csv('{other}')", f"COPY (FROM range(1)) TO '{other}'", "SET threads=1"):
             with (
                 pytest.raises(InvalidInput, match=r"disabled by configuration|configuration has been locked"),
-                _opened(path, "u.parquet") as connection,
+                opened(path, "u.parquet") as connection,
             ):
                 connection.execute(attempt)
     assert not path.exists()

@@ -10,6 +10,7 @@ from usagebill_tui.errors import InvalidInput, WrongCall
 from usagebill_tui.events.bulk.blocks import SIZE, Blocks
 from usagebill_tui.events.bulk.csv_rows import CsvInBulk
 from usagebill_tui.events.bulk.json_lines import JsonLinesInBulk
+from usagebill_tui.events.bulk.parquet_file import ParquetInBulk
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.choosing import asked_format, choose_reader
 from usagebill_tui.events.encodings import known_encoding, recoded
@@ -18,11 +19,13 @@ from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers import READERS, EventReader
 from usagebill_tui.events.readers.csv_rows import CsvReader
 from usagebill_tui.events.readers.json_lines import JsonLinesReader
+from usagebill_tui.events.readers.parquet_file import ParquetReader
 from usagebill_tui.events.shapes import USAGEBILL
 from usagebill_tui.events.source import Source
 from usagebill_tui.events.streams import BLOCK_BYTES
 from usagebill_tui.events.types import Chunk, Event, Options, Record, Reject
 
+_ROW_BYTES = 150
 CHUNK_ROWS = 50_000
 CHUNK_CHARACTERS = 64 * 1024 * 1024
 """A chunk has so many rows at most, and ends early once they have more characters than this."""
@@ -84,6 +87,11 @@ def _parts(
         elif workplace is not None and isinstance(reader, CsvReader) and reader.origin is None:
             blocks = Blocks(content, workplace, block_bytes)
             yield from CsvInBulk(blocks, source.name, reader, exact.under, exact.chunks).parts()
+            exact.note_format()
+        elif workplace is not None and isinstance(reader, ParquetReader) and reader.origin is None:
+            rows = max(1, block_bytes // _ROW_BYTES)
+            bulk = ParquetInBulk(workplace, source.name, exact.objects, exact.chunks, rows)
+            yield from bulk.parts(content)
             exact.note_format()
         else:
             yield Part(None, lambda _: exact.chunks(exact.settled(content)))

@@ -38,11 +38,21 @@ class Plan(msgspec.Struct, frozen=True):
 
 def probed_line(form: Form, normaliser: Normaliser) -> Plan | None:
     """Return what becomes of JSON lines of a form; None where it depends on more than their form."""
-    marks = [
-        f"{_NUMBER + slot}" if kind == "bare" else _MARK.format(slot) for slot, kind in enumerate(form.kinds)
-    ]
+    marks = marks_of(form)
     found = list(records(1, form.line(marks)))
     return _probed(found[0], marks, normaliser) if len(found) == 1 else None
+
+
+def marks_of(form: Form) -> list[str]:
+    """Return a value for each slot that is known again."""
+    return [
+        f"{_NUMBER + slot}" if kind == "bare" else _MARK.format(slot) for slot, kind in enumerate(form.kinds)
+    ]
+
+
+def probed_record(record: Record, form: Form, normaliser: Normaliser) -> Plan | None:
+    """Return what becomes of a record whose values are the form's marks; likewise."""
+    return _probed(record, marks_of(form), normaliser)
 
 
 def probed_row(columns: Sequence[str], normaliser: Normaliser) -> Plan | None:

@@ -4,7 +4,8 @@ What is proven: the line is its form with these values, and each value is one th
 for the same. Whatever is not proven is not wrong; it goes the exact way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from usagebill_tui.domain.event import Table
 from usagebill_tui.domain.properties import Value
@@ -15,6 +16,7 @@ from usagebill_tui.events.bulk.probing import Place, Plan
 from usagebill_tui.events.bulk.steps import WIDE, Steps, literal
 from usagebill_tui.events.bulk.templates import Form, kinds_seen
 from usagebill_tui.events.bulk.times import time
+from usagebill_tui.events.timestamps import FIRST, LAST
 from usagebill_tui.events.values import NAME_CHARACTERS, Values
 
 SPARE = 8
@@ -49,12 +51,29 @@ def counting_sql(block: Block, form: Form) -> str:
     return f"SELECT count(*) FROM {_lines(block, form)}"  # noqa: S608 - made of our own names
 
 
+def typed_table(
+    form: Form, plan: Plan, rows: Sequence[Sequence[str]], lines: str, moments: Mapping[int, bool]
+) -> Table | None:
+    """Return the table of rows with a line and typed columns, as texts c0, c1 …, that `lines` selects.
+
+    `moments` are the columns that are times themselves; true: with a zone, so that they are instants.
+    """
+    block = Block(Path(), 1, ascii=False)
+    maker = _Maker(block, form, plan, rows, 0, "")
+    try:
+        return maker.typed(lines, moments)
+    except Unfit:
+        return None
+
+
 class _Maker:
     def __init__(
         self, block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]], start: int, mark: str
     ) -> None:
         self._start = start
         self._mark = mark
+        self._lines: str | None = None
+        self._moments: Mapping[int, bool] = {}
         self._block = block
         self._form = form
         self._plan = plan
@@ -82,12 +101,30 @@ class _Maker:
                 outputs.append(f"{expression} AS {_COLUMN[kind]}f{place}")
                 properties.append((path, kind, f"{_COLUMN[kind]}f{place}"))
         for slot in self._ignored():
-            self._property(slot)
+            if self._lines is None:
+                self._property(slot)
         own = {column: None for _, _, column in properties if "f" not in column}
         return Table(self._steps.query(self._cells(), [*outputs, *own]), tuple(properties))
 
+    def typed(self, lines: str, moments: Mapping[int, bool]) -> Table:
+        """Return the table of rows that are selected already; raises Unfit."""
+        self._lines = lines
+        self._moments = moments
+        if moments.keys() & self._plan.properties.values():
+            raise Unfit
+        return self.table()
+
+    def _moment(self, slot: int) -> str:
+        """Return the SQL of a time that is one already."""
+        if not self._moments[slot] and not self._plan.reading.timestamps.is_utc:
+            raise Unfit
+        self._steps.prove(f"v{slot} BETWEEN make_timestamp({FIRST}) AND make_timestamp({LAST})")
+        return f"v{slot}"
+
     def _cells(self) -> str:
         """Return the SQL of the lines whose text around values is the form's."""
+        if self._lines is not None:
+            return self._lines
         conditions = [*self._around(), f"c{len(self._form.cells)} IS NULL"]
         if self._start > self._block.first:
             conditions.append(f"line >= {self._start:d}")
@@ -135,6 +172,8 @@ class _Maker:
         place: Place = self._plan.fields[field]
         if place.slot is None:
             return _constant_name(field, place.fixed)
+        if place.slot in self._moments:
+            raise Unfit
         value = f"v{place.slot}"
         if self._form.kinds[place.slot] == "bare":
             return self._whole_number(place.slot)
@@ -158,6 +197,8 @@ class _Maker:
         place = self._plan.fields["timestamp"]
         if place.slot is None:
             raise Unfit
+        if place.slot in self._moments:
+            return self._moment(place.slot)
         column = time(
             self._steps, place.slot, self._samples(place.slot), self._plan.reading.timestamps, self._length
         )
@@ -176,10 +217,10 @@ class _Maker:
         value = f"v{slot}"
         self._steps.add("output", f"t{slot}", value)
         if not any(self._values.text(text).number is not None for text in set(self._samples(slot))):
-            self._steps.prove(is_none(value))
+            self._steps.prove(f"({value} IS NULL OR {is_none(value)})")
             return ["text"]
         found = number(self._steps, slot, unless=starts_like_none(value))
-        self._steps.prove(f"({found} IS NOT NULL OR {is_none(value)})")
+        self._steps.prove(f"({value} IS NULL OR {found} IS NOT NULL OR {is_none(value)})")
         return ["number", "text"]
 
     def _bare(self, slot: int) -> list[str]:

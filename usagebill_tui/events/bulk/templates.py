@@ -80,8 +80,8 @@ def json_form(look: str, delimiter: str) -> Form | None:
 def cell_form(delimiter: str, width: int) -> Form:
     """Return the form of lines of so many cells with nothing around them."""
     cells = tuple(Cell("", "", slot) for slot in range(width))
-    kinds: tuple[Kind, ...] = ("cell",) * width
-    return Form(delimiter, cells, kinds)
+    kind: Kind = "cell"
+    return Form(delimiter, cells, tuple(kind for _ in range(width)))
 
 
 def kinds_seen(values: Iterable[str]) -> frozenset[str]:

@@ -35,13 +35,14 @@ _CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
 _ENCODER = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
-class _Column(NamedTuple):
+class Column(NamedTuple):
     """A column: its name, the keys that it is in a row, how it is asked for, how its values are made."""
 
     name: str
     keys: tuple[str, ...]
     sql: str
     convert: Convert | None
+    type: str
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,46 @@ class ParquetReader(EventReader):
 
     def read(self, stream: BinaryIO, name: str) -> Iterator[Record]:
         """Yield the rows in the file's order; raises InvalidInput for a file that is cut off or damaged."""
-        with _copied(stream, name) as path, _opened(path, name) as connection:
-            columns = _columns(connection, path, name)
-            selected = ", ".join(f"CAST(c{n} AS {column.sql})" for n, column in enumerate(columns))
-            aliases = ", ".join(f"c{n}" for n in range(len(columns)))
-            query = f"SELECT {selected} FROM {_table(path)} AS t({aliases})"  # noqa: S608 - the path is quoted
-            connection.execute(query)
-            size, characters, line = path.stat().st_size, 0, 0
-            while (row := connection.fetchone()) is not None:
-                line += 1
-                record, length = _record(line, row, columns)
-                characters += length
-                check_expansion(size, characters, name)
-                yield record
-            _check_count(connection, path, line, name)
+        with _copied(stream, name) as path:
+            with opened(path, name) as connection:
+                columns = columns_of(connection, path, name)
+            yield from rows_of(path, name, columns)
+
+
+def rows_of(path: Path, name: str, columns: list[Column], lines: range | None = None) -> Iterator[Record]:
+    """Yield a file's rows, or those of some numbers from 1, in order."""
+    with opened(path, name) as connection:
+        selected = ", ".join(f"CAST(c{n} AS {column.sql})" for n, column in enumerate(columns))
+        aliases = ", ".join(f"c{n}" for n in range(len(columns)))
+        source = f"{table_sql(path, numbered=lines is not None)} AS t({aliases})"
+        some = (
+            "" if lines is None else f" WHERE file_row_number BETWEEN {lines.start - 1} AND {lines.stop - 2}"
+        )
+        connection.execute(f"SELECT {selected} FROM {source}{some}")  # noqa: S608 - the path is quoted
+        size, characters, read = path.stat().st_size, 0, 0
+        while (row := connection.fetchone()) is not None:
+            record, length = _record(read + (1 if lines is None else lines.start), row, columns)
+            read += 1
+            characters += length
+            check_expansion(size, characters, name)
+            yield record
+        if lines is None:
+            _check_count(connection, path, read, name)
+        elif read != len(lines):
+            raise InvalidInput("has fewer rows than are announced", where=name, mend=_DAMAGED)
+
+
+def row_count(connection: "duckdb.DuckDBPyConnection", path: Path) -> int:
+    """Return how many rows a file announces."""
+    told = connection.execute("SELECT num_rows FROM parquet_file_metadata($1)", [str(path)]).fetchone()
+    return int(told[0]) if told else 0
+
+
+def copy_to(path: Path, stream: BinaryIO, name: str) -> None:
+    """Copy a file, and look whether it begins and ends as it should."""
+    with path.open("wb") as copy:
+        shutil.copyfileobj(stream, copy, 1 << 20)
+    _check_ends(path, name)
 
 
 @contextmanager
@@ -83,9 +110,7 @@ def _copied(stream: BinaryIO, name: str) -> Iterator[Path]:
     try:
         with tempfile.TemporaryDirectory(prefix="usagebill-") as folder:
             path = Path(folder).resolve() / "events.parquet"
-            with path.open("wb") as copy:
-                shutil.copyfileobj(stream, copy, 1 << 20)
-            _check_ends(path, name)
+            copy_to(path, stream, name)
             yield path
     except OSError as error:
         what = f"cannot be copied: {error.strerror}"
@@ -109,7 +134,7 @@ def _check_ends(path: Path, name: str) -> None:
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator["duckdb.DuckDBPyConnection"]:
+def opened(path: Path, name: str) -> Iterator["duckdb.DuckDBPyConnection"]:
     """Open DuckDB for one file and nothing else; its failures become one clear line."""
     import duckdb
 
@@ -136,13 +161,14 @@ def _opened(path: Path, name: str) -> Iterator["duckdb.DuckDBPyConnection"]:
         connection.close()
 
 
-def _table(path: Path, *, numbered: bool = False) -> str:
+def table_sql(path: Path, *, numbered: bool = False) -> str:
     """Return the SQL of the file's rows; `numbered` adds a column with their numbers."""
     quoted = str(path).replace("'", "''")
     return f"read_parquet('{quoted}', hive_partitioning=false, file_row_number={str(numbered).lower()})"
 
 
-def _columns(connection: "duckdb.DuckDBPyConnection", path: Path, name: str) -> list[_Column]:
+def columns_of(connection: "duckdb.DuckDBPyConnection", path: Path, name: str) -> list[Column]:
+    """Return a file's columns; raises InvalidInput where it cannot be read as rows of events."""
     schema = connection.execute(
         "SELECT name, coalesce(num_children, 0), coalesce(precision, 0) FROM parquet_schema($1)", [str(path)]
     ).fetchall()
@@ -154,11 +180,14 @@ def _columns(connection: "duckdb.DuckDBPyConnection", path: Path, name: str) -> 
     twice = next((column for column, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise InvalidInput(f"two columns are called {twice!r}", where=name, mend="rename one of them")
-    types = connection.sql(f"FROM {_table(path)}").types
-    check_bounds(connection, path, _table(path, numbered=True), types, name)
+    types = connection.sql(f"FROM {table_sql(path)}").types
+    check_bounds(connection, path, table_sql(path, numbered=True), types, name)
     paths = [_keys(column, names) for column in names]
     kinds = [kind_of(type_) for type_ in types]
-    return [_Column(n, keys, *kind) for n, keys, kind in zip(names, paths, kinds, strict=True)]
+    return [
+        Column(n, keys, *kind, type_.id)
+        for n, keys, kind, type_ in zip(names, paths, kinds, types, strict=True)
+    ]
 
 
 def _top_names(schema: list[tuple[str, int, int]]) -> list[str]:
@@ -183,7 +212,7 @@ def _keys(column: str, names: list[str]) -> tuple[str, ...]:
     return (column,) if inside & set(names) or not keys else keys
 
 
-def _record(line: int, row: tuple[Any, ...], columns: list[_Column]) -> tuple[Record, int]:
+def _record(line: int, row: tuple[Any, ...], columns: list[Column]) -> tuple[Record, int]:
     """Return a row, and how long its text is."""
     fields: dict[str, Any] = {}
     error: str | None = None
@@ -194,20 +223,21 @@ def _record(line: int, row: tuple[Any, ...], columns: list[_Column]) -> tuple[Re
                 value = column.convert(found)
             except ValueError as reason:
                 error = f"column {column.name!r} {reason}"
-        _put(fields, column.keys, value)
+        put_at(fields, column.keys, value)
     raw = _ENCODER.encode(fields).decode()
     if len(raw) > LIMIT:
         return Record(line, raw[:KEPT], None, f"the row {TOO_LONG}"), len(raw)
     return Record(line, raw, None if error else fields, error), len(raw)
 
 
-def _put(fields: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
+def put_at(fields: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
+    """Put a value where its keys say."""
     for key in keys[:-1]:
         fields = fields.setdefault(key, {})
     fields[keys[-1]] = value
 
 
 def _check_count(connection: "duckdb.DuckDBPyConnection", path: Path, rows: int, name: str) -> None:
-    told = connection.execute("SELECT num_rows FROM parquet_file_metadata($1)", [str(path)]).fetchone()
-    if told is not None and told[0] != rows:
-        raise InvalidInput(f"has {rows:,} rows where {told[0]:,} are announced", where=name, mend=_DAMAGED)
+    told = row_count(connection, path)
+    if told != rows:
+        raise InvalidInput(f"has {rows:,} rows where {told:,} are announced", where=name, mend=_DAMAGED)
