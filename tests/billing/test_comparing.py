@@ -46,6 +46,10 @@ def test_a_subscription_that_has_ended_shows_its_last_period(open_desk: OpenDesk
     (last,) = desk.workspace.compare("acme")
     assert (last.days.first.isoformat(), last.days.after.isoformat()) == ("2026-02-01", "2026-02-15")
     assert (last.gone, last.running) == (14, False)
+    whole = {"end": date(2026, 3, 1)}
+    desk = open_desk(catalogue(PRODUCTS, subscription=whole), now=NOW)
+    (last,) = desk.workspace.compare("acme")
+    assert (last.days.first.isoformat(), last.days.count) == ("2026-02-01", 28)
 
 
 def test_a_name_that_is_another_customers_subscription_brings_nothing(open_desk: OpenDesk) -> None:

@@ -65,7 +65,7 @@ class UsageTab(Guarded, Vertical):
 
     def go_back(self, by: int) -> None:
         """Show a period so many periods earlier; a later one for a negative number."""
-        if by > 0 and self._found and all(one.before is None for one in self._found):
+        if by > 0 and all(one.before is None for one in self._found):
             self.app.notify("There is no earlier period", title="Usage")
         elif self.back + by < 0:
             self.app.notify("This is the newest period", title="Usage")
