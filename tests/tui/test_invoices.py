@@ -309,3 +309,28 @@ def test_a_payment_says_what_it_leaves() -> None:
 def test_the_suggested_period_is_the_last_whole_month() -> None:
     assert last_month(date(2023, 12, 1)) == "2023-11"
     assert last_month(date(2024, 1, 31)) == "2023-12"
+
+
+async def test_what_late_events_change_is_shown_and_settled(demo_home: Path, tmp_path: Path) -> None:
+    late = {"id": "late", "account": "parley", "metric": "api_request", "timestamp": "2023-10-15T00:00:00Z"}
+    file = tmp_path / "late.jsonl"
+    file.write_bytes(b"\n".join(msgspec.json.encode({**late, "id": f"late-{n}"}) for n in range(400)))
+    with opened(demo_home) as workspace:
+        workspace.import_events([file])
+        (proposal,) = workspace.adjustment_proposals(["parley"])
+    app = made_app(demo_home)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await app.push_screen(InvoicePage("INV-0004"))
+        await settled(pilot)
+        await pressed(pilot, "h")
+        shown_rows = texts(app.screen.query_one("#adjustments", Listing))
+        assert [row[4] for row in shown_rows][: len(proposal.rest.differences)] == [
+            money(one.amount, "USD") for one in proposal.rest.differences
+        ]
+        await pressed(pilot, "a")
+        words = " ".join(str(one.content) for one in app.screen.query(Static).results(Static))
+        assert money(proposal.rest.total, "USD") in words
+        await pressed(pilot, "y")
+        with opened(demo_home) as workspace:
+            assert [one.total for one in workspace.adjustments(["parley"])] == [proposal.rest.total]
+        assert texts(app.screen.query_one("#adjustments", Listing)) == []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from usagebill_tui.store.ledger import Payment
     from usagebill_tui.workspace import Workspace
 
-_TABS = {"lines": "Lines", "payments": "Payments"}
+_TABS = {"lines": "Lines", "payments": "Payments", "adjustments": "Adjustments"}
 
 
 class _Loaded(NamedTuple):
@@ -48,6 +48,8 @@ class InvoicePage(InvoiceActions):
         Action(id="invoice.void", keys="v", title="Void", call="void", footer="void",
                help="Its period can be billed again"),
         Action(id="invoice.refund", keys="r", title="Record a refund", call="refund"),
+        Action(id="invoice.settle", keys="a", title="Settle what changed since", call="settle",
+               help="By lines on the customer's next invoice"),
         Action(id="invoice.next", keys="l", title="Show the next tab", call="tab(1)"),
         Action(id="invoice.previous", keys="h", title="Show the previous tab", call="tab(-1)"),
         Action(id="invoice.copy", keys="c", title="Copy as text", call="copy_text"),
@@ -75,6 +77,7 @@ class InvoicePage(InvoiceActions):
             with ContentSwitcher(initial="lines", id="invoice-tabs"):
                 yield InvoiceLines(id="lines")
                 yield invoice_parts.payments_list(lambda: self._payments, "payments")
+                yield invoice_parts.adjustments_list(lambda: self.invoice, "adjustments")
             yield Static("", id="totals")
 
     def load(self) -> None:
@@ -112,6 +115,8 @@ class InvoicePage(InvoiceActions):
         count = f" {len(loaded.payments):,}" if loaded.payments else ""
         self.query_one(TabLine).name_tabs({**_TABS, "payments": f"Payments{count}"})
         self.query_one("#payments", Listing).load()
+        if self.query_one(TabLine).current == "adjustments":
+            self.query_one("#adjustments", Listing).load()
 
     def _show_lines(self, explanation: "Explanation") -> None:
         self.query_one(InvoiceLines).show_lines(explanation)
@@ -126,6 +131,8 @@ class InvoicePage(InvoiceActions):
         """Show a tab."""
         self.query_one(TabLine).show_tab(name)
         self.query_one("#invoice-tabs", ContentSwitcher).current = name
+        if name == "adjustments":
+            self.query_one("#adjustments", Listing).load()
         self.query_one(f"#{name}", Listing).focus()
 
     def action_open_all(self) -> None:

@@ -16,6 +16,7 @@ from usagebill_tui.tui.work import show_error
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
+    from decimal import Decimal
 
     from usagebill_tui.tui.dialogs.pay import Payment
     from usagebill_tui.workspace import Workspace
@@ -120,6 +121,47 @@ class InvoiceActions(Page):
                 f"{done.number}: {done.paid} {done.currency} paid, {done.amount_due} due, {done.status}"
             ),
         )
+
+    # Adjustments
+
+    def action_settle(self) -> None:
+        """Settle what late events and other changes made of the invoice, by lines on the next one."""
+        invoice = self._given()
+        if invoice is None:
+            return
+        if invoice.status not in {"final", "paid"}:
+            self._refuse(
+                f"invoice {invoice_name(invoice)} is {invoice.status}", "only final ones are adjusted"
+            )
+            return
+
+        def ask(workspace: "Workspace") -> "Decimal | None":
+            found = workspace.adjustment_proposals((invoice.customer,))
+            totals = [one.rest.total for one in found if one.invoice.id == invoice.id and not one.problem]
+            return totals[0] if totals else None
+
+        self.work(ask, lambda total: self._confirm_settling(invoice, total), group="settle")
+
+    def _confirm_settling(self, invoice: Invoice, total: "Decimal | None") -> None:
+        if total is None:
+            self._refuse(
+                f"there is nothing to settle of {invoice_name(invoice)}", "it would come out as it is"
+            )
+            return
+        amount = money(total, invoice.currency)
+
+        def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+            if sure:
+                self.work(
+                    lambda workspace: workspace.accept_adjustment(invoice.number or invoice.id),
+                    lambda done: self._done(f"{money(done.total, done.currency)} go on the next invoice"),
+                    group="act",
+                )
+
+        effect = (
+            f"{amount}, tax included, goes on the customer's next invoice. {invoice_name(invoice)} stays."
+        )
+        self.app.push_screen(Confirm(f"Settle {invoice_name(invoice)}?", effect, "Settle"), answered)
 
     # Files and copies
 

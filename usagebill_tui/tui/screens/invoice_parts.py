@@ -1,7 +1,7 @@
 """The parts of the screen of one invoice: head, totals, payments, and an event in full."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
@@ -90,6 +90,52 @@ def payments_list(found: "Callable[[], Sequence[Payment]]", name: str) -> Listin
     ]
     empty = "No payments yet. Press p to record one."
     return Listing(columns, fetch, empty=empty, noun="payments", id=name)
+
+
+def adjustments_list(invoice: Callable[[], Invoice | None], name: str) -> Listing:
+    """Return the list of what the invoice would come to now, line by line; loaded when it is looked at."""
+
+    def fetch(workspace: "Workspace", asked: PageRequest) -> Found:
+        from usagebill_tui.billing.reports.request import ReportRequest
+
+        one = invoice()
+        if one is None or one.number is None or one.status == "void":
+            return PageFound([], 0, 0)
+        table = workspace.report("adjustments", ReportRequest(customers=(one.customer,)))
+        rows = [
+            _adjustment_row(place, row, one.currency)
+            for place, row in enumerate(table.rows)
+            if row["invoice"] == one.number and asked.text.lower() in str(row["reason"]).lower()
+        ]
+        return PageFound(rows[asked.offset : asked.offset + asked.limit], len(rows), len(rows))
+
+    columns = [
+        Column(key="line", title="Line", right=True, priority=1),
+        Column(key="what", title="What"),
+        Column(key="before", title="Billed", right=True, priority=1),
+        Column(key="after", title="Now", right=True, priority=1),
+        Column(key="difference", title="Difference", right=True),
+        Column(key="reason", title="Reason", priority=1),
+    ]
+    empty = "Nothing to adjust: the invoice would come out as it is."
+    return Listing(columns, fetch, empty=empty, noun="lines that change · a settles them", id=name)
+
+
+def _adjustment_row(place: int, row: Mapping[str, Any], currency: str) -> Row:
+    def amount(name: str) -> str:
+        return "–" if row[name] is None else money(row[name], currency)
+
+    return Row(
+        str(place),
+        (
+            "–" if row["line"] is None else str(row["line"]),
+            cell(row["product"] or row["kind"], longest=40),
+            amount("amount_before"),
+            amount("amount_after"),
+            amount("difference"),
+            cell(row["reason"], longest=200),
+        ),
+    )
 
 
 def _payment_row(one: "Payment") -> Row:
