@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -14,11 +14,14 @@ from tests.billing.desk import Desk, Table, amounts, as_json, catalogue, fee, me
 from usagebill_tui.domain.invoice import canonical, checksum, digest, fixed_part, invoice_json
 from usagebill_tui.errors import NotFound, Refused, StorageFailed, UsagebillError
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.audit import Author
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.ledger import stored_checksum
 from usagebill_tui.store.postings import Posting, post, post_final
 
 TEXT = catalogue({"fee": fee("49.00"), "calls": metered("calls", unit_amount="1")})
+
+AUTHOR = Author("ada", datetime(2027, 1, 1, tzinfo=UTC))
 
 
 def crowd(size: int) -> list[Table]:
@@ -185,9 +188,9 @@ def test_a_final_invoice_can_be_neither_renewed_nor_written_over(open_desk: Open
     database = database_of(desk)
     for renews in (True, False):
         with pytest.raises(Exception, match=r"never changes|UNIQUE"), database.writing() as session:
-            post(session, [Posting(cheaper, (), renews)])
+            post(session, [Posting(cheaper, (), renews)], AUTHOR)
     with pytest.raises(Refused, match="never changes"), database.writing() as session:
-        post_final(session, cheaper)
+        post_final(session, cheaper, AUTHOR)
     database.close()
     assert as_json(desk.workspace.invoices()) == before
 

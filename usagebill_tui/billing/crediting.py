@@ -69,7 +69,7 @@ def post_credit(
         tax=tax,
         total=total,
     )
-    add_credit_note(session, invoice.id, note, author)
+    add_credit_note(session, invoice, note, author)
     credited = msgspec.structs.replace(invoice, credits=invoice.credits - total)
     status = "paid" if credited.amount_due <= 0 else "final"
     post_status(session, msgspec.structs.replace(credited, status=status))

@@ -47,7 +47,7 @@ def _made_final(
     author = house.author()
     finals = as_final(session, ready, [contract_of(catalogue, one) for one in ready], author.at)
     for final in finals:
-        post_final(session, final)
+        post_final(session, final, author)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
     return finals
 

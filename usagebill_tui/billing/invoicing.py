@@ -216,7 +216,7 @@ def _written(
         Posting(invoice, work.items, work.renews is not None)
         for (work, _), invoice in zip(made, invoices, strict=True)
     ]
-    post(session, postings)
+    post(session, postings, author)
     for posting in postings:
         invoice = posting.invoice
         action = "renew" if posting.renews else "add"

@@ -14,11 +14,12 @@ from usagebill_tui.domain.invoice import Invoice, canonical, fixed_part
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.store.audit import record
+from usagebill_tui.store.billed import customer_of
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.counters import next_numbers
 from usagebill_tui.store.database import Session
 from usagebill_tui.store.ledger import find_invoice
-from usagebill_tui.store.postings import post_final, post_payment, post_status
+from usagebill_tui.store.postings import post_final, post_payment, post_status, post_void
 
 SERIES = "INV"
 
@@ -35,7 +36,7 @@ def finalize(house: House, name: str) -> Invoice:
         author = house.author()
         contract = contract_of(load_catalogue(session), invoice)
         final = as_final(session, [invoice], [contract], author.at)[0]
-        post_final(session, final)
+        post_final(session, final, author)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
         return final
 
@@ -100,12 +101,12 @@ def void(house: House, name: str) -> Invoice:
             )
         check_unsettled(session, invoice)
         voided = msgspec.structs.replace(invoice, status="void")
-        post_status(session, voided)
+        author = house.author()
+        day = local_day(author.at, zone(customer_of(session, invoice.customer).timezone))
+        post_void(session, voided, day, author)
         release(session, invoice)
         before = {"status": invoice.status}
-        record(
-            session, house.author(), "void", "invoice", invoice.id, before=before, after={"status": "void"}
-        )
+        record(session, author, "void", "invoice", invoice.id, before=before, after={"status": "void"})
         return voided
 
 

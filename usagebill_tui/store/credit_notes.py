@@ -6,20 +6,22 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from usagebill_tui.domain.bookkeeping import credit_legs
 from usagebill_tui.domain.credit_note import CreditNote
-from usagebill_tui.domain.invoice import canonical, digest, written
+from usagebill_tui.domain.invoice import Invoice, canonical, digest, written
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
+from usagebill_tui.store.entries import Movement, enter
 from usagebill_tui.store.ledger import to_minor
 
 
-def add_credit_note(session: Session, invoice: str, note: CreditNote, author: Author) -> None:
-    """Keep a credit note on the invoice with this id."""
+def add_credit_note(session: Session, invoice: Invoice, note: CreditNote, author: Author) -> None:
+    """Keep a credit note on an invoice, as it stands before."""
     document = canonical(written(note))
     session.add(
         t.CreditNoteRow(
             number=note.number,
-            invoice=invoice,
+            invoice=invoice.id,
             customer=note.customer,
             currency=note.currency,
             total_minor=to_minor(note.total, note.currency),
@@ -30,6 +32,14 @@ def add_credit_note(session: Session, invoice: str, note: CreditNote, author: Au
         )
     )
     session.flush()
+    movement = Movement(
+        kind="credit_note",
+        reference=note.number,
+        day=note.issued,
+        invoice=invoice,
+        legs=credit_legs(invoice, note),
+    )
+    enter(session, [movement], author)
 
 
 def credit_notes(

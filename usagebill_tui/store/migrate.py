@@ -85,12 +85,29 @@ _BESIDE_THE_MODELS = (
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
         "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
     ),
+    *(
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
+        for table in ("entries", "postings")
+        for verb in ("UPDATE", "DELETE")
+    ),
+    (
+        "CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings "
+        "WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.entry) "
+        "BEGIN SELECT RAISE(ABORT, 'an entry of the ledger is closed once it is added'); END"
+    ),
+    (
+        "CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries "
+        "WHEN NOT EXISTS (SELECT 1 FROM postings WHERE entry = NEW.id) OR EXISTS (SELECT 1 FROM postings "
+        "WHERE entry = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0) "
+        "BEGIN SELECT RAISE(ABORT, 'an entry of the ledger has to sum to zero'); END"
+    ),
     (
         "CREATE TABLE alembic_version (\n"
         "version_num VARCHAR(32) NOT NULL,\nCONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n)"
     ),
 )
-"""What no model says: the audit's rule, and Alembic's own table."""
+"""What no model says: the rules of audit and ledger, and Alembic's own table."""
 
 
 def run_steps(engine: Engine) -> None:

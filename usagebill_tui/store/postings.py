@@ -9,10 +9,12 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from usagebill_tui.domain.bookkeeping import final_legs, payment_legs
 from usagebill_tui.domain.invoice import Invoice, canonical, digest, fixed_part
 from usagebill_tui.errors import Refused
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
+from usagebill_tui.store.entries import Movement, enter, reverse
 from usagebill_tui.store.ledger import Item, to_minor
 
 _CHUNK = 500
@@ -27,8 +29,8 @@ class Posting(msgspec.Struct, frozen=True):
     renews: bool
 
 
-def post(session: Session, postings: Sequence[Posting]) -> None:
-    """Write new invoices and renew drafts, with the items that they bill.
+def post(session: Session, postings: Sequence[Posting], author: Author) -> None:
+    """Write new invoices and renew drafts, with the items that they bill; enter those that are final.
 
     Raises Refused where an invoice that is to be renewed is no draft any more.
     """
@@ -45,37 +47,62 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
     items = [_item(posting.invoice.id, item) for posting in postings for item in posting.items]
     if items:
         session.execute(insert(t.InvoiceItemRow), items)
+    final = [posting.invoice for posting in postings if posting.invoice.status in {"final", "paid"}]
+    enter(session, [_final(invoice) for invoice in final], author)
 
 
-def post_final(session: Session, invoice: Invoice) -> None:
+def post_final(session: Session, invoice: Invoice, author: Author) -> None:
     """Write a draft's final form, with its number and dates; Refused where it is no draft any more."""
     _check_drafts(session, [invoice.id])
     session.execute(update(t.InvoiceRow), [_values(invoice)])
+    enter(session, [_final(invoice)], author)
 
 
 def post_status(session: Session, invoice: Invoice) -> None:
-    """Write an invoice's status and nothing else; a void one lets go of what it billed."""
+    """Write an invoice's status and nothing else."""
     session.execute(update(t.InvoiceRow), [{"id": invoice.id, "status": invoice.status}])
-    if invoice.status == "void":
-        session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice == invoice.id))
+
+
+def post_void(session: Session, invoice: Invoice, day: date, author: Author) -> None:
+    """Write that an invoice is void: it lets go of what it billed, and its entry is reversed."""
+    post_status(session, invoice)
+    session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice == invoice.id))
+    reverse(session, invoice, day, author)
 
 
 def post_payment(
     session: Session, invoice: Invoice, amount: Decimal, day: date, reference: str, author: Author
 ) -> None:
-    """Write a payment."""
-    session.add(
-        t.PaymentRow(
-            invoice=invoice.id,
-            amount_minor=to_minor(amount, invoice.currency),
-            currency=invoice.currency,
-            date=day,
-            reference=reference,
-            at=author.at,
-            who=author.who,
-        )
+    """Write a payment of an invoice, as it stands before."""
+    row = t.PaymentRow(
+        invoice=invoice.id,
+        amount_minor=to_minor(amount, invoice.currency),
+        currency=invoice.currency,
+        date=day,
+        reference=reference,
+        at=author.at,
+        who=author.who,
     )
+    session.add(row)
     session.flush()
+    movement = Movement(
+        kind="payment" if amount > 0 else "refund",
+        reference=f"payment {row.id}",
+        day=day,
+        invoice=invoice,
+        legs=payment_legs(invoice, amount),
+    )
+    enter(session, [movement], author)
+
+
+def _final(invoice: Invoice) -> Movement:
+    return Movement(
+        kind="invoice",
+        reference=invoice.number or invoice.id,
+        day=invoice.issued or invoice.period.end.date(),
+        invoice=invoice,
+        legs=final_legs(invoice),
+    )
 
 
 def _check_drafts(session: Session, identities: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from usagebill_tui.domain.bookkeeping import Account, Kind
 from usagebill_tui.store.types import Instant
 
 _INT = BigInteger().with_variant(Integer, "sqlite")
@@ -293,3 +294,34 @@ class AdjustmentRow(Base):
     credit_note: Mapped[str | None] = mapped_column(ForeignKey("credit_notes.number"), unique=True)
     at: Mapped[datetime]
     who: Mapped[str]
+
+
+class EntryRow(Base):
+    """An entry of the ledger: one movement of money of an invoice. The database refuses all but adding rows.
+
+    Adding it closes it: its postings are there already, and have to sum to zero.
+    """
+
+    __tablename__ = "entries"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    kind: Mapped[Kind] = mapped_column(String(16))
+    reference: Mapped[str]
+    day: Mapped[date] = mapped_column(index=True)
+    invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+
+
+class PostingRow(Base):
+    """What an entry posts to an account: a debit, or, negative, a credit; revenue by product."""
+
+    __tablename__ = "postings"
+    entry: Mapped[int] = mapped_column(
+        ForeignKey("entries.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[Account] = mapped_column(String(16))
+    product: Mapped[str | None]
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int]

@@ -12,17 +12,34 @@ INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Create all tables, and the rule that the audit only grows."""
+    """Create all tables, and the rules that audit and ledger only grow."""
     create_catalogue()
     create_manifest()
     create_ledger()
     create_settlements()
+    create_entries()
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
                 "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
             )
+            for table in ("entries", "postings"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
+                )
+        op.execute(
+            "CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings "
+            "WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.entry) "
+            "BEGIN SELECT RAISE(ABORT, 'an entry of the ledger is closed once it is added'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries "
+            "WHEN NOT EXISTS (SELECT 1 FROM postings WHERE entry = NEW.id) OR EXISTS (SELECT 1 FROM postings "
+            "WHERE entry = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0) "
+            "BEGIN SELECT RAISE(ABORT, 'an entry of the ledger has to sum to zero'); END"
+        )
 
 
 def create_catalogue() -> None:
@@ -255,7 +272,16 @@ def create_ledger() -> None:
     op.create_index(
         "ix_invoices_list",
         "invoices",
-        ["period_start", "customer", "id", "number", "status", "due", "currency", "total_minor"],
+        [
+            "period_start",
+            "customer",
+            "id",
+            "number",
+            "status",
+            "due",
+            "currency",
+            "total_minor",
+        ],
         unique=False,
     )
     op.create_index(op.f("ix_invoices_subscription"), "invoices", ["subscription"], unique=False)
@@ -351,3 +377,45 @@ def create_settlements() -> None:
     op.create_index(op.f("ix_adjustments_billed_on"), "adjustments", ["billed_on"], unique=False)
     op.create_index(op.f("ix_adjustments_customer"), "adjustments", ["customer"], unique=False)
     op.create_index(op.f("ix_adjustments_invoice"), "adjustments", ["invoice"], unique=False)
+
+
+def create_entries() -> None:
+    """Create the double entries."""
+    op.create_table(
+        "entries",
+        sa.Column("id", INT, autoincrement=False, nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice"],
+            ["invoices.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_entries_day"), "entries", ["day"], unique=False)
+    op.create_index(op.f("ix_entries_invoice"), "entries", ["invoice"], unique=False)
+    op.create_table(
+        "postings",
+        sa.Column("entry", INT, nullable=False),
+        sa.Column("place", INT, autoincrement=False, nullable=False),
+        sa.Column("account", sa.String(length=16), nullable=False),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_minor", INT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry"],
+            ["entries.id"],
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("entry", "place"),
+    )
