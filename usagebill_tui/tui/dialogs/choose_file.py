@@ -81,7 +81,7 @@ class ChooseFiles(ModalScreen[list[str] | None]):
         with Vertical(classes="dialog -wide"):
             yield Label("Which files?", classes="title")
             yield Input(
-                f"{self._folder}/".replace("//", "/"),
+                plain(f"{self._folder}/".replace("//", "/")),
                 placeholder="A path; → completes it, enter adds it",
                 suggester=PathSuggester(self._endings),
                 select_on_focus=False,
@@ -134,7 +134,8 @@ class ChooseFiles(ModalScreen[list[str] | None]):
         event.stop()
         entry = self._held[event.option_index]
         if entry.folder:
-            self.query_one(Input).value = f"{entry.path}/".replace("//", "/")
+            path = f"{entry.path}/".replace("//", "/")
+            self.query_one(Input).value = path if plain(path) == path else ""
             self._open(entry.path)
             return
         self._chosen ^= {entry.path}

@@ -70,7 +70,6 @@ class ImportPage(Page):
         self._pause: Timer | None = None
         self._cancel = threading.Event()
         self._busy = ""
-        self._storing = False
         self._report: ImportReport | None = None
 
     def body(self) -> ComposeResult:
@@ -202,7 +201,6 @@ class ImportPage(Page):
         names = f"{len(self.files):,} files" if len(self.files) > 1 else plain(short(self.files[0]), 60)
         self._busy = f"{'checking' if dry_run else 'importing'} {names}"
         self._cancel.clear()
-        self._storing = False
         self.query_one(ContentSwitcher).current = "import-progress"
         files, save_as = list(self.files), "" if dry_run else str(values.get("save_as", ""))
         self.query_one(ImportProgress).begin(self._busy.capitalize(), total_bytes(files))
@@ -219,15 +217,13 @@ class ImportPage(Page):
         told = self.query_one(ImportProgress)
         began = time.monotonic()
         due = began
-        total = total_bytes(files)
 
         def progress(rows: int, size: int) -> None:
             nonlocal due
             if self._cancel.is_set():
                 raise ImportCancelled("the import was cancelled", mend="nothing was stored; import it again")
             now = time.monotonic()
-            self._storing = total is not None and size >= total
-            if now >= due or self._storing:
+            if now >= due:
                 due = now + _TOLD_EVERY
                 told.post_message(ImportProgress.Told(rows, size, now - began))
 
@@ -251,13 +247,9 @@ class ImportPage(Page):
         """Cancel what is under way; else go back."""
         if not self._busy:
             self.app.pop_screen()
-        elif self._storing:
-            self.query_one(ImportProgress).say(
-                "All is read and being stored; that is not stopped. The batch can be taken back."
-            )
         else:
             self._cancel.set()
-            self.query_one(ImportProgress).say("cancelling")
+            self.query_one(ImportProgress).say("cancelling; rows that are being stored already are stored")
 
     def _failed(self, error: Exception) -> None:
         self._end()
@@ -280,6 +272,8 @@ class ImportPage(Page):
         self._report = report
         done = report.outcome == "done"
         self.app.notify(title_of(report), title="Import", severity="information" if done else "warning")
+        if self._cancel.is_set() and report.batch is not None:
+            self.app.notify("It was stored before it could be cancelled; the batch can be taken back.")
         self._show_outcome()
 
     def on_screen_resume(self, event: Any) -> None:

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Label, Static, TextArea
+from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.screens.batches import short
 from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.widgets.raw_text import RawTextArea
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.importing import ImportReport
@@ -31,7 +32,7 @@ class MendPage(Page):
         ),
         Action(id="mend.back", keys="escape", title="Back, nothing is imported", call="back", footer="back"),
     )  # fmt: skip
-    AUTO_FOCUS = "TextArea"
+    AUTO_FOCUS = "#mend-text"
     HELP_TEXT = "What is here is imported as a batch of its own; a line that is deleted is left out."
 
     def __init__(self, batch: int, number: int | None = None) -> None:
@@ -44,12 +45,12 @@ class MendPage(Page):
         yield Label("", classes="section", id="mend-title")
         yield Static("", id="mend-reasons")
         yield Static("", id="mend-head")
-        yield TextArea("", soft_wrap=False, show_line_numbers=False, id="mend-text")
+        yield RawTextArea("", soft_wrap=False, show_line_numbers=False, id="mend-text")
 
     @property
-    def area(self) -> TextArea:
+    def area(self) -> RawTextArea:
         """Return where the text is edited."""
-        return self.query_one("#mend-text", TextArea)
+        return self.query_one("#mend-text", RawTextArea)
 
     def load(self) -> None:
         """Begin with the rows as they came; what the user has typed stays."""
