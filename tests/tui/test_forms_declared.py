@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, Select
 
@@ -128,7 +129,7 @@ async def fill(pilot: Pilot[None], title: str, text: str) -> None:
     await settled(pilot)
 
 
-def field_row(app: Any, title: str) -> ValueRow:
+def field_row(app: App[Any], title: str) -> ValueRow:
     return next(row for row in app.screen.query(ValueRow) if row.field.title == title)
 
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.actions import Action, bindings, key_name
 from usagebill_tui.tui.desk import Desk
 from usagebill_tui.tui.pages import PAGES, entry_of, page_of
 from usagebill_tui.tui.palette import Actions
@@ -142,7 +142,8 @@ class UsagebillApp(App[None]):
                 HelpPart.of_actions(self.screen.title_text, self.screen.HELP_TEXT, actions, self.user_keys),
             )
         parts.append(HelpPart.of_actions("Everywhere", "", self.ACTIONS, self.user_keys))
-        rows = [(p.key, f"{p.title}: {p.help}") for p in PAGES]
+        keys = self.user_keys
+        rows = [(key_name(keys.get(f"page.{p.name}", p.key)), f"{p.title}: {p.help}") for p in PAGES]
         parts.append(HelpPart("Screens", "", rows))
         self.push_screen(HelpDialog([part for part in parts if part.rows]))
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.screen import Screen
 
 from usagebill_tui.tui.actions import Action, key_name
 from usagebill_tui.tui.pages import PAGES
@@ -27,14 +28,22 @@ class Actions(Provider):
                 yield Hit(score, matcher.highlight(title), partial(self._run, call), help=text)
 
     def _offers(self) -> Iterator[tuple[str, str, str]]:
-        on_screen: tuple[Action, ...] = getattr(self.screen, "ACTIONS", ())
+        own: dict[str, str] = getattr(self.app, "user_keys", {})
         everywhere: tuple[Action, ...] = getattr(self.app, "ACTIONS", ())
-        for action in (*on_screen, *everywhere):
-            keys = ", ".join(key_name(key) for key in action.keys.split(","))
+        for action in (*_on_screen(self.screen), *everywhere):
+            keys = ", ".join(key_name(key) for key in own.get(action.id, action.keys).split(","))
             yield action.title, action.call, f"{action.help} [{keys}]".strip()
         for page in PAGES:
-            yield f"Go to {page.title}", f"app.page({page.name!r})", f"{page.help} [{page.key}]"
+            key = key_name(own.get(f"page.{page.name}", page.key))
+            yield f"Go to {page.title}", f"app.page({page.name!r})", f"{page.help} [{key}]"
 
     async def _run(self, call: str) -> None:
         screen: Any = self.screen
         await screen.run_action(call)
+
+
+def _on_screen(screen: Screen[Any]) -> tuple[Action, ...]:
+    from usagebill_tui.tui.screens.page import COMMON
+
+    actions: tuple[Action, ...] = getattr(screen, "ACTIONS", ())
+    return (*actions, *COMMON)

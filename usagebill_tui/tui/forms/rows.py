@@ -237,8 +237,8 @@ class RowsEditor(Vertical):
         had_focus = self.has_focus_within
         grid = self.query_one(".rows-lines", Vertical)
         drawn = list(self.query(".rows-line"))
-        for line in drawn[len(self._lines) :]:
-            await line.remove()
+        for surplus in drawn[len(self._lines) :]:
+            await surplus.remove()
         await grid.mount_all(self._grid()[len(drawn) :])
         for row, (shown, line) in enumerate(zip(self.query(".rows-line"), self._lines, strict=True)):
             for each, cell, text in zip(self._fields, shown.query(_Cell), line.texts, strict=True):

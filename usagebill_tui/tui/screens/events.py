@@ -47,7 +47,7 @@ _MEND_ALL = Action(
 )
 _EXPORT = Action(
     id="events.export",
-    keys="w",
+    keys="e",
     title="Write the batch's rejects to a file",
     call="export",
     footer="write",

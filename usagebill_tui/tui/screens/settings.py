@@ -1,8 +1,10 @@
 """Settings and workspaces: where one works, how it looks, which key does what."""
 
-from typing import TYPE_CHECKING, ClassVar
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Label, OptionList, Static, TabbedContent, TabPane
 from textual.widgets.option_list import Option
@@ -14,7 +16,7 @@ from usagebill_tui.tui.actions import Action, key_name
 from usagebill_tui.tui.dialogs.ask import AskDialog
 from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.foreign import content, plain
-from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.screens.page import COMMON, Page
 from usagebill_tui.tui.themes import NAMES
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.widgets.navigation import badge
@@ -157,10 +159,9 @@ class SettingsPage(Page):
 
     def _keys(self, _workspace: "Workspace", asked: PageRequest) -> Found:
         keys: dict[str, str] = getattr(self.app, "user_keys", {})
-        everywhere: tuple[Action, ...] = getattr(self.app, "ACTIONS", ())
         rows = [
             Row(a.id, (" ".join(key_name(k) for k in keys.get(a.id, a.keys).split(",")), a.title, a.id))
-            for a in (*everywhere, *_every_action())
+            for a in (*_everywhere(self.app), *_every_action())
             if asked.text.lower() in f"{a.id} {a.title}".lower()
         ]
         rows.append(
@@ -169,11 +170,26 @@ class SettingsPage(Page):
         return PageFound(rows[asked.offset : asked.offset + asked.limit], len(rows), len(rows))
 
 
-def _every_action() -> list[Action]:
-    """Return the actions of the main screens."""
-    from usagebill_tui.tui.pages import PAGES, page_type_of
+def _everywhere(app: App[Any]) -> list[Action]:
+    """Return the actions of the application, and the way to each main screen."""
+    from usagebill_tui.tui.pages import PAGES
 
-    return [action for page in PAGES for action in page_type_of(page.name).ACTIONS]
+    going = [
+        Action(id=f"page.{p.name}", keys=p.key, title=f"Go to {p.title}", call=f"app.page({p.name!r})")
+        for p in PAGES
+    ]
+    return [*getattr(app, "ACTIONS", ()), *going]
+
+
+def _every_action() -> list[Action]:
+    """Return the actions of all screens and of their forms, each once."""
+    screens = "usagebill_tui.tui.screens"
+    found = {action.id: action for action in COMMON}
+    for entry in iter_modules(import_module(screens).__path__):
+        for kind in vars(import_module(f"{screens}.{entry.name}")).values():
+            if isinstance(kind, type) and issubclass(kind, Page):
+                found |= {action.id: action for action in kind.ACTIONS}
+    return list(found.values())
 
 
 def _name_problem(name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from textual.content import Content
 
+from usagebill_tui.tui.actions import key_name
 from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.pages import PAGES, PageEntry
 from usagebill_tui.tui.widgets.strip import ClickStrip
@@ -38,7 +39,9 @@ class Navigation(ClickStrip):
 
     def _entry(self, page: PageEntry, *, short: bool = False) -> Content:
         current = page.name == self._current
-        text = f" {page.key} {page.title} " if current or not short else f" {page.key}"
+        own: dict[str, str] = getattr(self.app, "user_keys", {})
+        key = key_name(own.get(f"page.{page.name}", page.key).split(",")[0])
+        text = f" {key} {page.title} " if current or not short else f" {key}"
         return Content.styled(text, "bold $background on $primary" if current else "$foreground 80%")
 
 
