@@ -9,7 +9,9 @@ from pathlib import Path
 from usagebill_tui.tui.actions import Action, key_name
 from usagebill_tui.tui.app import ACTIONS
 from usagebill_tui.tui.pages import PAGES, page_type_of
+from usagebill_tui.tui.screens.bill import BillPage
 from usagebill_tui.tui.screens.editor import EditorPage
+from usagebill_tui.tui.screens.invoice import InvoicePage
 from usagebill_tui.tui.screens.page import COMMON
 
 PAGE = Path(__file__).parents[2] / "docs" / "interface.md"
@@ -29,6 +31,8 @@ def _parts() -> Iterator[tuple[str, tuple[Action, ...]]]:
     yield "everywhere", (*COMMON, *ACTIONS)
     for page in PAGES:
         yield page.title, page_type_of(page.name).ACTIONS
+    yield "one invoice", InvoicePage.ACTIONS
+    yield "billing a period", BillPage.ACTIONS
     yield "forms", EditorPage.ACTIONS
 
 
