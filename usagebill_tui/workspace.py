@@ -41,6 +41,7 @@ from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.adjusting import Proposal
 from usagebill_tui.billing.agreed import Definitions
+from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
 from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
 from usagebill_tui.billing.catalogue.applying import Applied
@@ -58,6 +59,7 @@ from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.mending import export_rejects, import_mended
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.one_by_one import FileOutcome
+from usagebill_tui.billing.parity import Parity, ParityRequest, compare_with
 from usagebill_tui.billing.previewing import FilePreview, preview_file
 from usagebill_tui.billing.reports.known import report_named
 from usagebill_tui.billing.reports.request import ReportRequest
@@ -93,6 +95,7 @@ from usagebill_tui.store import audit, ledger, manifest, rejects
 from usagebill_tui.store.adjustments import Accepted
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Database
+from usagebill_tui.store.entries import Balance, Entry
 from usagebill_tui.store.ledger import Payment
 
 
@@ -479,6 +482,10 @@ class Workspace:
         """Yield the events that a stage of an answer lost or set apart, in time order."""
         return events_behind(self._house, answer, stage, limit)
 
+    def parity(self, request: ParityRequest) -> Parity:
+        """Return where another system's amounts differ from our invoices, by likely cause; stores nothing."""
+        return compare_with(self._house, request)
+
     def adjustment_proposals(
         self, customers: Sequence[str] = (), definitions: Definitions = "today"
     ) -> list[Proposal]:
@@ -524,6 +531,30 @@ class Workspace:
     def credit_note(self, number: str) -> CreditNote:
         """Return the credit note with this number; raises NotFound."""
         return crediting.shown(self._house, number)
+
+    def ledger_balances(self) -> list[Balance]:
+        """Return what was posted to each account of the ledger, by account and currency."""
+        return bookkeeping.ledger_balances(self._house)
+
+    def ledger_entries(self, first: date | None = None, after: date | None = None) -> list[Entry]:
+        """Return the ledger's entries, all or of the days from `first` up to, not including, `after`."""
+        return bookkeeping.ledger_entries(self._house, first, after)
+
+    def ledger_text(
+        self, form: bookkeeping.Form = "csv", first: date | None = None, after: date | None = None
+    ) -> str:
+        """Return those entries as CSV, a beancount file or an hledger journal."""
+        return bookkeeping.ledger_text(self._house, form, first, after)
+
+    def export_ledger(
+        self,
+        path: str | Path,
+        form: bookkeeping.Form | None = None,
+        first: date | None = None,
+        after: date | None = None,
+    ) -> None:
+        """Write that to a file; without a form, in the one that its ending names, else CSV."""
+        bookkeeping.export_ledger(self._house, Path(path), form, first, after)
 
     def touched_invoices(self, since: int) -> int:
         """Return how many final invoices count events that batches after a snapshot brought or took."""
