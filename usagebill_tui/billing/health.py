@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from usagebill_tui.billing.bookkeeping.health import ledger_faults
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.settlement_health import settlement_faults
 from usagebill_tui.domain.invoice import Invoice
@@ -42,7 +43,7 @@ def verify(house: House) -> list[Finding]:
         altered = altered_documents(session)
         faults += [
             Finding(status="failed", check=what, detail=fault, mend="restore a backup")
-            for what, fault in settlement_faults(session, every)
+            for what, fault in (*settlement_faults(session, every), *ledger_faults(session, every))
         ]
     found = [*faults, *_counts(known, written), *_documents(every, altered), *_numbers(every)]
     rows = sum(segment.rows for segment in listed)
