@@ -37,6 +37,11 @@ class SubscriptionEditor(EditorPage):
             return f"New subscription {of}"
         return f"End of {name} {of}" if self._ending else f"Subscription {name} {of}"
 
+    @property
+    def is_new(self) -> bool:
+        """Tell whether this is to be a subscription more."""
+        return not self._subscription
+
     def prepare(self, workspace: "Workspace") -> Prepared:
         """Return the fields and the stored subscription; the customer is kept for its table."""
         from usagebill_tui.billing.catalogue.layout import customer_table, subscription_table

@@ -68,6 +68,11 @@ class EditorPage(Page):
         """Return what is edited."""
         return f"{self.NOUN.capitalize()} {plain(self.key, 60)}" if self.key else f"New {self.NOUN}"
 
+    @property
+    def is_new(self) -> bool:
+        """Tell whether this describes one that must not be there yet."""
+        return not self.key
+
     # For subclasses
 
     def prepare(self, workspace: "Workspace") -> Prepared:
@@ -249,17 +254,22 @@ class EditorPage(Page):
         if self.form.show_problems():
             self.say("✗ mend what is marked first", "bad")
             return
+        # A check that comes after a pause in typing must not take the place of this.
+        if self._pause is not None:
+            self._pause.stop()
+        if self._take_typed():
+            self.keep_draft(lambda: None)
         values = self.values()
         self.work(
             lambda workspace: workspace.apply_tables(self.tables(values), dry_run=True),
             lambda applied: self._ask_to_apply(applied, values),
-            group="check",
+            group="save",
             failed=self._refused,
         )
 
     def _ask_to_apply(self, applied: "Applied", values: dict[str, Any]) -> None:
         words, notes = _words(applied, fields=True), self.notes(applied)
-        if not self.key and not any(one.action == "add" and one.noun == self.NOUN for one in applied.changes):
+        if self.is_new and not any(one.action == "add" and one.noun == self.NOUN for one in applied.changes):
             self.say(f"✗ there is such a {self.NOUN} already; open it, or call this one otherwise", "bad")
             return
         if not words:
