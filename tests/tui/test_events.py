@@ -116,7 +116,7 @@ async def test_all_rejects_of_a_batch_are_mended_at_once_without_those_left_out(
         assert [e.properties["n"].as_text() for e in app.desk.workspace().events()] == ["1", "3"]
 
 
-@pytest.mark.parametrize("size", [(120, 40), (40, 12)])
+@pytest.mark.parametrize("size", [(120, 40), (40, 12), (1, 1)])
 async def test_hostile_events_are_shown_and_not_obeyed(tmp_path: Path, size: tuple[int, int]) -> None:
     home, file = tmp_path / "home", tmp_path / "\x1b[31m[@click=app.quit]x[bold].jsonl"
 

@@ -34,6 +34,10 @@ def page_of(app: UsagebillApp) -> ImportPage:
     return page
 
 
+def kind(app: UsagebillApp) -> type[object]:
+    return type(app.screen)
+
+
 def shown(app: UsagebillApp) -> str:
     from rich.console import Console
 
@@ -153,17 +157,17 @@ async def test_the_interface_is_used_while_an_import_runs_and_leaving_asks(
         page = await begun(app, pilot, file, held)
         await pilot.press("1")
         await pilot.pause()
-        assert isinstance(app.screen, HomePage)
+        assert kind(app) is HomePage
         await pilot.press("q")
         await pilot.pause()
-        assert isinstance(app.screen, Confirm)
+        assert kind(app) is Confirm
         await pilot.press("escape")
         held.on.set()
         await settled(pilot)
-        assert isinstance(app.screen, HomePage)
+        assert kind(app) is HomePage
         assert app.desk.workspace().batches()[0].counts.accepted == 2
         await pressed(pilot, "6")
-        assert isinstance(app.screen, OutcomeDialog)
+        assert kind(app) is OutcomeDialog
         await pressed(pilot, "escape")
         assert page not in app.screen_stack
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
@@ -44,7 +44,7 @@ class Details(ModalScreen[str | None]):
                 for title, values in self._parts:
                     if title:
                         yield Label(content(title), classes="help-title")
-                    yield Static(_table(values, min(names, _WIDEST)), classes="help-keys")
+                    yield Static(_lines(values, min(names, _WIDEST)), classes="help-keys")
             offers = [f"{key} {what}" for key, what in self._offers]
             yield Label(content(" · ".join(["esc closes", "c copies", *offers])), classes="hint")
 
@@ -63,11 +63,12 @@ class Details(ModalScreen[str | None]):
         self.app.notify("Copied as text", title="Clipboard")
 
 
-def _table(values: Sequence[tuple[str, str | Text]], width: int) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", width=width)
-    table.add_column(overflow="fold")
-    for name, value in values:
-        shown = value if isinstance(value, Text) else Text(plain(value, _LONGEST) or "–")
-        table.add_row(Text(plain(name, 60)), shown)
-    return table
+def _lines(values: Sequence[tuple[str, str | Text]], width: int) -> Content:
+    return Content("\n").join(_line(name, value, width) for name, value in values)
+
+
+def _line(name: str, value: str | Text, width: int) -> Content:
+    shown = (
+        Content.from_rich_text(value) if isinstance(value, Text) else content(value or "–", longest=_LONGEST)
+    )
+    return Content.assemble((f"{plain(name, 60):<{width}}  ", "$text-muted"), shown)
