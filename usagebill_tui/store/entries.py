@@ -67,7 +67,8 @@ def enter(session: Session, movements: Sequence[Movement], author: Author) -> No
         return
     ids = next_numbers(session, COUNTER, len(moving))
     postings = [row for id_, one in zip(ids, moving, strict=True) for row in _postings(id_, one)]
-    session.execute(insert(t.PostingRow), postings)
+    # Nulls that are written keep all rows in one statement.
+    session.execute(insert(t.PostingRow).execution_options(render_nulls=True), postings)
     session.execute(
         insert(t.EntryRow), [_values(id_, one, author) for id_, one in zip(ids, moving, strict=True)]
     )
