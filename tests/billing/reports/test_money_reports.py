@@ -157,9 +157,16 @@ def test_receivables_add_up_to_what_is_due(workspace: Workspace) -> None:
 
 
 def test_receivables_can_be_asked_for_an_earlier_day(workspace: Workspace) -> None:
+    first = workspace.invoices(["acme"])[0]
+    workspace.pay(first.id, "10.00", day=date(2023, 3, 15))
+    workspace.credit(first.number or "", amount="4.13")
     before = rows(workspace, "receivables", at=datetime(2023, 2, 20, tzinfo=UTC))
     assert [(row["customer"], row["invoices"]) for row in before] == [("acme", 1), ("birch", 1)]
     assert [str(row["days_1_30"]) for row in before] == ["54.13", "33"]
+    (acme,) = rows(workspace, "receivables", customers=("acme",), at=datetime(2023, 3, 15, tzinfo=UTC))
+    assert (str(acme["days_31_60"]), str(acme["days_1_30"]), acme["invoices"]) == ("44.13", "54.13", 2)
+    (acme,) = rows(workspace, "receivables", customers=("acme",))
+    assert str(acme["days_31_60"]) == "40.00"
     assert rows(workspace, "receivables", at=datetime(2023, 1, 20, tzinfo=UTC)) == []
 
 
