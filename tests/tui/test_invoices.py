@@ -334,3 +334,18 @@ async def test_what_late_events_change_is_shown_and_settled(demo_home: Path, tmp
         with opened(demo_home) as workspace:
             assert [one.total for one in workspace.adjustments(["parley"])] == [proposal.rest.total]
         assert texts(app.screen.query_one("#adjustments", Listing)) == []
+
+
+async def test_a_line_that_takes_two_rows_opens_from_either(demo_made: Path) -> None:
+    app = made_app(demo_made)
+    async with app.run_test(size=(30, 20)) as pilot:
+        await app.push_screen(InvoicePage("parley-scale_2023-11-01"))
+        await settled(pilot)
+        lines = app.screen.query_one(InvoiceLines)
+        closed = lines.total
+        second = next(place for place, row in enumerate(texts(lines)) if row[-1] == "")
+        lines.go_to(second)
+        await pressed(pilot, "enter")
+        assert lines.total > closed
+        await pressed(pilot, "enter")
+        assert lines.total == closed

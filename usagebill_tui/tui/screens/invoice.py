@@ -142,9 +142,10 @@ class InvoicePage(InvoiceActions):
     @on(Listing.Opened, "#lines")
     def _line_opened(self, opened: Listing.Opened) -> None:
         lines = self.query_one(InvoiceLines)
-        event = lines.event(opened.key.partition("~")[0])
+        key = opened.key.partition("~")[0]
+        event = lines.event(key)
         if event is None:
-            lines.toggle(opened.key)
+            lines.toggle(key)
         else:
             from usagebill_tui.tui.dialogs.record import RecordDialog
 
