@@ -10,6 +10,7 @@ from usagebill_tui.billing.catalogue import Change
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit, encoded, format_option, put
 from usagebill_tui.domain.invoice import written
+from usagebill_tui.errors import WrongCall
 from usagebill_tui.foreign_text import safe
 from usagebill_tui.locations import write_private_file
 
@@ -76,6 +77,30 @@ def lint(place: Place, file: str, form: Format | None) -> None:
         Column("mend", "Mend"),
     ]
     emit([msgspec.structs.asdict(f) for f in findings], columns, form, empty=f"{file}: nothing to warn of")
+
+
+@catalog.command()
+@click.argument("name", required=False)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write its files to a folder.")
+@format_option
+def recipes(name: str | None, out: Path | None, form: Format | None) -> None:
+    """List ready catalogues, or show the one called NAME; with --out, write it with events to try it on."""
+    from usagebill_tui.billing.recipes import CATALOGUE, RECIPES, recipe, write_recipe
+
+    if name is None:
+        if out is not None:
+            raise WrongCall("--out without a recipe", mend="name one; `usagebill catalog recipes` lists them")
+        rows = [{"name": one.name, "about": one.about} for one in RECIPES]
+        emit(rows, [Column("name", "Name"), Column("about", "About")], form)
+        return
+    if form is not None:
+        raise WrongCall("--format with a recipe", mend="leave it out: a recipe is a catalogue file")
+    chosen = recipe(name)
+    if out is None:
+        put(chosen.text(CATALOGUE))
+        return
+    for path in write_recipe(chosen, out):
+        narrate(f"wrote {path}")
 
 
 def show_changes(changes: Sequence[Change], form: Format | None) -> None:
