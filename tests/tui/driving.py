@@ -19,6 +19,7 @@ from usagebill_tui.tui.desk import Desk
 from usagebill_tui.tui.work import is_running
 
 NOW = datetime(2023, 12, 5, 9, tzinfo=UTC)
+_MOST_ROUNDS = 100_000
 
 
 def made_app(home: Path, workspace: str = "demo", extensions: Extensions = NOTHING) -> UsagebillApp:
@@ -29,12 +30,16 @@ def made_app(home: Path, workspace: str = "demo", extensions: Extensions = NOTHI
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until nothing is left to do: no message, no work, no frame; takes no longer than that does."""
-    while await _still_busy(pilot.app):
-        pass
+    for _ in range(_MOST_ROUNDS):
+        if not await _still_busy(pilot.app):
+            return
+    raise AssertionError("the interface never comes to rest")
 
 
 async def _still_busy(app: App[Any]) -> bool:
     await asyncio.sleep(0)
+    if app._exit:  # noqa: SLF001 - Textual has no other word for it
+        return False
     if asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio tells nowhere else what it is about to do
         return True
     running = [worker for worker in app.workers if is_running(worker)]
