@@ -168,6 +168,21 @@ def test_one_ratio_for_several_customers_is_a_price(open_desk: OpenDesk) -> None
     assert "theirs is our price of 27 units, ours of 30: 3 are missing there" in missing.evidence
 
 
+def test_amounts_of_nothing_prove_no_price(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue(CALLS, more=[customer("idle")]))
+    desk.events(*calls("acme", 40))
+    one = the_one(compared(desk, "acme,calls,4.80", "idle,calls,0"))
+    assert (one.cause, one.evidence[:44]) == ("price", "40 units come to 0.12 each there, 0.1 here; ")
+
+
+def test_units_below_a_cent_are_about_so_many(open_desk: OpenDesk) -> None:
+    fine = {"gb": metered("gb", unit_amount="0.001")}
+    desk = open_desk(catalogue(fine, more=[customer("else")]))
+    desk.events(*((who, "gb", "2026-10-10T00:00:00Z", {"gb": 5000}) for who in ("acme", "else")))
+    one = the_one(compared(desk, "acme,gb,4.50", "else,gb,5.00"))
+    assert "our price of about 4,495 units, ours of 5,000: about 505 are missing there" in one.evidence
+
+
 def test_another_fee_is_a_price_and_what_nothing_explains_says_so(open_desk: OpenDesk) -> None:
     desk = open_desk(catalogue({"fee": fee("49"), **CALLS}))
     desk.events(*calls("acme", 40))

@@ -57,7 +57,8 @@ def compare_with(house: House, request: ParityRequest) -> Parity:
         *(_without_theirs(key, found[key], theirs) for key in found if key not in theirs),
     ]
     kept = [one for one in alone if not _equal(one.ours or _ZERO, one.theirs or _ZERO, request.tolerance)]
-    causes = _causes(house, differing, {(case.key.product, case.key.currency) for case in equal})
+    alike = {(case.key.product, case.key.currency) for case in equal if case.amount}
+    causes = _causes(house, differing, alike)
     told = [_difference(case, finding) for case, finding in zip(differing, causes, strict=True)]
     return Parity(tuple(sorted([*kept, *told], key=_place)), len(equal))
 

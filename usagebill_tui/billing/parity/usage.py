@@ -154,7 +154,10 @@ def whole_units(line: Recharge) -> Finding | None:
         return None
     difference = abs(low - int(units))
     side = "here" if low > units else "there"
-    text = f"theirs is our price of {low:,} units, ours of {int(units):,}: {difference:,} are missing {side}"
+    next_one = line.charge_units(Decimal(low + 1))
+    about = "about " if next_one is not None and line.case.fits(next_one) else ""
+    text = f"theirs is our price of {about}{low:,} units, ours of {int(units):,}"
+    text = f"{text}: {about}{difference:,} are missing {side}"
     return Finding("missing events", f"{text}, and others are charged the same price")
 
 
