@@ -95,3 +95,12 @@ async def test_small_screens_do_not_break_it(demo_made: Path, size: tuple[int, i
     async with app.run_test(size=size) as pilot:
         await pressed(pilot, "tab", "down", "j")
         assert app.return_code is None
+
+
+@pytest.mark.parametrize("size", [(40, 12), (1, 1)])
+async def test_small_screens_do_not_break_the_first_steps(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = made_app(tmp_path, "sandbox")
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pressed(pilot, "down")
+        assert app.screen.query_one(FirstSteps).highlighted == 1
