@@ -14,7 +14,7 @@ from usagebill_tui.tui.widgets.canvas import Canvas
 from usagebill_tui.tui.widgets.scale import compact
 
 _LABEL = 9
-_CURVE, _EDGE, _MARK = "$primary", "$panel-lighten-3", "bold $accent"
+_CURVE, _EDGE, _MARK = "$primary", "$foreground 35%", "bold $accent"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SMALLEST = 3
 

@@ -105,7 +105,7 @@ def _axis(bars: Sequence[Bar], wide: int, width: int) -> Content:
     """Name the first bar, the first of the period shown, and the last one."""
     line = [" "] * width
     begins = next((place for place, bar in enumerate(bars) if bar.inside), 0)
-    for place in sorted({0, len(bars) - 1, begins}, key=lambda one: one == begins):
+    for place in sorted({0, len(bars) - 1, begins}, key=lambda one: one != begins):
         mark = "│" if place == begins and begins else ""
         label = f"{mark}{bars[place].label}"
         start = place * wide if place < len(bars) - 1 or place == begins else place * wide + 1 - len(label)
