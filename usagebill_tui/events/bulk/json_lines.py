@@ -18,11 +18,12 @@ Collect = Callable[[Iterator[Record]], Iterator[Chunk]]
 """Makes chunks of records."""
 
 _SAMPLE_BYTES = 1 << 18
-_SAMPLE_LINES = 400
-_MOST_FORMS = 4
+_SAMPLE_LINES = 1_000
+_MOST_FORMS = 32
 _MOST_KNOWN = 1_000
 _LEAST_SHARE = 0.02
 _BACKSLASH = frozenset(b"\\")
+_RETURN = ord("\r")
 
 
 class JsonLinesInBulk:
@@ -59,6 +60,9 @@ class JsonLinesInBulk:
             self._normaliser.settle(rows_of(text_lines(file, self._name)))
 
     def _tables(self, block: Block) -> Tables | None:
+        if block.valid and _RETURN in block.odd:
+            # A line's blanks at its end are no part of its row.
+            block.replace(b"\r\n", b"\n")
         if not block.valid or block.odd - _BACKSLASH:
             return None
         samples = sampled(block.start(_SAMPLE_BYTES)[:_SAMPLE_LINES])

@@ -11,7 +11,14 @@ from usagebill_tui.domain.event import Table
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.quantity import plain
 from usagebill_tui.events.bulk.blocks import Block
-from usagebill_tui.events.bulk.numbers import is_none, is_plain, number, starts_like_none
+from usagebill_tui.events.bulk.numbers import (
+    JSON_SPELLINGS,
+    TEXT_SPELLINGS,
+    is_none,
+    is_plain,
+    number,
+    starts_like_none,
+)
 from usagebill_tui.events.bulk.probing import Place, Plan
 from usagebill_tui.events.bulk.steps import WIDE, Steps, literal
 from usagebill_tui.events.bulk.templates import Form, kinds_seen
@@ -219,7 +226,7 @@ class _Maker:
         if not any(self._values.text(text).number is not None for text in set(self._samples(slot))):
             self._steps.prove(f"({value} IS NULL OR {is_none(value)})")
             return ["text"]
-        found = number(self._steps, slot, unless=starts_like_none(value))
+        found = number(self._steps, slot, TEXT_SPELLINGS, unless=starts_like_none(value))
         self._steps.prove(f"({value} IS NULL OR {found} IS NOT NULL OR {is_none(value)})")
         return ["number", "text"]
 
@@ -228,7 +235,7 @@ class _Maker:
         seen = kinds_seen(self._samples(slot))
         kinds, ways = [], []
         if "number" in seen:
-            ways.append(f"{number(self._steps, slot)} IS NOT NULL")
+            ways.append(f"{number(self._steps, slot, JSON_SPELLINGS)} IS NOT NULL")
             kinds.append("number")
         if "bool" in seen:
             truth = f"{value} IN ('true', 'false')"
@@ -250,11 +257,13 @@ class _Maker:
             self._steps.add("output", f"t{slot}", f"nullif({value}, '')")
             self._steps.prove(is_none(value))
             return ["text"]
-        found = number(self._steps, slot, unless=starts_like_none(value) if texts else "false")
+        found = number(
+            self._steps, slot, TEXT_SPELLINGS, unless=starts_like_none(value) if texts else "false"
+        )
         if not texts:
-            self._steps.prove(f"({value} = '' OR ({found} IS NOT NULL AND {is_plain(value)}))")
+            self._steps.prove(f"({value} = '' OR ({found} IS NOT NULL AND {is_plain(slot)}))")
             return ["number"]
-        text = f"CASE WHEN {value} <> '' AND ({found} IS NULL OR NOT {is_plain(value)}) THEN {value} END"
+        text = f"CASE WHEN {value} <> '' AND ({found} IS NULL OR NOT {is_plain(slot)}) THEN {value} END"
         # A column of the same step cannot be named: the proof comes with the next.
         self._steps.add("after", f"t{slot}", text)
         self._steps.prove(f"({value} = '' OR {found} IS NOT NULL OR {is_none(value)})")

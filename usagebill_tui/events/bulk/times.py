@@ -78,7 +78,8 @@ def _number(steps: Steps, slot: int, samples: Sequence[str], timestamps: Timesta
     steps.add("cast", f"m{slot}", f"TRY_CAST(v{slot} AS {kind})")
     steps.add("text", f"x{slot}", f"CAST(m{slot} AS VARCHAR)")
     begins = f"starts_with(x{slot}, v{slot}) AND NOT ends_with(v{slot}, '.')"
-    whole = f"CAST(m{slot} * {10**digits} AS BIGINT)"
+    # Times a power of ten, DECIMAL(18) would be too narrow.
+    whole = f"CAST(CAST(m{slot} AS DECIMAL(38, {digits})) * {10**digits} AS BIGINT)" if digits else f"m{slot}"
     micros = f"{whole} * {10 ** (power - digits)}" if power >= digits else f"{whole} // {10**-power}"
     most = LAST // 10**power if power >= 0 else LAST * 10**-power
     steps.prove(begins if digits else f"x{slot} = v{slot}", f"s{slot} IS NOT NULL")
