@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _COUNTS = ("accepted", "duplicates", "conflicts", "rejected")
 _WORDS = {
     "accepted": "new events, counted from now on",
-    "duplicates": "delivered before with the same content, counted once",
+    "duplicates": "delivered before just so, counted once",
     "conflicts": "delivered before with other content",
     "rejected": "not readable as events; kept to be mended",
 }

@@ -76,7 +76,7 @@ class ImportPage(Page):
         """Yield files, form and preview, and behind them the progress."""
         with ContentSwitcher(initial="import-choose"):
             with Vertical(id="import-choose"):
-                yield Label("Files to import  (a adds, del leaves out)", classes="section")
+                yield Label("Files  (a adds, del removes)", classes="section")
                 yield OptionList(id="import-files", compact=True)
                 yield Static("No files yet. Press a to choose some.", id="import-empty", classes="hint")
                 with Horizontal(id="import-parts"):
