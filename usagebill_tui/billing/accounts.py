@@ -21,6 +21,7 @@ class Accounts:
         self._catalogue = catalogue
         self._of_customer: dict[str, list[Subscription]] = defaultdict(list)
         self._taken: set[str] = set()
+        self._followed = {one.follows for one in catalogue.subscriptions.values()}
         for subscription in catalogue.subscriptions.values():
             self._of_customer[subscription.customer].append(subscription)
             self._taken.update(subscription.names)
@@ -42,9 +43,28 @@ class Accounts:
         Where another subscription of the customer, active at the same time, prices the same metric, only
         events that name the subscription itself count: none is billed twice.
         """
+        names = self.of_succession(subscription)
         if self._shared(subscription, metric):
+            return names
+        return (*names, *self._own(self._catalogue.customers[subscription.customer]))
+
+    def of_succession(self, subscription: Subscription) -> tuple[str, ...]:
+        """Return the names of a subscription and of those that it follows or that follow it.
+
+        They are never active on the same day, so an event that names any of them is of the one active then.
+        """
+        if subscription.follows is None and subscription.id not in self._followed:
             return subscription.names
-        return (*subscription.names, *self._own(self._catalogue.customers[subscription.customer]))
+        first = self._first(subscription)
+        others = [one for one in self.subscriptions(subscription.customer) if self._first(one) == first]
+        return tuple(dict.fromkeys((*subscription.names, *(name for one in others for name in one.names))))
+
+    def _first(self, subscription: Subscription) -> str:
+        """Return the id of the subscription with which a succession began."""
+        known = self._catalogue.subscriptions
+        while subscription.follows in known:
+            subscription = known[subscription.follows]
+        return subscription.id
 
     def _own(self, customer: Customer) -> list[str]:
         return [name for name in customer.names if name not in self._taken]

@@ -86,7 +86,8 @@ class BilledTime:
 
     def _reaches(self, tally: Tally, contract: Contract) -> bool:
         """Tell whether an account names a subscription, or its customer as a whole."""
-        return tally.account in contract.subscription.names or tally.account not in self._subscribed
+        own = self._accounts.of_succession(contract.subscription)
+        return tally.account in own or tally.account not in self._subscribed
 
 
 def active_span(contract: Contract) -> tuple[int, int]:

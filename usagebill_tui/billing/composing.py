@@ -92,7 +92,7 @@ def _discount_of(contract: Contract, full: Days) -> Discount:
     discount = contract.version.plan.discount
     if discount is None:
         return Discount()
-    if discount.months is None or full.first < _months_after(contract.subscription.start, discount.months):
+    if discount.months is None or full.first < _months_after(contract.subscription.origin, discount.months):
         return discount
     return Discount()
 

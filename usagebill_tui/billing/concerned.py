@@ -151,7 +151,7 @@ class _Watching:
         start = to_micros(stub.start)
         if not any(metric.recurring for metric in self._metrics(stub)):
             return start
-        first = self._catalogue.subscriptions[stub.subscription].start
+        first = self._catalogue.subscriptions[stub.subscription].origin
         zone_ = zone(self._catalogue.customers[stub.customer].timezone)
         return min(start, to_micros(instants(Days(first, first), zone_).start))
 

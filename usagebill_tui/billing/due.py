@@ -26,14 +26,15 @@ class Contract(msgspec.Struct, frozen=True):
     def cycle(self) -> Cycle:
         """Return how the contract cuts time into billing periods."""
         anniversary = self.version.plan.billing == "anniversary"
-        return Cycle(self.version.plan.interval, self.subscription.start if anniversary else None)
+        return Cycle(self.version.plan.interval, self.subscription.origin if anniversary else None)
 
     @property
     def charged_days(self) -> Days:
-        """Return the days that are charged: the active ones after the trial."""
+        """Return the days that are charged: the active ones after the trial; a successor has no trial of its own."""
         active = active_days(self.subscription)
         try:
-            first = active.first + timedelta(days=self.version.plan.trial_days)
+            trial = timedelta(days=self.version.plan.trial_days)
+            first = max(active.first, self.subscription.origin + trial)
         except OverflowError:
             first = date.max
         return Days(first, active.after)
@@ -71,7 +72,7 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
         return plan.minimum_spend is not None or plan.maximum_spend is not None
 
     def _is_due(self, product: Product) -> bool:
-        if product.fee == "one_time" and self.contract.subscription.start not in self.full:
+        if product.fee == "one_time" and self.contract.subscription.origin not in self.active:
             return False
         return self.opens if product.timing == "advance" and product.fee != "metered" else self.closes
 

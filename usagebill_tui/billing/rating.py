@@ -98,7 +98,7 @@ class Rater:
         metric = contract.version.metric(product.metric or "")
         self._house.registry.aggregation(metric.aggregation)
         agreed = self.price_terms(due, product)
-        since = _instants(due, Days(contract.subscription.start, due.active.after)).start
+        since = _instants(due, Days(contract.subscription.origin, due.active.after)).start
         return Ask(
             customer=contract.customer.id,
             metric=metric,

@@ -45,7 +45,7 @@ def trend(house: House, comparison: Comparison, compared: ComparedLine) -> Trend
         "day" if days.count <= _MOST_DAYS else "week" if days.count <= _MOST_DAYS_IN_WEEKS else "month"
     )
     now = house.clock()
-    since = instants(msgspec.structs.replace(days, first=subscription.start), zone_).start
+    since = instants(msgspec.structs.replace(days, first=subscription.origin), zone_).start
     asks = [
         Ask(
             customer=subscription.customer,

@@ -82,7 +82,7 @@ def _current(catalogue: Catalogue, request: UsageRequest, now: datetime) -> Iter
         if due is None:
             continue
         zone_ = zone(contract.customer.timezone)
-        since = instants(msgspec.structs.replace(due.active, first=contract.subscription.start), zone_)
+        since = instants(msgspec.structs.replace(due.active, first=contract.subscription.origin), zone_)
         for metric in contract.version.metrics:
             if not request.metrics or metric.code in request.metrics:
                 yield Ask(

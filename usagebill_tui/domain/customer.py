@@ -30,7 +30,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A customer on a plan version from `start` up to, not including, `end` (days in the customer's zone).
 
-    `prices` overrides the price of a product by its code.
+    `prices` overrides the price of a product by its code. One that `follows` another of the customer, such as
+    on the next plan version, goes on where that ended: `since` is the day on which the first of them started.
     """
 
     id: str
@@ -41,11 +42,18 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     end: date | None = None
     aliases: tuple[str, ...] = ()
     prices: Mapping[str, Price] = {}
+    follows: str | None = None
+    since: date | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return everything that events may call this subscription."""
         return (self.id, *self.aliases)
+
+    @property
+    def origin(self) -> date:
+        """Return the day from which trials, anniversaries, first months and carried levels are counted."""
+        return self.since or self.start
 
     @property
     def plan_label(self) -> str:

@@ -74,7 +74,7 @@ def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date
         old = before.subscriptions.get(key)
         if old is None or key not in billed or old == new:
             continue
-        for field in ("customer", "plan", "version", "start"):
+        for field in ("customer", "plan", "version", "start", "follows", "since"):
             if getattr(old, field) != getattr(new, field):
                 raise Refused(
                     f"subscription {key!r} has been invoiced, so its {field} stays {getattr(old, field)}",

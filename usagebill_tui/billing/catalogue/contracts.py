@@ -10,6 +10,7 @@ from usagebill_tui.billing.catalogue.customers import SubscriptionTable
 from usagebill_tui.billing.catalogue.file import CatalogueFile
 from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.prices import check_override
+from usagebill_tui.billing.catalogue.successions import settle_successions
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.names import suggestion
@@ -23,8 +24,10 @@ def apply_subscriptions(file: CatalogueFile, catalogue: Catalogue) -> Catalogue:
     """
     latest = {code: catalogue.latest(code) for code in catalogue.plans}
     changed = {table.id: _subscription(table, catalogue, latest) for table in file.subscriptions}
-    wanted = msgspec.structs.replace(catalogue, subscriptions={**catalogue.subscriptions, **changed})
     places = {table.id: table.place for table in file.subscriptions}
+    wanted = msgspec.structs.replace(
+        catalogue, subscriptions=settle_successions({**catalogue.subscriptions, **changed}, places)
+    )
     for subscription in changed.values():
         check_subscription(subscription, wanted, places[subscription.id])
     _check_customers({each.value.id: each.place for each in file.customers}, wanted)
@@ -49,7 +52,7 @@ def check_double_billing(
     """Raise Refused where two subscriptions of one of the customers would bill an event twice.
 
     They do where both are active on a day, price the same metric of the same event, and not both have an
-    alias for events to name them by.
+    alias, of their own or of one that they follow, for events to name them by.
     """
     contracts: dict[str, list[Subscription]] = {}
     for subscription in catalogue.subscriptions.values():
@@ -57,7 +60,7 @@ def check_double_billing(
             contracts.setdefault(subscription.customer, []).append(subscription)
     for several in contracts.values():
         for one, other in combinations(several, 2):
-            twice = _billed_twice(one, other, catalogue.versions)
+            twice = _billed_twice(one, other, catalogue)
             if twice:
                 blamed = other if places is None or other.id in places else one
                 place = NOWHERE if places is None else places.get(blamed.id, NOWHERE)
@@ -96,6 +99,7 @@ def _subscription(table: SubscriptionTable, catalogue: Catalogue, latest: Mappin
         end=table.end,
         aliases=table.aliases,
         prices=table.prices,
+        follows=table.follows or (None if before is None else before.follows),
     )
 
 
@@ -118,14 +122,21 @@ def _check_currency(subscription: Subscription, catalogue: Catalogue, place: Pla
         )
 
 
-def _billed_twice(
-    one: Subscription, other: Subscription, versions: Mapping[tuple[str, int], PlanVersion]
-) -> list[str]:
+def _billed_twice(one: Subscription, other: Subscription, catalogue: Catalogue) -> list[str]:
     """Return the metrics by which two subscriptions of one customer would bill an event twice."""
-    if (one.aliases and other.aliases) or not _overlap(one, other):
+    if not _overlap(one, other) or all(_has_alias(each, catalogue) for each in (one, other)):
         return []
+    versions = catalogue.versions
     both = _priced(versions[one.plan, one.version]) & _priced(versions[other.plan, other.version])
     return sorted(code for code, _ in both)
+
+
+def _has_alias(subscription: Subscription, catalogue: Catalogue) -> bool:
+    """Tell whether a subscription, or one that it follows, has an alias for events to name it by."""
+    known = catalogue.subscriptions
+    while not subscription.aliases and subscription.follows in known:
+        subscription = known[subscription.follows]
+    return bool(subscription.aliases)
 
 
 def _overlap(one: Subscription, other: Subscription) -> bool:

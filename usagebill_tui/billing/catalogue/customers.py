@@ -27,6 +27,7 @@ class SubscriptionTable(msgspec.Struct, frozen=True, kw_only=True):
     end: date | None = None
     aliases: tuple[str, ...] = ()
     prices: Mapping[str, Price] = {}
+    follows: str | None = None
 
 
 def read_customer(table: Any, place: Place, defaults: Mapping[str, str]) -> tuple[Customer, list[Any]]:
@@ -123,4 +124,5 @@ _SUBSCRIPTION = {
     "start": values.day,
     "end": values.day,
     "prices": values.table,
+    "follows": values.code,
 }

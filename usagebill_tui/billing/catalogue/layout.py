@@ -39,6 +39,7 @@ def subscription_table(subscription: Subscription) -> dict[str, Any]:
     """Return the table of a subscription, which stands below its customer's."""
     table = _table(subscription)
     del table["customer"], table["version"]
+    table.pop("since", None)
     return {**table, "plan": subscription.plan_label}
 
 

@@ -103,7 +103,7 @@ class Recharge(msgspec.Struct, frozen=True):
         local = zone(contract.customer.timezone)
         found = self.case.days()
         full = instants(found[1], local) if found else period
-        since = start_of_day(contract.subscription.start, local)
+        since = start_of_day(contract.subscription.origin, local)
         return Ask(
             customer=contract.customer.id,
             metric=self.metric,

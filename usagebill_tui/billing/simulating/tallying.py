@@ -10,14 +10,12 @@ from decimal import Decimal
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.composing import agreement
 from usagebill_tui.billing.due import Contract, DuePeriod, due_periods
 from usagebill_tui.billing.rating import Rater, is_metered
 from usagebill_tui.billing.simulating.metering import Meter, Span
 from usagebill_tui.domain.invoice import Line
 from usagebill_tui.domain.invoice import Span as LineSpan
-from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Days, instants
 from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.pricing import Terms, charge_under
@@ -34,7 +32,6 @@ class Metered(msgspec.Struct, frozen=True):
     """A product that is charged by usage in a period: what is measured, and the terms."""
 
     product: str
-    metric: Metric
     span: Span
     terms: Terms
 
@@ -85,6 +82,7 @@ class Shapes:
             contract.version.plan.billing,
             contract.customer.timezone,
             self._start(contract),
+            subscription.since if _depends_on_start(contract.version) else None,
             subscription.end,
             msgspec.json.encode(subscription.prices, order="deterministic") if subscription.prices else b"",
         )
@@ -129,14 +127,39 @@ class Shapes:
             ask, agreed = self._rater.ask(due, product), self._rater.price_terms(due, product)
         except InvalidInput as error:
             raise InvalidInput(f"{product.code}: {error}") from error
-        return Metered(product.code, ask.metric, self._meter.span(ask), agreed)
+        return Metered(product.code, self._meter.span(ask), agreed)
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Slots with what is measured for them: `offsets` are, slot by slot, places in `spans`."""
+
+    slots: tuple[Slot, ...]
+    offsets: tuple[tuple[int, ...], ...]
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A contract's slots that are compared, with the places of the usage of each."""
+    """A contract's slots that are compared; their usage is measured from place `first` on."""
 
-    slots: tuple[Slot, ...]
-    places: tuple[tuple[int, ...], ...]
+    layout: Layout
+    first: int
+
+
+class Spans:
+    """What slots have measured, each span once."""
+
+    def __init__(self) -> None:
+        self.all: list[Span] = []
+        self._offsets: dict[int, int] = {}
+
+    def layout(self, slots: Sequence[Slot]) -> Layout:
+        """Return where in the spans the usage of each slot is."""
+        return Layout(tuple(slots), tuple(tuple(map(self._offset, slot.metered)) for slot in slots))
+
+    def _offset(self, metered: Metered) -> int:
+        offset = self._offsets.setdefault(metered.span.number, len(self.all))
+        if offset == len(self.all):
+            self.all.append(metered.span)
+        return offset
 
 
 class Tally:
@@ -146,31 +169,16 @@ class Tally:
         self._meter = meter
         self._charged: dict[tuple[int, Decimal | None], Decimal] = {}
 
-    def part(self, contract: Contract, slots: Sequence[Slot], accounts: Accounts) -> Part:
-        """Have the usage of a contract's slots measured."""
-        customer = contract.customer.id
-        names: dict[str, tuple[str, ...]] = {}
-        places = []
-        for slot in slots:
-            for one in slot.metered:
-                if one.metric.code not in names:
-                    found = accounts.of_subscription(contract.subscription, one.metric)
-                    names[one.metric.code] = found
-            places.append(
-                tuple(self._meter.want(one.span, customer, names[one.metric.code]) for one in slot.metered)
-            )
-        return Part(tuple(slots), tuple(places))
-
     def net(self, part: Part) -> Decimal:
         """Return what the slots come to before tax, discounts and limits included; raises InvalidInput."""
         total = _ZERO
         with exact_arithmetic():
-            for slot, places in zip(part.slots, part.places, strict=True):
+            for slot, offsets in zip(part.layout.slots, part.layout.offsets, strict=True):
                 if slot.problem:
                     raise InvalidInput(slot.problem)
                 amount = slot.fees
-                for metered, place in zip(slot.metered, places, strict=True):
-                    amount += self._charge(metered, place)
+                for metered, offset in zip(slot.metered, offsets, strict=True):
+                    amount += self._charge(metered, part.first + offset)
                 total += amount if slot.agreement is None else _limited(amount, slot.agreement, slot.whole)
         return total
 

@@ -118,7 +118,8 @@ class Timeline:
     def _reaches(self, account: str, contract: Contract) -> bool:
         """Tell whether an account names a subscription, or its customer as a whole."""
         others = {n for c in self._subject.contracts for n in c.subscription.names}
-        return account in contract.subscription.names or account not in others
+        own = self._subject.accounts.of_succession(contract.subscription)
+        return account in own or account not in others
 
     def _prices(self, contract: Contract) -> bool:
         found = metric_of(contract, self._metric.code)
