@@ -1,16 +1,24 @@
 """Usage measured once, however many prices it is charged by."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, Measured, measure
-from usagebill_tui.domain.metric import Rounding
+from usagebill_tui.domain.metric import Metric, Rounding
 from usagebill_tui.domain.pricing import PricedEvent
 from usagebill_tui.domain.quantity import EXACT, plain, to_quantity
 from usagebill_tui.errors import InvalidInput
+
+Names = Mapping[tuple[str, str], tuple[str, ...]]
+"""The names under which the events of a metric reach somebody; see `counted`."""
+
+
+def counted(metric: Metric) -> tuple[str, str]:
+    """Return what of a metric says whose events count for it: its code, and the event's."""
+    return metric.code, metric.event_code
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -32,7 +40,6 @@ class Meter:
         self._snapshot = snapshot
         self._factor = factor
         self._spans: dict[Hashable, int] = {}
-        self._places: dict[tuple[int, tuple[str, ...]], int] = {}
         self._asks: list[Ask] = []
         self._measured: list[Measured] = []
 
@@ -50,14 +57,14 @@ class Meter:
         key = msgspec.json.encode(alike, order="deterministic")
         return Span(self._spans.setdefault(key, len(self._spans)), ask, rounding)
 
-    def want(self, span: Span, customer: str, accounts: tuple[str, ...]) -> int:
-        """Have it measured for a customer; return the place of the result."""
-        key = span.number, accounts
-        place = self._places.get(key)
-        if place is None:
-            place = self._places[key] = len(self._asks)
-            self._asks.append(msgspec.structs.replace(span.ask, customer=customer, accounts=accounts))
-        return place
+    def want(self, spans: Sequence[Span], customer: str, names: Names) -> int:
+        """Have spans measured for a customer; return the place of the first."""
+        first = len(self._asks)
+        self._asks += [
+            msgspec.structs.replace(one.ask, customer=customer, accounts=names[counted(one.ask.metric)])
+            for one in spans
+        ]
+        return first
 
     def measure(self) -> None:
         """Measure all that is wanted."""
