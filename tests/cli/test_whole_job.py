@@ -128,9 +128,10 @@ def test_a_conflict_is_reported_with_both_contents_and_resolved_as_told(
     assert "gb=99" in kept.err
     failed = filled("import", "new.csv", "--on-conflict", "fail")
     assert (failed.code, failed.out) == (1, "")
-    assert filled("import", "new.csv", "--on-conflict", "replace").code == 0
+    replaced = filled("import", "new.csv", "--on-conflict", "replace")
+    assert replaced.code == 0
     assert storage(filled) == "99"
-    assert filled("batches", "undo", "3").code == 0
+    assert filled("batches", "undo", str(json.loads(replaced.out)["batch"])).code == 0
     assert storage(filled) == "12.5"
 
 
