@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
 
+from usagebill_tui.domain.aggregation import Count, Max, Sum
 from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.eventstore.browsing import Browser
 from usagebill_tui.eventstore.funnel import Funnel
@@ -12,6 +13,7 @@ from usagebill_tui.eventstore.history import History
 from usagebill_tui.eventstore.types import (
     Answer,
     Change,
+    DayTotal,
     Delivery,
     Epoch,
     Outcome,
@@ -89,6 +91,9 @@ class EventStore(Protocol):
 
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
+
+    def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
+        """Take one measure of a metric's events day by day, ordered by window and day; see `DayTotal`."""
 
     def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
         """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""

@@ -25,6 +25,7 @@ from usagebill_tui.eventstore.conditions import Property, condition, excluded
 
 Scaled = tuple[ColumnElement[Any], int]
 """A column of whole or decimal numbers, to be multiplied by this power of ten."""
+_DAY = 86_400_000_000
 Parts = list[tuple[int, int]]
 """Which columns of a row, each multiplied by its power of ten, add up to a value."""
 
@@ -91,13 +92,21 @@ class UsageQuery:
         return and_(*conditions)
 
     def measured(
-        self, measures: Mapping[str, Measure], usable: ColumnElement[Any] | None, group_by: Sequence[str]
+        self,
+        measures: Mapping[str, Measure],
+        usable: ColumnElement[Any] | None,
+        group_by: Sequence[str],
+        *,
+        daily: bool = False,
     ) -> tuple[Select[Any], dict[str, Parts]]:
         """Return the select of key, groups, matched, usable and the measures, and each measure's columns.
 
-        None of the measures may be one that `apart` selects.
+        None of the measures may be one that `apart` selects. With `daily` the last group is the number of the
+        day: days of 24 hours, counted from the window's `start`.
         """
-        groups = [self.properties[path].text for path in group_by]
+        groups: list[ColumnElement[Any]] = [self.properties[path].text for path in group_by]
+        if daily:
+            groups.append(self._day())
         columns: list[ColumnElement[Any]] = [self.windows.key, *groups, func.count()]
         columns.append(func.count() if usable is None else func.count(usable))
         places: dict[str, Parts] = {}
@@ -218,6 +227,10 @@ class UsageQuery:
         simple: dict[type[Measure], Callable[[Any], ColumnElement[Any]]]
         simple = {Min: func.min, Max: func.max, Values: func.count}
         return simple[type(measure)](prop.number)
+
+    def _day(self) -> ColumnElement[int]:
+        since_start = self.translation.microseconds(self.events.timestamp) - self.windows.start
+        return since_start.self_group().op("//")(_DAY)
 
     def _held(self) -> ColumnElement[int]:
         """Return for how long what an event changed was held; `MeasuredPeriod.held` says the same."""

@@ -61,6 +61,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
 
 
+class DayTotal(NamedTuple):
+    """What a metric's events of one day come to in a window; days without events have no total.
+
+    `day` is the number of the day: days of 24 hours, counted from the start of the window's period. `events`
+    counted; `units` is their measure, None where there is no value.
+    """
+
+    key: int
+    day: int
+    events: int
+    units: Decimal | None
+
+
 class Epoch(msgspec.Struct, frozen=True):
     """A span of time, microseconds in [since, until), that was looked at as of a snapshot."""
 

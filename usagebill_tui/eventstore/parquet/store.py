@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 from sqlalchemy import Engine
 
+from usagebill_tui.domain.aggregation import Count, Max, Sum
 from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.parquet.browsing import ParquetBrowser
@@ -32,11 +33,12 @@ from usagebill_tui.eventstore.parquet.undoing import (
     restored_part,
     stopping,
 )
-from usagebill_tui.eventstore.parquet.usage import amounts, answer, find_matching
+from usagebill_tui.eventstore.parquet.usage import amounts, answer, daily, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
 from usagebill_tui.eventstore.types import (
     Answer,
     Change,
+    DayTotal,
     Delivery,
     Epoch,
     Outcome,
@@ -165,6 +167,13 @@ class ParquetEventStore:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with self._shared.asking() as connection:
             return answer(connection, self.folder, listed, question)
+
+    def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
+        """Take one measure of a metric's events day by day, ordered by window and day."""
+        with reading(self.engine) as session:
+            listed = segments(session, ["events", "hides"], question.snapshot)
+        with self._shared.asking() as connection:
+            return daily(connection, self.folder, listed, question, measure)
 
     def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
         """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import (
     Aggregation,
+    Count,
     FoldAggregation,
+    Max,
     Measure,
     MeasuredPeriod,
     Sum,
@@ -33,7 +36,7 @@ from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run
 from usagebill_tui.eventstore.parquet.folding import Key, Outcome, Row, fold_events
 from usagebill_tui.eventstore.parquet.relation import events_sql
 from usagebill_tui.eventstore.query import Parts, UsageQuery, paths_of
-from usagebill_tui.eventstore.types import Answer, Question, Timed, Window
+from usagebill_tui.eventstore.types import Answer, DayTotal, Question, Timed, Window
 from usagebill_tui.store.manifest import Segment
 
 
@@ -65,6 +68,25 @@ def amounts(
     for key, at, number in run(connection, query.amounts(path)):
         found.setdefault(key, []).append(Timed(at.replace(tzinfo=UTC), normalized(number)))
     return found
+
+
+def daily(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    question: Question,
+    measure: Count | Sum | Max,
+) -> list[DayTotal]:
+    """Take one measure of a metric's events day by day, ordered by window and day."""
+    _load_windows(connection, question.windows)
+    relevant = _relevant(segments, question.windows)
+    measures = {"units": measure}
+    query = _query(connection, folder, relevant, question, paths_read(measure), _bound(relevant, measures))
+    select, places = query.measured(measures, _usable(question, query), (), daily=True)
+    parts = places["units"]
+    with exact_arithmetic():
+        totals = [DayTotal(row[0], row[1], row[3], _added(row, parts)) for row in run(connection, select)]
+    return sorted(totals, key=itemgetter(0, 1))
 
 
 def find_matching(
@@ -213,8 +235,13 @@ def _ordered(key: Key) -> tuple[int, tuple[tuple[bool, str], ...]]:
 
 
 def _value(measure: Measure, row: Row, parts: Parts, period: MeasuredPeriod) -> Decimal | None:
+    with exact_arithmetic():
+        total = _added(row, parts)
+    return period.averaged(total) if total is not None and isinstance(measure, TimeWeighted) else total
+
+
+def _added(row: Row, parts: Parts) -> Decimal | None:
+    """Add up the columns of a value, in exact arithmetic; None where there is none."""
     if any(row[place] is None for place, _ in parts):
         return None
-    with exact_arithmetic():
-        total = sum((Decimal(row[place]).scaleb(power) for place, power in parts), Decimal(0))
-    return period.averaged(total) if isinstance(measure, TimeWeighted) else total
+    return sum((Decimal(row[place]).scaleb(power) for place, power in parts), Decimal(0))
