@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.billing.desk import Desk, Table, catalogue, fee
 from usagebill_tui.billing.bookkeeping.names import claimed
 from usagebill_tui.errors import StorageFailed, WrongCall
 
-BEAN_CHECK = shutil.which("bean-check")
+BEAN_CHECK = shutil.which("bean-check") or shutil.which("bean-check", path=str(Path(sys.executable).parent))
 HLEDGER = shutil.which("hledger")
 
 HOSTILE = (
@@ -108,7 +109,7 @@ def test_days_choose_entries(desk: Desk) -> None:
         desk.workspace.ledger_text("csv", paid, paid)
 
 
-def test_the_last_day_of_all_and_an_empty_ledger(open_desk: OpenDesk) -> None:
+def test_an_empty_ledger(open_desk: OpenDesk) -> None:
     desk = open_desk(TEXT)
     assert desk.workspace.ledger_text("csv").count("\n") == 1
     for empty in (
@@ -116,8 +117,17 @@ def test_the_last_day_of_all_and_an_empty_ledger(open_desk: OpenDesk) -> None:
         read_hledger(desk.workspace.ledger_text("hledger")),
     ):
         assert empty == {}
-    desk.workspace.bill("2026-10", customers=["acme"], finalize=False)
+    desk.workspace.bill("2026-10", customers=["acme"])
     assert desk.workspace.ledger_balances() == []
+
+
+def test_after_the_last_day_of_all_nothing_can_be_asserted(desk: Desk) -> None:
+    assert " balance Assets:Cash" in desk.workspace.ledger_text("beancount")
+    desk.workspace.pay("INV-0001", "1", day=date.max)
+    text = desk.workspace.ledger_text("beancount")
+    assert " balance Assets:Cash" not in text
+    assert "9999-12-31 * " in text
+    assert by_account(read_beancount(text)) == read_csv(desk.workspace.ledger_text("csv"))
 
 
 def test_the_ending_names_the_form_and_a_form_goes_before_it(desk: Desk, tmp_path: Path) -> None:
