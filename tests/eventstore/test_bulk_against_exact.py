@@ -53,6 +53,7 @@ TIMES = (
         '"2024-01-16"',
         '"0000-01-01"',
     ),
+    *('"2024-03-31T02:30:00"', '"2024-10-27 02:30:00"', '"2024-10-27T05:00:00.25"', '"2024-03-10T02:30:00"'),
     *('"2024-02-30T00:00:00Z"', '"2024-01-16T24:00:00Z"', '"2024-01-16T23:59:60Z"', '"0000-01-01T00:00:00Z"'),
     *('"0001-01-01T00:00:00+05:00"', '"9999-12-31T23:59:59.999999Z"', '"2024-1-16T17:17:33Z"', '"infinity"'),
     *(
@@ -192,6 +193,7 @@ options = st.sampled_from(
         Options(),
         Options(time_unit="ms"),
         Options(timezone="Europe/Berlin"),
+        Options(timezone="America/New_York", nonexistent_time="later"),
         Options(map={"metric": "t"}),
         Options(set={"account": "acme", "properties.k": "007"}),
         Options(map={"properties.q": "properties.units"}, set={"source": "s,'x"}),
@@ -266,6 +268,49 @@ def test_a_trial_stores_nothing_and_takes_no_number() -> None:
         import_file(store, plain_file(1, 12), bulk=True)
         assert [event.batch for event in stored(store)] == [1] * 12
         assert list(store.verify()) == []
+
+
+UNNAMED = '{{"account":"a","metric":"m","timestamp":"2024-01-01T00:00:0{0}Z","properties":{{"units":{0}}}}}\n'
+
+
+def unnamed_file(seconds: str) -> bytes:
+    """Return rows without an id, every third of which is spelt so that it goes the exact way."""
+    lines = [UNNAMED.format(second) for second in seconds]
+    lines[::3] = [line.replace('"a"', '"\\u0061"') for line in lines[::3]]
+    return "".join(lines).encode()
+
+
+@pytest.mark.parametrize("block_bytes", [200, 100_000])
+def test_equal_rows_without_an_id_are_counted_in_their_order(block_bytes: int) -> None:
+    data = unnamed_file("1221121331")
+    with temporary_store() as store:
+        exact = import_file(store, data, bulk=False)
+    with temporary_store() as store:
+        bulk = import_file(store, data, bulk=True, block_bytes=block_bytes)
+        assert bulk.taken == 6
+        assert bulk._replace(taken=0) == exact
+        again = import_file(store, unnamed_file("31122"), bulk=True, block_bytes=block_bytes)
+        assert (again.counts.accepted, again.counts.duplicates) == (0, 5)
+        more = import_file(store, unnamed_file("3333"), bulk=True, block_bytes=block_bytes)
+        assert (more.counts.accepted, more.counts.duplicates) == (2, 2)
+        assert list(store.verify()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        (LINE.replace('"region":"eu"', '"region":"1.9.4"'), Options()),
+        (LINE.replace('"region":"eu"', '"region":"00{0}"'), Options()),
+        (LINE.replace("{0}.10", "{0}.5e-05"), Options()),
+        (LINE.replace("\n", "\r\n"), Options()),
+        (LINE.replace("0Z", "0"), Options(timezone="Europe/Berlin")),
+        (LINE.replace('"id":"e{0}",', ""), Options()),
+    ],
+)
+def test_usual_rows_go_in_bulk(line: str, options: Options) -> None:
+    data = "".join(line.format(n, n) for n in range(1, 9)).encode()
+    with temporary_store() as store:
+        assert import_file(store, data, bulk=True, options=options, block_bytes=100_000).taken == 8
 
 
 def test_only_lines_that_do_not_prove_themselves_go_the_exact_way() -> None:

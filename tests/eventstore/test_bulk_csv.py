@@ -61,6 +61,8 @@ def files(draw: st.DrawFn) -> bytes:
             row = [row[0], "s", *row[1:5]]
         elif lines[0].startswith("account"):
             row = [*row[1:], "x"]
+        if draw(st.integers(0, 3)) == 0:
+            row = [f'"{one}"' for one in row]
         cells = [draw(st.sampled_from(CELLS)) if draw(st.integers(0, 99)) < strange else one for one in row]
         lines.append(",".join(cells))
     end = draw(st.sampled_from(["\n", "\n", "\r\n", "\n\n"]))
@@ -110,3 +112,25 @@ def test_rows_are_taken_but_for_those_with_quotes(end: str) -> None:
         quoted = "\n".join([HEADERS[0], *rows])
         found = import_file(store, quoted.encode(), bulk=True, name="e.csv", block_bytes=100_000)
         assert (found.taken, found.counts.accepted) == (8, 9)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_columns_in_quotes_are_taken(end: str) -> None:
+    rows = [f'"e{n}",a,"m","2024-01-0{n}",{n}.5,"eu"' for n in range(1, 10)]
+    data = end.join(['"id","account","metric","timestamp","n","t"', *rows, '"e10","a",m,2024-01-01,1,"x, y"'])
+    with temporary_store() as store:
+        found = import_file(store, data.encode(), bulk=True, name="e.csv", block_bytes=100_000)
+        assert (found.taken, found.counts.accepted) == (9, 10)
+    with temporary_store() as store:
+        exact = import_file(store, data.encode(), bulk=False, name="e.csv")
+        assert found._replace(taken=0) == exact
+
+
+def test_rows_without_an_id_are_taken() -> None:
+    rows = [f"a,m,2023-11-16 18:17:0{n}.9799600,{n}08,10" for n in (1, 2, 2, 1, 1)]
+    data = "\n".join(["account,metric,timestamp,ContextTokens,GeneratedTokens", *rows]).encode()
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, name="e.csv", block_bytes=150)
+    with temporary_store() as store:
+        assert found.taken == 5
+        assert found._replace(taken=0) == import_file(store, data, bulk=False, name="e.csv")

@@ -50,11 +50,12 @@ class Table(msgspec.Struct, frozen=True):
     """Rows that DuckDB makes of a file in an import's workplace, each of them a checked event.
 
     `query` has the columns line, source, id, account, metric, timestamp (in UTC) and those of `properties`,
-    a tuple of path, kind (number, text, json) and column. `id` is null where the row has none.
+    a tuple of path, kind (number, text, json) and column. Where they are not `named`, no row has an id.
     """
 
     query: str
     properties: tuple[tuple[str, str, str], ...]
+    named: bool = True
 
 
 class Tables(msgspec.Struct, frozen=True):

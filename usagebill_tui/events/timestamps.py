@@ -29,12 +29,13 @@ _NUMBER_TEXT = 100
 class Timestamps:
     """Reads times the way an import's options say; raises InvalidInput for an unknown time zone.
 
-    `time_unit` is that of numbers where the options name none. `is_utc` tells whether times without an offset
-    are in UTC, `power` by which power of ten a number is multiplied to be microseconds (None: none is read).
+    `time_unit` is that of numbers where the options name none. Times without an offset are in the `zone`;
+    `is_utc` tells whether that is UTC. `power` is by which power of ten a number is multiplied to be
+    microseconds (None: none is read).
     """
 
     def __init__(self, options: Options, time_unit: TimeUnit | None = None) -> None:
-        self._zone = zone(options.timezone)
+        self.zone = zone(options.timezone)
         self.is_utc = options.timezone in ("UTC", "Etc/UTC")
         unit = options.time_unit or time_unit
         self.power = _POWERS[unit] if unit else None
@@ -93,7 +94,7 @@ class Timestamps:
 
     def _local(self, clock: datetime) -> int:
         try:
-            return to_micros(from_local(clock, self._zone))
+            return to_micros(from_local(clock, self.zone))
         except InvalidInput as error:
             one, other = (self._instant(clock, fold) for fold in (0, 1))
             option = "nonexistent" if one > other else "ambiguous"
@@ -105,7 +106,7 @@ class Timestamps:
     def _instant(self, clock: datetime, fold: int) -> int:
         """Return the instant of a local time by the zone's offset before a change, or after it."""
         try:
-            return to_micros(clock.replace(tzinfo=self._zone, fold=fold))
+            return to_micros(clock.replace(tzinfo=self.zone, fold=fold))
         except OverflowError:
             raise Unreadable(f"timestamp {clock.isoformat()} is outside the years 1 to 9999") from None
 

@@ -1,4 +1,4 @@
-"""Separated values in bulk: lines without quotes, cell by cell; lines with some go the exact way."""
+"""Separated values in bulk, cell by cell; lines with quotes or delimiters within a cell go the exact way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -9,7 +9,7 @@ from usagebill_tui.events.bulk.blocks import Block, Blocks
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, probed_row
 from usagebill_tui.events.bulk.tables import counting_sql, table_of
-from usagebill_tui.events.bulk.templates import MOST_CELLS, Form, cell_form
+from usagebill_tui.events.bulk.templates import MOST_CELLS, cell_form, unmarked
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.csv_rows import CsvReader, Header, Lines
 from usagebill_tui.events.readers.text import Line, text_lines
@@ -17,6 +17,7 @@ from usagebill_tui.events.types import Record
 
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_LINES = 400
+_LEAST_SHARE = 0.03
 _RETURN = ord("\r")
 
 
@@ -43,22 +44,22 @@ class CsvInBulk:
 
     def parts(self) -> Iterator[Part]:
         """Yield all lines, in parts and in order."""
-        found: tuple[Header, Normaliser, Form, Plan] | None = None
+        found: tuple[Header, Normaliser, Plan] | None = None
         for block in self._blocks:
             found = found or self._begin(block)
             if found is None or not self._is_whole(block):
                 yield self._exact(None if found is None else found[0], block)
                 return
-            header, normaliser, form, plan = found
+            header, normaliser, plan = found
             yield Part(
-                self._tables(block, form, plan),
+                self._tables(block, len(header[1]), plan),
                 partial(self._rest, header, block),
                 partial(self._first, header, normaliser, block),
             )
         if self._blocks.endless or found is None:
             yield self._exact(None if found is None else found[0], None)
 
-    def _begin(self, block: Block) -> tuple[Header, Normaliser, Form, Plan] | None:
+    def _begin(self, block: Block) -> tuple[Header, Normaliser, Plan] | None:
         """Read the header; None where the exact way has to say what is wrong with it, or is the only one."""
         if not block.valid or not _is_plain(self._reader.delimiter):
             return None
@@ -73,8 +74,7 @@ class CsvInBulk:
                 return None
             self._start = lines.taken + 1
         plan = probed_row(header[1], normaliser)
-        form = cell_form(self._reader.delimiter, len(header[1]))
-        return None if plan is None else (header, normaliser, form, plan)
+        return None if plan is None else (header, normaliser, plan)
 
     def _is_whole(self, block: Block) -> bool:
         """Tell whether no row of a block goes on in another line, and all is text."""
@@ -82,23 +82,32 @@ class CsvInBulk:
             return False
         quote = self._reader.quote.encode()
         data = block.path.read_bytes() if quote or _RETURN in block.odd else b""
-        if quote and quote in data:
-            return not any(line.count(quote) % 2 for line in data.split(b"\n"))
+        if quote and quote in data and any(line.count(quote) % 2 for line in data.split(b"\n")):
+            return False
         if _RETURN in block.odd:
             block.replace(b"\r\n", b"\n")
         return True
 
-    def _tables(self, block: Block, form: Form, plan: Plan) -> Tables | None:
-        quote = self._reader.quote
+    def _tables(self, block: Block, width: int, plan: Plan) -> Tables | None:
+        quote, delimiter = self._reader.quote, self._reader.delimiter
         lines = block.start(_SAMPLE_BYTES)[max(0, self._start - block.first) :][:_SAMPLE_LINES]
-        rows = [line.split(form.delimiter) for line in lines if not quote or quote not in line]
-        known = [row for row in rows if len(row) == len(form.cells)]
-        if not known:
+        known: dict[tuple[str, ...], list[list[str]]] = {}
+        for line in lines:
+            cells = line.split(delimiter)
+            marks, row = unmarked(cells, quote)
+            if len(cells) == width and not (quote and any(quote in cell for cell in row)):
+                known.setdefault(marks, []).append(row)
+        tables = []
+        for marks, rows in known.items():
+            if len(rows) >= len(lines) * _LEAST_SHARE:
+                form = cell_form(delimiter, marks)
+                tables.append(table_of(block, form, plan, rows, start=self._start, mark=quote))
+        taken = tuple(table for table in tables if table is not None)
+        if not taken:
             return None
-        table = table_of(block, form, plan, known, start=self._start, mark=quote)
-        if table is None:
-            return None
-        return Tables(block.first, block.lines, (table,), counting_sql(block, form))
+        return Tables(
+            block.first, block.lines, taken, counting_sql(block, cell_form(delimiter, [""] * width))
+        )
 
     def _rest(self, header: Header, block: Block, left: Sequence[int] | None) -> Iterator[Chunk]:
         if left is None or len(left) == block.lines:

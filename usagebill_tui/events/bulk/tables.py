@@ -111,7 +111,8 @@ class _Maker:
             if self._lines is None:
                 self._property(slot)
         own = {column: None for _, _, column in properties if "f" not in column}
-        return Table(self._steps.query(self._cells(), [*outputs, *own]), tuple(properties))
+        named = self._plan.fields["id"] != Place()
+        return Table(self._steps.query(self._cells(), [*outputs, *own]), tuple(properties), named)
 
     def typed(self, lines: str, moments: Mapping[int, bool]) -> Table:
         """Return the table of rows that are selected already; raises Unfit."""
@@ -177,6 +178,8 @@ class _Maker:
     def _name(self, field: str) -> str:
         """Return the SQL of a field that is a name."""
         place: Place = self._plan.fields[field]
+        if field == "id" and place == Place():
+            return "CAST(NULL AS VARCHAR)"
         if place.slot is None:
             return _constant_name(field, place.fixed)
         if place.slot in self._moments:

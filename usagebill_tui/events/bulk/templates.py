@@ -4,7 +4,7 @@ A line is split at one character into cells; a cell holds at most one value betw
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -77,11 +77,18 @@ def json_form(look: str, delimiter: str) -> Form | None:
     return Form(delimiter, tuple(cells), tuple(kinds)) if len(cells) <= MOST_CELLS else None
 
 
-def cell_form(delimiter: str, width: int) -> Form:
-    """Return the form of lines of so many cells with nothing around them."""
-    cells = tuple(Cell("", "", slot) for slot in range(width))
+def cell_form(delimiter: str, marks: Sequence[str]) -> Form:
+    """Return the form of lines of cells, each with a mark on both sides (empty: with none)."""
+    cells = tuple(Cell(mark, mark, slot) for slot, mark in enumerate(marks))
     kind: Kind = "cell"
-    return Form(delimiter, cells, tuple(kind for _ in range(width)))
+    return Form(delimiter, cells, tuple(kind for _ in marks))
+
+
+def unmarked(row: Sequence[str], mark: str) -> tuple[tuple[str, ...], list[str]]:
+    """Return the marks that are on both sides of each cell (empty: none), and the cells without them."""
+    held = [bool(mark) and len(cell) > 1 and cell[0] == cell[-1] == mark for cell in row]
+    marks = tuple(mark if inside else "" for inside in held)
+    return marks, [cell[1:-1] if inside else cell for cell, inside in zip(row, held, strict=True)]
 
 
 def kinds_seen(values: Iterable[str]) -> frozenset[str]:

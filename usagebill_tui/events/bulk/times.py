@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import tzinfo
 
+from usagebill_tui.events.bulk.local_times import spans_of
 from usagebill_tui.events.bulk.steps import Steps, literal
 from usagebill_tui.events.timestamps import FIRST, LAST, Timestamps
 
@@ -11,7 +13,7 @@ _USUAL = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:([T ])[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
-_DIGITS = 15
+_MOST_YEARS = 8
 
 
 def time(steps: Steps, slot: int, samples: Sequence[str], timestamps: Timestamps, length: str) -> str | None:
@@ -20,15 +22,30 @@ def time(steps: Steps, slot: int, samples: Sequence[str], timestamps: Timestamps
     if not matches:
         return _number(steps, slot, samples, timestamps)
     (mark, offset), _ = Counter(match.groups("") for match in matches).most_common(1)[0]
-    if not offset and not timestamps.is_utc:
-        return None
-    if not mark:
-        return _date(steps, slot)
-    return _moment(steps, slot, mark, offset, length)
+    moment = _moment(steps, slot, mark, offset, length) if mark else _date(steps, slot)
+    if offset or timestamps.is_utc:
+        return steps.add("output", f"s{slot}", moment)
+    years = Counter(int(match[0][:4]) for match in matches)
+    return _from_local(steps, slot, moment, years, timestamps.zone)
+
+
+def _from_local(steps: Steps, slot: int, moment: str, years: Counter[int], zone: tzinfo) -> str:
+    """Add the instant of a local time, where the zone leaves no doubt of it."""
+    known = sorted(
+        {near for year, _ in years.most_common(_MOST_YEARS) for near in (year - 1, year, year + 1)}
+    )
+    micros = f"epoch_us({moment})"
+    cases = " ".join(
+        f"WHEN {micros} BETWEEN {span.first} AND {span.last} THEN {micros} - {span.offset}"
+        for year in known
+        for span in spans_of(year, zone)
+    )
+    steps.prove(f"s{slot} IS NOT NULL")
+    return steps.add("output", f"s{slot}", f"make_timestamp(CASE {cases or 'WHEN false THEN 0'} END)")
 
 
 def _moment(steps: Steps, slot: int, mark: str, offset: str, length: str) -> str:
-    """Add a date and a time with this mark between them, and this offset after them."""
+    """Add a date and a time with this mark between them, and this offset after them; return the SQL of it."""
     end = "Z" if offset == "Z" else ""
     value = written = f"v{slot}"
     shift = 0
@@ -49,17 +66,17 @@ def _moment(steps: Steps, slot: int, mark: str, offset: str, length: str) -> str
         _starts_with_digit(slot),
     )
     if not shift:
-        return steps.add("output", f"s{slot}", f"m{slot}")
+        return f"m{slot}"
     steps.prove(f"epoch_us(m{slot}) - {shift} BETWEEN {FIRST} AND {LAST}")
-    return steps.add("output", f"s{slot}", f"make_timestamp(epoch_us(m{slot}) - {shift})")
+    return f"make_timestamp(epoch_us(m{slot}) - {shift})"
 
 
 def _date(steps: Steps, slot: int) -> str:
-    """Add a date: its first moment."""
+    """Add a date; return the SQL of its first moment."""
     steps.add("cast", f"m{slot}", f"TRY_CAST(v{slot} AS DATE)")
     steps.add("text", f"x{slot}", f"CAST(m{slot} AS VARCHAR)")
     steps.prove(f"x{slot} = v{slot}", _starts_with_digit(slot))
-    return steps.add("output", f"s{slot}", f"CAST(m{slot} AS TIMESTAMP)")
+    return f"CAST(m{slot} AS TIMESTAMP)"
 
 
 def _starts_with_digit(slot: int) -> str:

@@ -8,12 +8,13 @@ from sqlalchemy import Engine
 
 from usagebill_tui.eventstore.parquet.contents import fill_contents
 from usagebill_tui.eventstore.parquet.contesting import contest, gather
-from usagebill_tui.eventstore.parquet.deciding import counted, decide, name_rows, refuse_conflicts
+from usagebill_tui.eventstore.parquet.deciding import counted, decide, refuse_conflicts
 from usagebill_tui.eventstore.parquet.identities import known_identities
 from usagebill_tui.eventstore.parquet.listing import listing
+from usagebill_tui.eventstore.parquet.naming import name_all
 from usagebill_tui.eventstore.parquet.reading import identified, stored_event
 from usagebill_tui.eventstore.parquet.staging import Staging, property_columns
-from usagebill_tui.eventstore.parquet.taking import Taking, reserved_batch
+from usagebill_tui.eventstore.parquet.taking import Taken, Taking, reserved_batch
 from usagebill_tui.eventstore.parquet.writing import write_batch
 from usagebill_tui.eventstore.types import Conflict, Delivery, Outcome, StoredEvent
 from usagebill_tui.store.audit import Author, record
@@ -21,7 +22,6 @@ from usagebill_tui.store.engine import reading
 from usagebill_tui.store.manifest import (
     Batch,
     Columns,
-    Counts,
     Segment,
     add_batch,
     segments,
@@ -46,35 +46,20 @@ def import_staged(
         seq = snapshot(session)
         existing = segments(session, ["events", "hides", "keys"], seq)
     names = [file.name for file in delivery.files]
-    name_rows(connection, staging.rows_sql())
-    gather(connection, taking.taken)
+    taken = name_all(connection, staging.rows_sql(), taking.taken)
+    gather(connection, taken)
     known_identities(connection, folder, existing, seq)
     fill_contents(connection, folder, existing, "known")
-    undisputed = contest(connection, taking.taken)
+    undisputed = contest(connection, taken)
     decide(connection, delivery.on_conflict)
     if delivery.on_conflict == "fail":
         refuse_conflicts(connection, names)
     counts = counted(connection, undisputed=undisputed, rejected=staging.rejected, rounded=staging.rounded)
-    examples = _examples(connection, folder, staging, taking, existing, seq, names)
+    examples = _examples(connection, folder, staging, taken, existing, seq, names)
     if delivery.dry_run:
         return Outcome(batch=None, counts=counts, examples=examples)
-    batch = _store(engine, connection, folder, staging, taking, delivery, author, counts)
-    return Outcome(batch=batch, counts=counts, examples=examples)
-
-
-def _store(
-    engine: Engine,
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    staging: Staging,
-    taking: Taking,
-    delivery: Delivery,
-    author: Author,
-    counts: Counts,
-) -> int:
-    number = taking.batch or reserved_batch(engine)
     batch = Batch(
-        id=number,
+        id=taking.batch or reserved_batch(engine),
         at=author.at,
         who=author.who,
         format=delivery.format,
@@ -82,19 +67,19 @@ def _store(
         counts=counts,
         files=delivery.files,
     )
-    written = write_batch(connection, folder, staging, taking.taken, number)
-    with listing(engine, folder, number, written) as session:
+    written = write_batch(connection, folder, staging, taken, batch.id)
+    with listing(engine, folder, batch.id, written) as session:
         add_batch(session, batch, written, author)
-        add_rejects(session, staging.rejects(number, [file.name for file in delivery.files]))
-        record(session, author, "import", "batch", str(number), after=batch)
-    return number
+        add_rejects(session, staging.rejects(batch.id, names))
+        record(session, author, "import", "batch", str(batch.id), after=batch)
+    return Outcome(batch=batch.id, counts=counts, examples=examples)
 
 
 def _examples(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     staging: Staging,
-    taking: Taking,
+    taken: Sequence[Taken],
     existing: Sequence[Segment],
     seq: int,
     names: Sequence[str],
@@ -107,7 +92,7 @@ def _examples(
         return ()
     keys = [(source, identity) for _, _, _, source, identity in picked]
     stored = {(e.source, e.id): e for e in identified(connection, folder, existing, seq, keys)}
-    incoming = _delivered(connection, *staging.rows_with([(part.path, part.layout) for part in taking.taken]))
+    incoming = _delivered(connection, *staging.rows_with([(part.path, part.layout) for part in taken]))
     winners = {(e.source, e.id): e for role, _, e in incoming if role == "accepted"}
     by_row = {row: event for _, row, event in incoming}
     return tuple(

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from usagebill_tui.domain.event import Table, Tables
 from usagebill_tui.eventstore.parquet.connection import translated
+from usagebill_tui.eventstore.parquet.contents import digest_sql
 from usagebill_tui.eventstore.parquet.files import BULK_OPTIONS, make_private, settled
 from usagebill_tui.eventstore.parquet.layout import layout_of_kinds
 from usagebill_tui.eventstore.parquet.relation import quoted, text_literal
@@ -25,13 +26,17 @@ _UNREADABLE = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """Rows of some lines of a file, in a file that is durable; `segment` is its manifest entry."""
+    """Rows of some lines of a file, in a file that is durable; `segment` is its manifest entry.
+
+    Those that are not `named` have the id of the first row with their content.
+    """
 
     path: Path
     file: int
     first: int
     last: int
     segment: Segment
+    named: bool = True
 
     @property
     def layout(self) -> Mapping[str, Columns]:
@@ -117,11 +122,12 @@ class Taking:
                 with suppress(OSError):
                     path.unlink()
             return list(lines)
-        for path, layout in paths:
+        for table, (path, layout) in zip(tables.tables, paths, strict=True):
             segment = settled(cursor, path, "events", layout)
             if segment is not None:
                 with self._lock:
-                    self._taken_parts.append(Taken(path, file, lines.start, lines.stop - 1, segment))
+                    part = Taken(path, file, lines.start, lines.stop - 1, segment, table.named)
+                    self._taken_parts.append(part)
         return left
 
     def _new(self) -> Path:
@@ -135,11 +141,15 @@ def _rows(table: Table, layout: Mapping[str, Columns], batch: int, file: int) ->
     properties = "".join(
         f", {column} AS {quoted(getattr(layout[path], kind))}" for path, kind, column in table.properties
     )
-    return (
+    rows = (
         f"SELECT {batch:d}::BIGINT AS batch, source, id, account, metric, timestamp, "
         f"CAST(NULL AS UUID) AS content, {file:d}::BIGINT AS file, line, 0::BIGINT AS row{properties} "
         f"FROM ({table.query})"
     )
+    if table.named:
+        return rows
+    digested = f"SELECT * REPLACE ({digest_sql(layout)} AS content) FROM ({rows})"
+    return f"SELECT * REPLACE (concat('content-', content) AS id) FROM ({digested})"
 
 
 def _left(
