@@ -64,15 +64,21 @@ class Guarded(DOMNode):
 
     async def _deliver(self, back: Callable[[Any], object], answer: Any) -> bool:
         """Hand the answer to the screen; tell whether it was still there."""
-        if not self.is_attached:
+        if self._is_gone():
             return False
         try:
             shown = back(answer)
             if isawaitable(shown):
                 await shown
         except Exception as error:  # noqa: BLE001 - likewise
+            if self._is_gone():
+                return False
             self._show(error)
         return True
+
+    def _is_gone(self) -> bool:
+        """Tell whether this was taken off the screen, or is being taken, some of its parts gone already."""
+        return not self.is_attached or any(node._pruning for node in self.ancestors_with_self)  # noqa: SLF001 - Textual tells it nowhere else
 
     def _show(self, error: Exception) -> None:
         show_error(self.app, error)

@@ -122,11 +122,8 @@ class ValueRow(Widget):
         self._show()
 
     def _show(self) -> None:
-        message = self.query_one(".value-message", Label)
         self.set_class(self._problem is not None, "-wrong")
-        focused = self.has_focus_within
-        if self._problem is not None:
-            message.update(content(f"✗ {self._problem}"))
-        elif focused:
-            message.update(content(self.field.help))
-        message.display = self._problem is not None or (focused and bool(self.field.help))
+        shown = f"✗ {self._problem}" if self._problem else self.field.help if self.has_focus_within else ""
+        for message in self.query(".value-message").results(Label):
+            message.update(content(shown))
+            message.display = bool(shown)

@@ -106,9 +106,9 @@ class Form(Vertical):
     def show_problem(self, key: str | None, text: str) -> None:
         """Show an error at the field that its key names, else under the form."""
         row = self._row_of(key)
-        problem = self.query_one(".form-problem", Label)
-        problem.update("" if row is not None else content(f"✗ {text}"))
-        problem.display = row is None
+        for problem in self.query(".form-problem").results(Label):
+            problem.update("" if row is not None else content(f"✗ {text}"))
+            problem.display = row is None
         if isinstance(row, RowsEditor):
             row.say(text, (key or "").removeprefix(row.field.key))
         elif row is not None:
@@ -116,7 +116,7 @@ class Form(Vertical):
 
     def clear_problems(self) -> None:
         """Take all messages away."""
-        self.query_one(".form-problem", Label).display = False
+        self.query(".form-problem").set(display=False)
         for row in self._editors():
             row.say(None)
 

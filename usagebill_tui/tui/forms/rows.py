@@ -140,9 +140,9 @@ class RowsEditor(Vertical):
     def say(self, problem: str | None, key: str = "") -> None:
         """Show what is wrong, marking the cell that `[row].key` names."""
         self._problem = problem
-        message = self.query_one(".value-message", Label)
-        message.update(content(f"✗ {problem}") if problem else "")
-        message.display = problem is not None
+        for message in self.query(".value-message").results(Label):
+            message.update(content(f"✗ {problem}") if problem else "")
+            message.display = problem is not None
         for cell in self.query(Input):
             cell.remove_class("-invalid")
         for counted, (place, _) in enumerate(self._typed()):

@@ -100,5 +100,9 @@ class Page(Guarded, Screen[None]):
                 tabs.action_previous_tab()
 
     def _first_load(self) -> None:
+        if not self.query("#body") or not all(widget.is_mounted for widget in self.query("*")):
+            # Widgets, and those within them, may come a little later; what is loaded is shown in them.
+            self.call_after_refresh(self._first_load)
+            return
         self._loaded = True
         self.reload()
