@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -167,12 +168,17 @@ def _window(place: int, ask: Ask) -> Window:
 
 
 def _measured_period(ask: Ask) -> MeasuredPeriod:
-    full, end = ask.full or ask.period, to_micros(ask.period.end)
+    return _measured(ask.period, ask.full or ask.period, ask.held_until, ask.timezone)
+
+
+@lru_cache(maxsize=10_000)  # thousands of customers share zones and periods
+def _measured(period: Period, full: Period, held_until: datetime | None, timezone: str) -> MeasuredPeriod:
+    end = to_micros(period.end)
     return MeasuredPeriod(
-        start=to_micros(ask.period.start),
-        until=end if ask.held_until is None else min(end, to_micros(ask.held_until)),
+        start=to_micros(period.start),
+        until=end if held_until is None else min(end, to_micros(held_until)),
         length=to_micros(full.end) - to_micros(full.start),
-        timezone=ask.timezone,
+        timezone=timezone,
     )
 
 
