@@ -22,6 +22,7 @@ from usagebill_tui.billing import (
     adjustment_report,
     comparing,
     crediting,
+    customer_rows,
     estimating,
     explaining,
     finalizing,
@@ -30,11 +31,13 @@ from usagebill_tui.billing import (
     invoicing,
     lifecycle,
     mappings,
+    moving,
     one_by_one,
     overview,
     reporting,
     settling,
     sketching,
+    subscribing,
     trying,
 )
 from usagebill_tui.billing import usage as usage_use_case
@@ -58,6 +61,7 @@ from usagebill_tui.billing.inbox import Inbox
 from usagebill_tui.billing.invoicing import Run
 from usagebill_tui.billing.mending import export_rejects, import_mended
 from usagebill_tui.billing.missing import changed_plugins
+from usagebill_tui.billing.moving import Moved, MoveRequest
 from usagebill_tui.billing.one_by_one import FileOutcome
 from usagebill_tui.billing.parity import Parity, ParityRequest, compare_with
 from usagebill_tui.billing.previewing import FilePreview, preview_file
@@ -185,6 +189,26 @@ class Workspace:
         An error's `key` is the path of the value that cannot be used.
         """
         return applying.apply_tables(self._house, tables, dry_run=dry_run)
+
+    def add_subscription(self, customer: str, table: Mapping[str, Any], *, dry_run: bool = False) -> Applied:
+        """Put a customer on a plan: `{"plan": "pro", "start": …}` and any key of the file's table."""
+        return subscribing.add_subscription(self._house, customer, table, dry_run=dry_run)
+
+    def change_subscription(self, name: str, changes: Mapping[str, Any], *, dry_run: bool = False) -> Applied:
+        """Give a subscription other values by the keys of its table; None takes one away."""
+        return subscribing.change_subscription(self._house, name, changes, dry_run=dry_run)
+
+    def cancel_subscription(self, name: str, day: date | None = None, *, dry_run: bool = False) -> Applied:
+        """End a subscription on a day, by default where its current period ends."""
+        return subscribing.cancel_subscription(self._house, name, day, dry_run=dry_run)
+
+    def move_subscriptions(self, request: MoveRequest, *, dry_run: bool = False) -> Moved:
+        """Take customers from one plan version to another, all or none; a dry run says the effect on each."""
+        return moving.move_subscriptions(self._house, request, dry_run=dry_run)
+
+    def import_customers(self, file: str | Path, *, dry_run: bool = False) -> Applied:
+        """Add and change the customers of a CSV file (`billing.customer_rows.COLUMNS`), all or none."""
+        return customer_rows.import_customers(self._house, read_text(file), str(file), dry_run=dry_run)
 
     @property
     def registry(self) -> Registry:

@@ -30,7 +30,7 @@ class Contract(msgspec.Struct, frozen=True):
 
     @property
     def charged_days(self) -> Days:
-        """Return the days that are charged: the active ones after the trial; a successor has no trial of its own."""
+        """Return the days that are charged: the active ones after the trial, counted from the origin."""
         active = active_days(self.subscription)
         try:
             trial = timedelta(days=self.version.plan.trial_days)

@@ -15,10 +15,6 @@ _PLANS = [
     *(Column(k, k.capitalize()) for k in ("plan", "name", "currency", "interval", "billing", "products")),
     Column("subscriptions", "Subscriptions", right=True),
 ]
-_CUSTOMERS = [
-    Column(k, k.capitalize()) for k in ("id", "name", "aliases", "timezone", "currency", "tax_percent")
-]
-_SUBSCRIPTIONS = [Column(k, k.capitalize()) for k in ("id", "customer", "plan", "start", "end", "aliases")]
 _AUDIT = [Column(k, k.capitalize()) for k in ("at", "who", "action", "noun", "key", "before", "after")]
 
 
@@ -63,41 +59,6 @@ def plans(place: Place, form: Format | None) -> None:
         for key, version in sorted(catalogue.versions.items())
     ]
     emit(rows, _PLANS, form, empty="No plans yet: usagebill catalog apply FILE")
-
-
-@click.command()
-@format_option
-@pass_place
-def customers(place: Place, form: Format | None) -> None:
-    """List customers by id."""
-    with place.open() as workspace:
-        found = workspace.catalogue().customers
-    emit(
-        [_plain(customer) for _, customer in sorted(found.items())],
-        _CUSTOMERS,
-        form,
-        empty="No customers yet.",
-    )
-
-
-@click.command()
-@click.option("--customer", metavar="ID", help="Only this customer's.")
-@format_option
-@pass_place
-def subscriptions(place: Place, customer: str | None, form: Format | None) -> None:
-    """List subscriptions by customer and id."""
-    with place.open() as workspace:
-        found = workspace.catalogue().subscriptions.values()
-    chosen = sorted((s for s in found if customer in {None, s.customer}), key=lambda s: (s.customer, s.id))
-    rows = [
-        {
-            **_plain(subscription),
-            "plan": subscription.plan_label,
-            "prices": {code: price_table(price) for code, price in subscription.prices.items()},
-        }
-        for subscription in chosen
-    ]
-    emit(rows, _SUBSCRIPTIONS, form, empty="No subscriptions yet.")
 
 
 @click.command()

@@ -30,7 +30,7 @@ def quote(
     place: Place, price: str, units: str, event_amounts: str | None, currency: str, form: Format | None
 ) -> None:
     """Price a quantity and show the steps."""
-    table = _json(price, "--price")
+    table = read_json(price, "--price")
     if not isinstance(table, dict):
         raise WrongCall(
             "--price is not a JSON object", mend='write it like {"model": "per_unit", "unit_amount": "0.01"}'
@@ -75,7 +75,7 @@ def _show(charged: Charge, currency: str) -> None:
 def _events(text: str | None) -> list[PricedEvent]:
     if text is None:
         return []
-    values = _json(text, "--event-amounts")
+    values = read_json(text, "--event-amounts")
     if not isinstance(values, list):
         raise WrongCall("--event-amounts is not a JSON list", mend=_EVENTS_MEND)
     return [_event(value) for value in values]
@@ -92,7 +92,8 @@ def _event(value: Any) -> PricedEvent:
 _EVENTS_MEND = 'write it like ["50", "100"], or [{"amount": "50", "at": "2026-10-01T08:00:00Z"}]'
 
 
-def _json(text: str, option: str) -> Any:
+def read_json(text: str, option: str) -> Any:
+    """Read an option's JSON, or that of the file after an `@`, with exact numbers; raises InvalidInput."""
     where = option
     if text.startswith("@"):
         where = text[1:]

@@ -1,6 +1,6 @@
 """Applying a catalogue file to a workspace: all of it, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,8 @@ def apply_catalogue(house: House, text: str, name: str, *, dry_run: bool = False
 
     Raises InvalidInput where the file is wrong, Refused where it would change what was used or billed.
     """
-    return _apply(house, read_catalogue(text, name, house.registry), dry_run=dry_run)
+    file = read_catalogue(text, name, house.registry)
+    return _apply(house, lambda _: file, dry_run=dry_run)
 
 
 def apply_tables(house: House, tables: Mapping[str, Any], *, dry_run: bool = False) -> Applied:
@@ -40,19 +41,27 @@ def apply_tables(house: House, tables: Mapping[str, Any], *, dry_run: bool = Fal
 
     An error's `key` is the path of the value that cannot be used.
     """
-    return _apply(house, read_tables(tables, "", house.registry), dry_run=dry_run)
+    file = read_tables(tables, "", house.registry)
+    return _apply(house, lambda _: file, dry_run=dry_run)
 
 
-def _apply(house: House, file: CatalogueFile, *, dry_run: bool) -> Applied:
+def change_catalogue(
+    house: House, change: Callable[[Catalogue], Mapping[str, Any]], name: str = "", *, dry_run: bool = False
+) -> Applied:
+    """Do what `apply_tables` does for tables made of what there is: no change of others is lost between."""
+    return _apply(house, lambda before: read_tables(change(before), name, house.registry), dry_run=dry_run)
+
+
+def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run: bool) -> Applied:
     if dry_run:
         with house.database.reading() as session:
             before = load_catalogue(session)
-            after = resolve(file, before, used_versions(session))
+            after = resolve(read(before), before, used_versions(session))
             _check_billed(before, after, billed_subscriptions(session))
         return _applied(before, after)
     with house.database.writing() as session:
         before = load_catalogue(session)
-        after = resolve(file, before, used_versions(session))
+        after = resolve(read(before), before, used_versions(session))
         _check_billed(before, after, billed_subscriptions(session))
         save_catalogue(session, before, after, house.author())
     return _applied(before, after)

@@ -50,12 +50,14 @@ def offered(
             mend = suggestion(customer, catalogue.customers)
             raise NotFound(f"there is no customer {customer!r}", mend=mend)
     if request.text is None:
-        after = _on_plan(catalogue, found_version(catalogue, request.plan or ""), request.customers)
+        after = _on_plan(catalogue, found_version(catalogue, request.plan or ""), request)
     else:
         file = read_catalogue(request.text, request.name, registry)
         after = _moved(catalogue, resolve(file, catalogue, used))
     keeps_days = request.text is None
-    return Offered(list(_offers(catalogue, after, request.customers, keeps_days=keeps_days)), after)
+    found = _offers(catalogue, after, request.customers, keeps_days=keeps_days)
+    chosen = set(request.subscriptions)
+    return Offered([one for one in found if not chosen or one.after.subscription.id in chosen], after)
 
 
 def found_version(catalogue: Catalogue, reference: str) -> PlanVersion:
@@ -70,7 +72,7 @@ def found_version(catalogue: Catalogue, reference: str) -> PlanVersion:
     return version
 
 
-def _on_plan(catalogue: Catalogue, version: PlanVersion, customers: tuple[str, ...]) -> Catalogue:
+def _on_plan(catalogue: Catalogue, version: PlanVersion, request: SimulationRequest) -> Catalogue:
     """Put subscriptions on a plan version; overrides stay of the products that it sells."""
     sold = {product.code for product in version.products}
     moved = {
@@ -81,7 +83,8 @@ def _on_plan(catalogue: Catalogue, version: PlanVersion, customers: tuple[str, .
             prices={code: price for code, price in one.prices.items() if code in sold},
         )
         for key, one in catalogue.subscriptions.items()
-        if not customers or one.customer in customers
+        if (not request.customers or one.customer in request.customers)
+        and (not request.subscriptions or key in request.subscriptions)
     }
     return msgspec.structs.replace(catalogue, subscriptions={**catalogue.subscriptions, **moved})
 
