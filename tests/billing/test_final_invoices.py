@@ -190,7 +190,7 @@ def test_a_final_invoice_can_be_neither_renewed_nor_written_over(open_desk: Open
         with pytest.raises(Exception, match=r"never changes|UNIQUE"), database.writing() as session:
             post(session, [Posting(cheaper, (), renews)], AUTHOR)
     with pytest.raises(Refused, match="never changes"), database.writing() as session:
-        post_final(session, cheaper, AUTHOR)
+        post_final(session, [cheaper], AUTHOR)
     database.close()
     assert as_json(desk.workspace.invoices()) == before
 

@@ -46,8 +46,8 @@ def _made_final(
 ) -> list[Invoice]:
     author = house.author()
     finals = as_final(session, ready, [contract_of(catalogue, one) for one in ready], author.at)
+    post_final(session, finals, author)
     for final in finals:
-        post_final(session, final, author)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
     return finals
 

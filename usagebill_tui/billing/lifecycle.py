@@ -36,7 +36,7 @@ def finalize(house: House, name: str) -> Invoice:
         author = house.author()
         contract = contract_of(load_catalogue(session), invoice)
         final = as_final(session, [invoice], [contract], author.at)[0]
-        post_final(session, final, author)
+        post_final(session, [final], author)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
         return final
 

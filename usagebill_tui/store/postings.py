@@ -51,11 +51,12 @@ def post(session: Session, postings: Sequence[Posting], author: Author) -> None:
     enter(session, [_final(invoice) for invoice in final], author)
 
 
-def post_final(session: Session, invoice: Invoice, author: Author) -> None:
-    """Write a draft's final form, with its number and dates; Refused where it is no draft any more."""
-    _check_drafts(session, [invoice.id])
-    session.execute(update(t.InvoiceRow), [_values(invoice)])
-    enter(session, [_final(invoice)], author)
+def post_final(session: Session, invoices: Sequence[Invoice], author: Author) -> None:
+    """Write drafts' final forms, with numbers and dates; Refused where one is no draft any more."""
+    _check_drafts(session, [invoice.id for invoice in invoices])
+    if invoices:
+        session.execute(update(t.InvoiceRow), [_values(invoice) for invoice in invoices])
+    enter(session, [_final(invoice) for invoice in invoices], author)
 
 
 def post_status(session: Session, invoice: Invoice) -> None:
