@@ -51,7 +51,7 @@ def read_beancount(text: str) -> Balances:
         else:
             match = re.fullmatch(rf"{_DATE} balance ({_ACCOUNT})  (\S+) ~ 0 ([A-Z]{{3}})", line)
             assert match, line
-            assert found[match[2], match[4]] == Decimal(match[3])
+            assert below(found, match[2], match[4]) == Decimal(match[3])
     assert not left
     return without_zeros(found)
 
@@ -82,6 +82,16 @@ def read_hledger(text: str) -> Balances:
             left += Decimal(match[2])
     assert not left
     return without_zeros(found)
+
+
+def below(found: Balances, account: str, currency: str) -> Decimal:
+    """Return the balance of an account as beancount counts it: with all that lie below it."""
+    own = (
+        amount
+        for (one, of), amount in found.items()
+        if f"{one}:".startswith(f"{account}:") and of == currency
+    )
+    return sum(own, Decimal(0))
 
 
 def by_account(found: Balances) -> Balances:

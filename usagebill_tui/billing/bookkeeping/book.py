@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from usagebill_tui.billing.bookkeeping.names import AccountNames, claimed, one_line
+from usagebill_tui.billing.bookkeeping.names import PLAN, AccountNames, claimed, one_line
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Session
@@ -74,7 +74,7 @@ def open_book(session: Session, first: date | None = None, after: date | None = 
     known = load_catalogue(session).customers
     return Book(
         entries=list(entries(session, first, after)),
-        names=AccountNames(claimed(customers), claimed(products)),
+        names=AccountNames(claimed(customers), claimed(products, PLAN)),
         payees={name: known[name].name or name for name in customers if name in known},
         memos={f"payment {one.id}": one_line(one.reference) for one in payments(session) if one.reference},
         first=first,

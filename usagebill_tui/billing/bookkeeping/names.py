@@ -18,6 +18,10 @@ _FIXED: Mapping[Account, str] = {
     "tax_payable": "Liabilities:Tax-payable",
     "revenue": "Income:Revenue",
 }
+PLAN = "Plan"
+"""What revenue without a product is called. It has an account beside those of the products, not above them:
+beancount counts what lies below an account as its own.
+"""
 _BY_CUSTOMER: frozenset[Account] = frozenset({"receivables", "customer_balance"})
 
 
@@ -31,18 +35,18 @@ class AccountNames(msgspec.Struct, frozen=True):
         """Return the full name of an account, with its customer or product where it is kept by these."""
         if account in _BY_CUSTOMER:
             return f"{_FIXED[account]}:{self.customers[customer]}"
-        if product is not None:
-            return f"{_FIXED[account]}:{self.products[product]}"
+        if account == "revenue":
+            return f"{_FIXED[account]}:{PLAN if product is None else self.products[product]}"
         return _FIXED[account]
 
 
-def claimed(names: Iterable[str]) -> dict[str, str]:
+def claimed(names: Iterable[str], reserved: str = "") -> dict[str, str]:
     """Return each name in letters, digits and hyphens, no two alike: who comes first has the plain form.
 
-    So a name stays what it is as long as those before it stay, whatever comes later.
+    So a name stays what it is as long as those before it stay, whatever comes later. None is `reserved`.
     """
     found: dict[str, str] = {}
-    taken: set[str] = set()
+    taken = {reserved.casefold()}
     for name in names:
         plain = form = component(name)
         number = 1
