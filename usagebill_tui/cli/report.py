@@ -81,6 +81,33 @@ def receivables_report(
     put_report(place, "receivables", ReportRequest(customers=customers, at=instant_option(at)), out, form)
 
 
+@report.command(name="anomalies")
+@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's usage.")
+@click.option("--from", "first", metavar="DATE", help="From this date on (default: 31 days).")
+@click.option("--to", "last", metavar="DATE", help="Up to, not including, this date (default: today).")
+@click.option(
+    "--threshold",
+    "thresholds",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="times=3, spreads=6, floor=10, weeks=8, weekdays=4, history=7, values=50, seen=20, duplicates=100 "
+    "or duplicate_percent=10 (these are the defaults).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+)
+@format_option
+@pass_place
+def anomalies_report(place: Place, /, out: Path | None, form: Format | None, **chosen: Any) -> None:
+    """Report what is unusual: spikes, drops to zero, new values, duplicates, cancelled customers."""
+    from usagebill_tui.billing.reports.request import ReportRequest
+    from usagebill_tui.cli.report_tables import put_report
+
+    put_report(place, "anomalies", ReportRequest(**chosen), out, form)
+
+
 @report.command(name="unbilled")
 @click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's events.")
 @click.option("--from", "first", metavar="DATE", help="From this date or instant.")

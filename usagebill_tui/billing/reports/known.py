@@ -7,6 +7,9 @@ import msgspec
 
 from usagebill_tui.billing import adjustment_report, unbilled
 from usagebill_tui.billing.adjusting import proposals, rows
+from usagebill_tui.billing.anomalies import AnomalyRequest, anomalies, read_thresholds
+from usagebill_tui.billing.anomalies.anomaly import COLUMNS as ANOMALY_COLUMNS
+from usagebill_tui.billing.anomalies.anomaly import anomaly_table
 from usagebill_tui.billing.documents.table import Kind, Table
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.reports import receivables, revenue
@@ -40,6 +43,16 @@ def _adjustments(house: House, request: ReportRequest) -> Table:
     return Table(columns=adjustment_report.COLUMNS, rows=found)
 
 
+def _anomalies(house: House, request: ReportRequest) -> Table:
+    asked = AnomalyRequest(
+        customers=request.customers,
+        first=request.first,
+        last=request.last,
+        thresholds=read_thresholds(request.thresholds),
+    )
+    return anomaly_table(anomalies(house, asked))
+
+
 REPORTS: tuple[Report, ...] = (
     Report(
         name="revenue",
@@ -67,6 +80,15 @@ REPORTS: tuple[Report, ...] = (
         columns=unbilled.COLUMNS,
         empty="No unbilled usage.",
         table=_unbilled,
+    ),
+    Report(
+        name="anomalies",
+        title="Anomalies",
+        help="What is unusual: spikes, drops to zero, new values, duplicates, cancelled customers",
+        filters=frozenset({"customers", "range"}),
+        columns=ANOMALY_COLUMNS,
+        empty="Nothing unusual.",
+        table=_anomalies,
     ),
     Report(
         name="adjustments",

@@ -16,7 +16,8 @@ Stretch = Literal["month", "quarter", "year"]
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Empty means all; `first` and `last` are dates or instants as text, `last` exclusive.
 
-    `at` is the instant that counts as now. A report reads what it has a use for.
+    `at` is the instant that counts as now, `thresholds` are the report's own, `NAME=NUMBER`. A report reads
+    what it has a use for.
     """
 
     customers: tuple[str, ...] = ()
@@ -24,6 +25,7 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True):
     last: str | None = None
     by: Stretch = "month"
     at: datetime | None = None
+    thresholds: tuple[str, ...] = ()
 
 
 def check_customers(catalogue: Catalogue, request: ReportRequest) -> None:
