@@ -61,6 +61,15 @@ def test_amounts_come_from_invoices_or_else_from_billing_on_trial(open_desk: Ope
     assert [one.number for one in desk.workspace.invoices()] == ["INV-0001"]
 
 
+def test_a_period_holds_what_ends_in_it_and_fees_in_advance_that_start_in_it(open_desk: OpenDesk) -> None:
+    products = {**CALLS, "before": fee("5"), "after": fee("7", "arrears")}
+    desk = open_desk(catalogue(products, plan={"interval": "quarter"}))
+    desk.events(*calls("acme", 10), *calls("acme", 10, "2026-07-01"))
+    assert compared(desk, "acme,before,5") == Parity((), 1)
+    stated = read_statement(f"{HEADER}\nacme,after,7\nacme,calls,1", "x", parse_period("2026-12"))
+    assert desk.workspace.parity(ParityRequest(stated=stated)) == Parity((), 2)
+
+
 def test_customers_that_one_side_does_not_have(open_desk: OpenDesk) -> None:
     desk = open_desk(catalogue(CALLS, more=[customer("late", start=date(2026, 11, 1))]))
     desk.events(*calls("acme", 1))
@@ -172,7 +181,17 @@ def test_amounts_of_nothing_prove_no_price(open_desk: OpenDesk) -> None:
     desk = open_desk(catalogue(CALLS, more=[customer("idle")]))
     desk.events(*calls("acme", 40))
     one = the_one(compared(desk, "acme,calls,4.80", "idle,calls,0"))
-    assert (one.cause, one.evidence[:44]) == ("price", "40 units come to 0.12 each there, 0.1 here; ")
+    assert (one.cause, one.evidence[:38]) == ("price", "40 units at 0.12 each there, 0.1 here;")
+
+
+def test_an_odd_amount_of_one_customer_is_no_price(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue(CALLS))
+    desk.events(*calls("acme", 37))
+    one = the_one(compared(desk, "acme,calls,4.81"))
+    assert (one.cause, one.evidence[:36]) == ("price", "37 units at 0.13 each there, 0.1 her")
+    odd = the_one(compared(desk, "acme,calls,4.77"))
+    assert odd.cause == "unexplained"
+    assert odd.evidence.endswith(": 37 units come to 0.128919 each there, 0.1 here")
 
 
 def test_units_below_a_cent_are_about_so_many(open_desk: OpenDesk) -> None:

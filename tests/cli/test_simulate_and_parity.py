@@ -103,9 +103,9 @@ def test_parity_lists_differences_and_counts_what_is_equal(filled: Command, tmp_
     result = filled("parity", "other.csv", "--period", "2023-11", "--format", "csv")
     assert result.code == 0
     (row,) = csv.DictReader(result.out.splitlines())
-    assert (row["cause"], row["product"]) == ("price", "storage")
+    assert (row["cause"], row["product"]) == ("unexplained", "storage")
     assert (row["ours"], row["theirs"], row["difference"]) == ("1.25", "1.30", "-0.05")
-    assert result.err == "1 equal, 1 differ: price 1\n"
+    assert result.err == "1 equal, 1 differ: unexplained 1\n"
     near = filled("parity", "other.csv", "--period", "2023-11", "--tolerance", "0.05")
     assert (near.out, near.err) == ("[]\n", "2 equal, 0 differ\n")
 

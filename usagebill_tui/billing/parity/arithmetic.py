@@ -14,6 +14,9 @@ _MODES = {
     "up": ROUND_UP,
 }
 _SHARED = 2
+_SHARE = 5
+"""One in so many of a product's differences has to share a ratio, or it is shared by chance."""
+_MOST_CHANCE = Decimal("0.05")
 _RATIO_DIGITS = 6
 
 
@@ -95,7 +98,8 @@ def shared_ratios(cases: Iterable[Case]) -> dict[int, Decimal]:
         if ratio is None:
             continue
         holding = [(place, case) for place, case, (low, high) in group if low <= ratio <= high]
-        if len({case.key.customer for _, case in holding}) >= _SHARED:
+        customers = {case.key.customer for _, case in holding}
+        if len(customers) >= _SHARED and len(holding) * _SHARE >= len(group):
             shared |= {place: ratio for place, _ in holding}
     return shared
 
@@ -129,6 +133,15 @@ def _neat(low: Decimal, high: Decimal) -> Decimal:
     return middle
 
 
+def _unlikely(low: Decimal, high: Decimal) -> Decimal | None:
+    """Return the neat number between two, None where one of as few digits would lie there by chance."""
+    neat = _neat(low, high)
+    digits = max(0, -int(neat.as_tuple().exponent))
+    with exact_arithmetic():
+        chance = (high - low).scaleb(digits)
+    return neat if chance < _MOST_CHANCE else None
+
+
 def price(case: Case, ratio: Decimal | None, customers: int) -> Finding | None:
     """Tell whether theirs is ours at another price: one ratio for several customers, or another fee."""
     line = case.line
@@ -147,14 +160,31 @@ def price(case: Case, ratio: Decimal | None, customers: int) -> Finding | None:
 
 
 def single_price(case: Case) -> Finding | None:
-    """Say of a usage line that nothing else explains what a unit costs on both sides."""
-    found, line = ratio_range(case), case.line
-    if found is None or line is None or line.kind != "usage" or not line.units or line.units < 0:
+    """Tell whether a unit, or the whole, comes to a neat number there, which is seldom so by chance."""
+    ratios, line = ratio_range(case), case.line
+    if ratios is None or line is None or line.kind != "usage" or not line.units or line.units < 0:
         return None
-    each = round_to(divided(case.theirs, line.units), _RATIO_DIGITS)
-    ours = round_to(divided(case.amount, line.units), _RATIO_DIGITS)
-    return Finding(
-        "price",
-        f"{plain(line.units)} units come to {plain(each)} each there, {plain(ours)} here; "
-        "no other usage of this customer explains it",
-    )
+    with exact_arithmetic():
+        half = case.cent / 2
+        each = _unlikely((case.theirs - half) / line.units, (case.theirs + half) / line.units)
+    if each is not None:
+        ours = round_to(divided(case.amount, line.units), _RATIO_DIGITS)
+        text = f"{plain(line.units)} units at {plain(each)} each there, {plain(ours)} here"
+        return Finding("price", f"{text}; no other usage explains it")
+    ratio = _unlikely(*ratios)
+    if ratio is None:
+        return None
+    return Finding("price", f"theirs ÷ ours is {plain(ratio)}; no other usage explains it")
+
+
+def unexplained(case: Case) -> Finding:
+    """Say what was looked for, and the figures to go on from."""
+    line = case.line
+    each = ""
+    if line is not None and line.units:
+        there, here = (
+            plain(round_to(divided(amount, line.units), _RATIO_DIGITS))
+            for amount in (case.theirs, case.amount)
+        )
+        each = f": {plain(line.units)} units come to {there} each there, {here} here"
+    return Finding("unexplained", f"no other usage, days, price or rounding gives their amount{each}")

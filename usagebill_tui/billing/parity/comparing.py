@@ -119,9 +119,7 @@ def _causes(house: House, cases: Sequence[Case], priced_alike: set[tuple[str, st
         if finding is None and line is not None and product in priced_alike:
             finding = usage.whole_units(line)
         finding = finding or arithmetic.single_price(case)
-        found[place] = finding or Finding(
-            "unexplained", "no other usage, days or rounding gives their amount"
-        )
+        found[place] = finding or arithmetic.unexplained(case)
     return [found[place] for place in range(len(cases))]
 
 
