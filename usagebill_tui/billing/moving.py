@@ -226,9 +226,9 @@ def _groups(moves: Sequence[Move], days: Mapping[str, Days]) -> list[list[Move]]
 
 
 def _last_period(house: House, catalogue: Catalogue, move: Move) -> Days:
-    """Return the last billing period that has ended, whether or not the subscription was active then."""
+    """Return the last billing period that has ended, by the move's day if that is past, active or not."""
     one = catalogue.subscriptions[move.subscription]
     contract = contract_of(one, catalogue)
-    today = local_day(house.clock(), zone(contract.customer.timezone))
+    today = min(local_day(house.clock(), zone(contract.customer.timezone)), move.day)
     current = contract.cycle.containing(max(today, active_days(one).first))
     return contract.cycle.containing(current.first - _DAY)
