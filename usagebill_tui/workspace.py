@@ -44,6 +44,7 @@ from usagebill_tui.billing import usage as usage_use_case
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.adjusting import Proposal
 from usagebill_tui.billing.agreed import Definitions
+from usagebill_tui.billing.anomalies import Anomaly, AnomalyRequest, anomalies, note
 from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
 from usagebill_tui.billing.browsing import Browsing
 from usagebill_tui.billing.catalogue import Finding, applying, write_catalogue
@@ -84,7 +85,7 @@ from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days, parse_instant, parse_period
 from usagebill_tui.domain.pricing import Charge
 from usagebill_tui.domain.usage import Usage
-from usagebill_tui.domain.zones import to_micros, zone
+from usagebill_tui.domain.zones import local_day, to_micros, zone
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.events.source import Source, open_source
 from usagebill_tui.events.types import Options
@@ -423,6 +424,22 @@ class Workspace:
         """Make the invoices of the billing periods that end within a period; twice makes no second one."""
         days = parse_period(period) if isinstance(period, str) else period
         return invoicing.bill(self._house, days, tuple(customers), dry_run=dry_run, finalize=finalize)
+
+    def anomalies(self, request: AnomalyRequest = AnomalyRequest()) -> list[Anomaly]:  # noqa: B008 - frozen
+        """Return what is unusual in usage, by customer, metric and day."""
+        return anomalies(self._house, request)
+
+    def note_anomalies(self, invoices: Sequence[Invoice], period: str | Days | None = None) -> str | None:
+        """Say, in a sentence, what is unusual for whom invoices bill, in a period (default: their own)."""
+        if not invoices:
+            return None
+        days = parse_period(period) if isinstance(period, str) else period or self._billed_days(invoices)
+        return note(self._house, days, [one.customer for one in invoices])
+
+    def _billed_days(self, invoices: Sequence[Invoice]) -> Days:
+        zones = {one.id: zone(one.timezone) for one in self.catalogue().customers.values()}
+        first = min(local_day(one.period.start, zones[one.customer]) for one in invoices)
+        return Days(first, max(local_day(one.period.end, zones[one.customer]) for one in invoices))
 
     def invoices(self, customers: Sequence[str] = (), statuses: Sequence[str] = ()) -> list[Invoice]:
         """Return invoices by period, customer and id."""

@@ -33,6 +33,7 @@ def bill(
 
     with place.open() as workspace:
         run = workspace.bill(period, customers, dry_run=dry_run, finalize=finalize)
+        unusual = workspace.note_anomalies(run.invoices, period)
     unfinished = run_words.unfinished(run)
     if unfinished is not None:
         raise Refused(unfinished, mend="bill it when it has; `estimate` shows it so far")
@@ -41,5 +42,7 @@ def bill(
     narrate(run_words.done(run, dry_run=dry_run))
     for sentence in run_words.left(run):
         narrate(sentence)
+    if unusual is not None:
+        narrate(unusual)
     if run.failures or run.not_rated:
         ctx.exit(PARTLY)

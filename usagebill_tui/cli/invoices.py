@@ -69,6 +69,9 @@ def show(place: Place, number: str, form: Format | None) -> None:
 def finalize(place: Place, number: str, form: Format | None) -> None:
     """Make a draft final: it gets its number and is never changed again."""
     with place.open() as workspace:
+        unusual = workspace.note_anomalies([workspace.invoice(number)])
+        if unusual is not None:
+            narrate(unusual)
         final = workspace.finalize(number)
     emit_invoice(final, form)
     narrate(f"{final.number} is final, due on {final.due}")

@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
+
 from usagebill_tui.billing.anomalies.scope import Subject
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import parameters_of
-from usagebill_tui.domain.aggregation import Count, Max, MeasuredPeriod, Sum
+from usagebill_tui.domain.aggregation import Count, Max, MeasuredPeriod, NoParameters, Sum
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import from_micros, offset_change, to_micros, zone
+from usagebill_tui.errors import UsagebillError
 from usagebill_tui.eventstore.types import Question, Window
 
 _DAY = 86_400_000_000
@@ -51,7 +54,7 @@ def daily_units(
     measure = measure_of(metric)
     found: dict[int, dict[int, Decimal]] = defaultdict(dict)
     with exact_arithmetic():
-        for total in house.events.daily(question_on(house, metric, windows, snapshot), measure):
+        for total in house.events.daily(_question(house, metric, windows, snapshot), measure):
             value = Decimal(total.events) if isinstance(measure, Count) else total.units
             if value is not None:
                 place, first = origins[total.key]
@@ -59,24 +62,14 @@ def daily_units(
     return found
 
 
-def question_on(
-    house: House, metric: Metric, windows: Sequence[Window], snapshot: int, group_by: tuple[str, ...] = ()
-) -> Question:
-    """Return a question to the event store."""
-    aggregation = house.registry.aggregation(metric.aggregation)
-    return Question(
-        metric=metric,
-        aggregation=aggregation,
-        params=parameters_of(aggregation, metric),
-        windows=windows,
-        group_by=group_by,
-        snapshot=snapshot,
-    )
-
-
-def stripped(metric: Metric) -> Metric:
-    """Return the count of all events that a metric listens to, whatever its conditions."""
-    return Metric(code=metric.code, event=metric.event_code, aggregation="count")
+def _question(house: House, metric: Metric, windows: Sequence[Window], snapshot: int) -> Question:
+    """Return the question; where a metric's plugin is gone, all that meet its conditions count."""
+    with suppress(UsagebillError):
+        aggregation = house.registry.aggregation(metric.aggregation)
+        return Question(
+            metric=metric, aggregation=aggregation, params=NoParameters(), windows=windows, snapshot=snapshot
+        )
+    return _question(house, msgspec.structs.replace(metric, aggregation="count"), windows, snapshot)
 
 
 def _put(days: dict[int, Decimal], day: int, value: Decimal, measure: Count | Sum | Max) -> None:

@@ -6,12 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from usagebill_tui.billing.anomalies.anomaly import Anomaly
-from usagebill_tui.billing.anomalies.daily import question_on, stripped
 from usagebill_tui.billing.anomalies.scope import Subject
 from usagebill_tui.billing.anomalies.thresholds import Thresholds
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.metric import Metric
-from usagebill_tui.eventstore.types import Window
+from usagebill_tui.eventstore.types import Question, Window
 
 Counts = Mapping[str | None, int]
 """How many events have which value."""
@@ -29,7 +28,7 @@ def new_values(
     house: House, metric: Metric, subjects: Sequence[Subject], limits: Thresholds, snapshot: int
 ) -> Iterator[Anomaly]:
     """Yield the new values of one metric's properties, those of one day together."""
-    everything = stripped(metric)
+    everything = Metric(code=metric.code, event=metric.event_code, aggregation="count")
     for path in paths_watched(metric):
         known = _counted(house, everything, path, [(s, s.history) for s in subjects], snapshot)
         seen = _counted(house, everything, path, [(s, s.days) for s in subjects], snapshot)
@@ -55,7 +54,16 @@ def _counted(
         if days
     ]
     found: dict[int, dict[str | None, int]] = defaultdict(dict)
-    for answer in house.events.usage(question_on(house, metric, windows, snapshot, (path,))):
+    count = house.registry.aggregation("count")
+    question = Question(
+        metric=metric,
+        aggregation=count,
+        params=count.parameters(),
+        windows=windows,
+        group_by=(path,),
+        snapshot=snapshot,
+    )
+    for answer in house.events.usage(question):
         found[answer.key][answer.group[0]] = answer.events
     return found
 
