@@ -53,8 +53,9 @@ class ImportPreview(Static):
 
 def _events(preview: "FilePreview") -> Table:
     table = Table(box=None, padding=(0, 1), expand=False, show_edge=False, pad_edge=False)
-    for title in ("Time (UTC)", "Account", "Metric", "Properties"):
-        table.add_column(title, no_wrap=True, overflow="ellipsis", header_style="bold")
+    # Where room is short, properties give way first: when, whose and what matter more.
+    for title, least in {"Time (UTC)": 20, "Account": 12, "Metric": 12, "Properties": None}.items():
+        table.add_column(title, no_wrap=True, overflow="ellipsis", header_style="bold", min_width=least)
     for event in preview.events:
         properties = " ".join(f"{path}={value.as_text()}" for path, value in event.properties.items())
         table.add_row(
