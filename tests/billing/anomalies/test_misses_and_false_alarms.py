@@ -82,6 +82,13 @@ def test_every_drop_is_found_and_told_once() -> None:
         assert told == [(day, "drop", min(length, LOOKED_AT.stop - day))]
 
 
+def test_a_drop_that_was_told_hides_no_later_one() -> None:
+    units = dict.fromkeys(range(START, LOOKED_AT.stop), Decimal(100))
+    for gone in (*LOOKED_AT[2:5], *LOOKED_AT[9:]):
+        del units[gone]
+    assert [(one.day - LOOKED_AT.start, one.days) for one in alarms(units)] == [(2, 3), (9, DAYS - 9)]
+
+
 def test_outliers_in_the_history_hide_no_spike() -> None:
     chance = dice(5)
     for level in levels(chance):

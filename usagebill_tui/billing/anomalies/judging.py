@@ -1,6 +1,6 @@
 """Is a day unusual, by the days before it? Medians and their deviations, so that no outlier hides another."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -62,18 +62,19 @@ def judged(series: Series, days: range, limits: Thresholds) -> Iterator[Judged]:
 
 
 def _found(series: Series, days: range, limits: Thresholds) -> Iterator[Judged]:
-    zero_until = days.start
+    gone: set[int] = set()  # days of drops that were told: no measure for later days
     for day in days:
         seen = series.units.get(day, _NOTHING)
         if seen > 0 and seen >= limits.floor:
-            usual = None if _ordinary(series, day, seen, limits) else usual_before(series, day, limits)
+            usual = None if _ordinary(series, day, seen, limits) else usual_before(series, day, limits, gone)
             if usual is not None and is_spike(seen, usual, limits):
                 yield Judged(day, "spike", seen, usual)
-        elif not seen and day >= zero_until and _expected(series, day):
-            usual = usual_before(series, day, limits)
+        elif not seen and day not in gone and _expected(series, day):
+            usual = usual_before(series, day, limits, gone)
             if usual is not None and is_drop(usual, limits):
-                zero_until = _end_of_drop(series, day, days.stop)
-                yield Judged(day, "drop", seen, usual, zero_until - day)
+                dropped = range(day, _end_of_drop(series, day, days.stop))
+                gone.update(dropped)
+                yield Judged(day, "drop", seen, usual, len(dropped))
 
 
 def is_spike(seen: Decimal, usual: Usual, limits: Thresholds) -> bool:
@@ -87,12 +88,13 @@ def is_drop(usual: Usual, limits: Thresholds) -> bool:
     return usual.median > 0 and usual.median >= limits.floor and usual.zeros <= usual.count // _RARELY
 
 
-def usual_before(series: Series, day: int, limits: Thresholds) -> Usual | None:
-    """Return what is usual for a day, None where too few days are known."""
+def usual_before(series: Series, day: int, limits: Thresholds, without: Collection[int] = ()) -> Usual | None:
+    """Return what is usual for a day, by the days before it but some; None where too few days are known."""
     earlier, basis = _earlier(series, day, limits)
-    if basis == "all days" and len(earlier) < limits.history:
+    left = [one for one in earlier if one not in without]
+    if not left or (basis == "all days" and len(left) < limits.history):
         return None
-    values = sorted(_units(series, earlier))
+    values = sorted(_units(series, left))
     middle = median(values)
     spread = _NORMAL * median(sorted(abs(value - middle) for value in values))
     whole = range(max(series.since, day - limits.weeks * _WEEK), day)
@@ -113,7 +115,7 @@ def _ordinary(series: Series, day: int, seen: Decimal, limits: Thresholds) -> bo
     return not earlier or seen <= limits.times * min(_units(series, earlier))
 
 
-def _units(series: Series, days: range) -> list[Decimal]:
+def _units(series: Series, days: Iterable[int]) -> list[Decimal]:
     return [series.units.get(day, _NOTHING) for day in days]
 
 

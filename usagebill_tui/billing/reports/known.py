@@ -21,7 +21,7 @@ Filter = Literal["customers", "range", "by", "at"]
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A report: its name, what its tab is called, a sentence on it, what it can be asked for, what it makes.
 
-    `empty` is said where it has no rows.
+    `empty` is said where it has no rows, `undated` where no dates are asked for.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     filters: frozenset[Filter]
     columns: Mapping[str, Kind]
     empty: str
+    undated: str = "all time"
     table: Callable[[House, ReportRequest], Table]
 
 
@@ -88,6 +89,7 @@ REPORTS: tuple[Report, ...] = (
         filters=frozenset({"customers", "range"}),
         columns=ANOMALY_COLUMNS,
         empty="Nothing unusual.",
+        undated="the last 31 days",
         table=_anomalies,
     ),
     Report(

@@ -84,7 +84,7 @@ class TableReport(ReportPane):
     def told(self) -> str:
         """Say what is shown, and what is asked for."""
         dated = "range" in self._report.filters
-        asked = told(self.asked, no_dates="all time" if dated else "")
+        asked = told(self.asked, no_dates=self._report.undated if dated else "")
         return f"{self._report.help} · {asked}"
 
     def fetch(self, _workspace: "Workspace", asked: PageRequest) -> Found:
