@@ -33,7 +33,7 @@ def test_the_page_does_what_it_says(
     for name, text in SAVED.findall(PAGE):
         Path(name).write_text(text, encoding="utf-8")
     found = list(commands())
-    assert len(found) == 27
+    assert len(found) == 31
     for command, shown in found:
         program, *arguments = shlex.split(command)
         assert program == "usagebill"
