@@ -1,5 +1,5 @@
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,19 @@ def test_counts_between_instants_are_those_of_the_events(
 @pytest.fixture(name="store")
 def empty_store(tmp_path: Path) -> ParquetEventStore:
     return new_store(tmp_path)
+
+
+@pytest.mark.parametrize("earliest_first", [False, True])
+@pytest.mark.parametrize("times", [range(400), [*[0] * 200, *[399] * 200], [*range(398), 10_000, -10_000]])
+def test_a_short_page_of_many_events_is_the_right_one_however_they_lie_in_time(
+    store: ParquetEventStore, times: Sequence[int], *, earliest_first: bool
+) -> None:
+    deliver(store, [event(f"{number:03}", time) for number, time in enumerate(times)])
+    expected = sorted(map(place, stored(store)), reverse=not earliest_first)
+    for offset in (0, 2):
+        order = Order(earliest_first=earliest_first, offset=offset, limit=3)
+        found = store.browser.page(Sought(), order, store.snapshot())
+        assert [place(line) for line in found.rows] == expected[offset : offset + 3]
 
 
 def test_an_empty_store_has_no_pages(store: ParquetEventStore) -> None:

@@ -26,6 +26,8 @@ MOST_PATHS = 40
 """A list shows so many different properties; the others are in the event itself."""
 _KEPT_COUNTS = 64
 _NAMED = 100
+_SPARE = 8
+"""How many times as much time as a page would need were events spread evenly is looked at first."""
 _ONE = (
     "account = $1 AND metric = $2 AND timestamp = make_timestamp($3::BIGINT) "
     "AND batch = $4 AND source = $5 AND id = $6"
@@ -163,23 +165,59 @@ class ParquetBrowser:
         conditions, parameters = _conditions(sought)
         way, sign = ("ASC", "<=") if order.earliest_first else ("DESC", ">=")
         bare = events_sql(self._folder, relevant, snapshot, [])
-        edge = connection.execute(
-            f"SELECT epoch_us(timestamp) FROM ({bare}) WHERE {conditions} "
-            f"ORDER BY timestamp {way} LIMIT 1 OFFSET {needed - 1}",
-            parameters,
-        ).fetchone()
+        edge = _edge(connection, f"({bare}) WHERE {conditions}", parameters, order, relevant)
         if edge is None:
             return []
-        holding = _overlapping(relevant, *((None, edge[0] + 1) if order.earliest_first else (edge[0], None)))
+        holding = _overlapping(relevant, *((None, edge + 1) if order.earliest_first else (edge, None)))
         paths = list(merged(segment.layout for segment in visible(holding, snapshot)))[:MOST_PATHS]
         texts = "".join(f", t{place}" for place in range(len(paths)))
         rows = connection.execute(
             f"SELECT {_FIXED}{texts} FROM ({events_sql(self._folder, holding, snapshot, paths)}) "
-            f"WHERE {conditions} AND timestamp {sign} make_timestamp({edge[0]:d}::BIGINT) "
+            f"WHERE {conditions} AND timestamp {sign} make_timestamp({edge:d}::BIGINT) "
             f"ORDER BY timestamp {way}, source {way}, id {way} LIMIT {order.limit} OFFSET {order.offset}",
             parameters,
         ).fetchall()
         return [_line(row, paths) for row in rows]
+
+
+def _edge(
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    parameters: Sequence[Any],
+    order: Order,
+    relevant: Sequence[Segment],
+) -> int | None:
+    """Return the time of the last event up to the end of a page; None where there are fewer events.
+
+    It is looked for near the beginning of the order first: where a file's rows are in the order of time, as
+    they mostly are, DuckDB reads a few of its row groups then, instead of all.
+    """
+    way, sign = ("ASC", "<") if order.earliest_first else ("DESC", ">=")
+    needed = order.offset + order.limit
+    nearer = [
+        f" AND timestamp {sign} make_timestamp({instant}::BIGINT)" for instant in _nearer(relevant, order)
+    ]
+    for bound in (*nearer, ""):
+        found = connection.execute(
+            f"SELECT epoch_us(timestamp) FROM {rows}{bound} "
+            f"ORDER BY timestamp {way} LIMIT 1 OFFSET {needed - 1}",
+            parameters,
+        ).fetchone()
+        if found is not None:
+            return int(found[0])
+    return None
+
+
+def _nearer(relevant: Sequence[Segment], order: Order) -> list[int]:
+    """Return instants up to which a page probably reaches, were events spread evenly over their time."""
+    events = [segment for segment in relevant if segment.kind == "events"]
+    rows = sum(segment.rows for segment in events)
+    needed = (order.offset + order.limit) * _SPARE
+    if rows < needed * _SPARE:
+        return []
+    first, last = min(s.first_at for s in events), max(s.last_at for s in events)
+    span = max((last - first) * needed // rows, 1)
+    return [first + span if order.earliest_first else last - span]
 
 
 def _line(row: Sequence[Any], paths: Sequence[str]) -> Line:
