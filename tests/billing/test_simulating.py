@@ -97,6 +97,38 @@ def test_both_sides_are_what_invoices_come_to(
     assert [row.before, row.after] == sums
 
 
+def test_customers_that_are_not_alike_keep_what_is_their_own(open_desk: OpenDesk) -> None:
+    """Much is worked out once for contracts alike; plan by plan, one thing here makes them unlike."""
+    unlike: list[Table] = [
+        {"code": "anniversary", "billing": "anniversary"},
+        {"code": "trial", "trial_days": 2200},
+        {"code": "discount", "discount": {"percent": "50", "months": 74}},
+        {"code": "level", "products": ["fee", "stored"]},
+        {"code": "limit", "minimum_spend": "41.37"},
+    ]
+    who = [
+        {
+            "id": f"{plan['code']}-{place}",
+            "timezone": zone,
+            "subscription": [{"plan": plan["code"], "start": start}],
+        }
+        for plan in unlike
+        for place, (start, zone) in enumerate(
+            [(date(2020, 1, 10), "UTC"), (date(2020, 1, 25), "UTC"), (date(2026, 2, 3), "Asia/Tokyo")]
+        )
+    ]
+    products = {"fee": fee("31"), "gb": metered("gb", unit_amount="0.35"), "stored": PRODUCTS["stored"]}
+    plans = [{"products": ["fee", "gb"], **plan} for plan in unlike]
+    desk = open_desk(catalogue(products, plan={"products": ["fee"]}, plans=plans, more=who))
+    names = [one["id"] for one in who]
+    at = ["2020-01-12T09:00:00Z", "2026-01-31T16:00:00Z", "2026-02-20T09:00:00Z"]
+    desk.events(*((name, "gb", time, {"gb": 7 + k}) for k, name in enumerate(names) for time in at))
+    together = simulated(desk, "2026-01-01..2026-05-01", text="").rows
+    alone = [only(simulated(desk, "2026-01-01..2026-05-01", text="", customers=(name,))) for name in names]
+    assert [row for row in together if row.customer in names] == sorted(alone, key=lambda row: row.customer)
+    assert len({row.before for row in alone}) > len(unlike)
+
+
 def test_a_file_that_changes_nothing_makes_no_difference(open_desk: OpenDesk) -> None:
     desk = open_desk(TEXT)
     desk.events(("acme", "gb", "2026-02-03T00:00:00Z", {"gb": 7}))
