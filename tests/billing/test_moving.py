@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, amounts, catalogue, fee, metered
 from usagebill_tui.billing.moving import Move, MoveRequest, Stayed
+from usagebill_tui.billing.why import WhyRequest
 from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import InvalidInput, NotFound, Refused, WrongCall
@@ -61,6 +62,16 @@ def test_each_goes_on_where_its_period_ends_and_events_may_name_the_old_one(open
     desk.now = datetime(2026, 5, 1, tzinfo=UTC)
     assert billed(desk, "2026-02", "2026-03") == [{"calls": "4.00"}, {"calls": "8.00"}]
     assert desk.workspace.adjustment_proposals() == []
+
+
+def test_events_that_name_the_old_one_are_neither_unbilled_nor_a_riddle(open_desk: OpenDesk) -> None:
+    desk = two_versions(open_desk, "2026-02-10T12:00:00Z", subscription={"aliases": ["sub_1"]})
+    desk.workspace.move_subscriptions(NEXT)
+    desk.events(*((name, "calls", "2026-03-20T00:00:00Z") for name in ("acme-pro", "sub_1")))
+    desk.now = datetime(2026, 3, 25, tzinfo=UTC)
+    assert desk.workspace.unbilled() == []
+    answer = desk.workspace.why(WhyRequest(customer="acme", metric="calls"))
+    assert [stage.name for stage in answer.stages if stage.lost] == []
 
 
 def test_late_events_still_reach_what_was_moved_from(open_desk: OpenDesk) -> None:

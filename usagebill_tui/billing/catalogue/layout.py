@@ -1,6 +1,7 @@
 """Nouns of the catalogue as the tables of its file: keys in a fixed order, defaults left out."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -45,12 +46,18 @@ def subscription_table(subscription: Subscription) -> dict[str, Any]:
 
 def _table(noun: msgspec.Struct, always: Collection[str] = ()) -> dict[str, Any]:
     """Return the fields of a noun that are not at their defaults, and those that are `always` written."""
-    fields = [(field, getattr(noun, field.name)) for field in msgspec.structs.fields(noun)]
+    fields = [(field, getattr(noun, field.name)) for field in _fields(type(noun))]
     return {
         field.encode_name: _value(value)
         for field, value in fields
         if field.name in always or value != _default(field)
     }
+
+
+@cache  # msgspec works a type's annotations out anew each time
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the fields of a kind of noun."""
+    return msgspec.structs.fields(kind)
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:

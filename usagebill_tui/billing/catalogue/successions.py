@@ -39,11 +39,11 @@ def _followed(
     """Return what a subscription follows; it started earlier, so nothing can follow itself in the end."""
     place = _blamed(places, one.id).key("follows")
     name = one.follows or ""
-    own = {key: each for key, each in known.items() if each.customer == one.customer and key != one.id}
-    if name not in own:
+    earlier = known.get(name)
+    if earlier is None or earlier.customer != one.customer or name == one.id:
+        own = [key for key, each in known.items() if each.customer == one.customer and key != one.id]
         what = f"{one.customer!r} has no other subscription {name!r} to follow"
         raise place.error(what, mend=suggestion(name, own))
-    earlier = own[name]
     if earlier.end is None or earlier.end > one.start:
         blamed = _blamed(places, earlier.id).key("end") if earlier.id in places else place
         raise blamed.error(
