@@ -120,7 +120,7 @@ def test_customers_that_are_not_alike_keep_what_is_their_own(open_desk: OpenDesk
     products = {"fee": fee("31"), "gb": metered("gb", unit_amount="0.35"), "stored": PRODUCTS["stored"]}
     plans = [{"products": ["fee", "gb"], **plan} for plan in unlike]
     desk = open_desk(catalogue(products, plan={"products": ["fee"]}, plans=plans, more=who))
-    names = [one["id"] for one in who]
+    names = [str(one["id"]) for one in who]
     at = ["2020-01-12T09:00:00Z", "2026-01-31T16:00:00Z", "2026-02-20T09:00:00Z"]
     desk.events(*((name, "gb", time, {"gb": 7 + k}) for k, name in enumerate(names) for time in at))
     together = simulated(desk, "2026-01-01..2026-05-01", text="").rows
