@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +32,10 @@ def main() -> None:
         shown = call(command, "--home", str(folder / "home"), "demo", "--format", "table", cwd=folder)
         if "Amount due" not in shown:
             sys.exit(f"the demo printed no invoice:\n{shown}")
+        call(command, "catalog", "recipes", "api-calls", "--out", str(folder / "recipe"), cwd=folder)
+        page = "usagebill_tui/web/files/page.html"
+        if page not in zipfile.ZipFile(wheel).namelist():
+            sys.exit(f"the wheel lacks {page}")
         print(f"{wheel.name}: installs, says {version.strip()!r}, and bills its demo")
 
 

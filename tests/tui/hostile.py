@@ -61,8 +61,8 @@ def fill(home: Path, files: Path, name: str = "sandbox") -> None:
         workspace.apply_catalogue_text(text, "hostile.toml")
         workspace.import_events([_events(files)])
         workspace.bill("2023-11", finalize=True)
-        number = next(one.number for one in workspace.invoices() if one.number is not None and one.amount_due)
-        workspace.pay(number, "1", reference=CONTROL)
+        due = next(one.number for one in workspace.invoices() if one.number is not None and one.amount_due)
+        workspace.pay(due, "1", reference=CONTROL)
 
 
 def _events(files: Path) -> Path:
