@@ -1,4 +1,4 @@
-"""A sentence on what is unusual, said before invoices are final: short, and found only where that is quick."""
+"""A sentence on what is unusual, said before invoices are final: short, and quick to find."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from usagebill_tui.errors import UsagebillError
 from usagebill_tui.store.catalogue import load_catalogue
 
 MOST_LOOKED_AT = 10_000
-"""With more customers × metrics × days, looking would be waited for (half a second here): the command is named."""
+"""With more customers × metrics × days, that takes over half a second: only the command is named."""
 
 
 def note(house: House, days: Days, customers: Sequence[str]) -> str | None:
