@@ -1,5 +1,7 @@
 """Separated values: whether DuckDB reads a row by itself or Python does makes no difference to anything."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,3 +136,12 @@ def test_rows_without_an_id_are_taken() -> None:
     with temporary_store() as store:
         assert found.taken == 5
         assert found._replace(taken=0) == import_file(store, data, bulk=False, name="e.csv")
+
+
+def test_a_real_trace_goes_in_bulk() -> None:
+    trace = Path(__file__).parents[1] / "data" / "azure_llm_conv_head.csv"
+    options = Options(map={"timestamp": "TIMESTAMP"}, set={"account": "acme", "metric": "llm"})
+    with temporary_store() as store:
+        data = trace.read_bytes()
+        found = import_file(store, data, bulk=True, name="t.csv", options=options, block_bytes=100_000)
+        assert found.taken == found.counts.accepted > 0
