@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App
 from textual.keys import _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
+from textual.widgets import DataTable
 
 from usagebill_tui.extensions import NOTHING, Extensions
 from usagebill_tui.homes import Home
@@ -47,6 +48,11 @@ async def _still_busy(app: App[Any]) -> bool:
         await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
         return True
     screen = app.screen
+    unmeasured = [one for one in screen.query(DataTable) if one._require_update_dimensions]  # noqa: SLF001 - likewise
+    for table in unmeasured:
+        table.check_idle()
+    if unmeasured:
+        return True
     if screen.is_current and (
         screen._callbacks  # noqa: SLF001 - Textual tells nowhere else what the next frame will do
         or screen._layout_required  # noqa: SLF001 - likewise

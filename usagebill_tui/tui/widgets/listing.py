@@ -1,6 +1,6 @@
 """A list of any length: a window over a query, filtered in place, sorted by a column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Input, Label, Static
+from textual.widgets.data_table import RowKey
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.foreign import cell, content, plain
@@ -108,6 +109,12 @@ class _Table(DataTable[Text]):
             self._listing.slide(-1)
         else:
             super().action_cursor_up()
+
+    def _update_dimensions(self, updated_rows: Iterable[RowKey]) -> None:
+        # Textual keeps what it drew before it measured: heads would stand beside their columns.
+        super()._update_dimensions(updated_rows)
+        self._clear_caches()
+        self.refresh()
 
     @property
     def _listing(self) -> "Listing":
