@@ -1,6 +1,5 @@
 """`usagebill batches` and `usagebill rejects`: what was imported, taken back, rejected."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
