@@ -79,6 +79,8 @@ async def _go(pilot: "Pilot[Any]", keys: Sequence[str]) -> None:
 
 async def _picture(home: Path, keys: Sequence[str]) -> str:
     """Drive the interface to where the picture is taken, and return it as SVG, always the same."""
+    from textual.widgets import Input
+
     from usagebill_tui.demo.filling import NOW
     from usagebill_tui.extensions import NOTHING
     from usagebill_tui.homes import Home
@@ -89,6 +91,9 @@ async def _picture(home: Path, keys: Sequence[str]) -> str:
     async with app.run_test(size=SIZE) as pilot:
         await _settled(pilot)
         await _go(pilot, keys)
+        for one in app.screen.query(Input):
+            one.cursor_blink = False
+        await _settled(pilot)
         return app.export_screenshot(title="usagebill").replace("Fira Code", FONT)
 
 
