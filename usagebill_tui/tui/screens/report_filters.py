@@ -19,9 +19,7 @@ CUSTOMERS = Field(
 )
 METRICS = Field(key="metrics", title="Metrics", kind="list", default="all", help="Codes, with commas between")
 FIRST = Field(key="first", title="From", kind="date", help="In each customer's time zone")
-LAST = Field(
-    key="last", title="Up to", kind="date", help="The first day that does not count any more"
-)
+LAST = Field(key="last", title="Up to", kind="date", help="The first day that does not count any more")
 STEP = Field(key="by", title="By", kind="choice", default="the whole time", choices=_STEPS)
 STRETCH = Field(key="by", title="By", kind="choice", default="month", choices=_STRETCHES)
 GROUP = Field(
