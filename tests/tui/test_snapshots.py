@@ -53,3 +53,33 @@ def test_look(snap_compare: Compare, home: Path, page: Any, pair: tuple[str, tup
         await settled(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=open_page)
+
+
+DETAILS = {
+    "metric": ("2", "enter"),
+    "product": ("3", "down", "enter"),
+    "plan": ("4", "enter"),
+    "customer": ("5", "enter"),
+    "import": ("6", "i"),
+    "invoice": ("7", "enter"),
+    "help": ("2", "question_mark"),
+    "workspaces": ("w",),
+}
+"""A screen behind each main one, and two dialogs, by the keys that lead there."""
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_look_behind(snap_compare: Compare, home: Path, name: str) -> None:
+    app = UsagebillApp(Desk("demo", Home(home), NOTHING, lambda: NOW), theme="usagebill-dark")
+
+    async def open_detail(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        await pressed(pilot, *DETAILS[name])
+        await settled(pilot)
+
+    assert snap_compare(app, terminal_size=(120, 40), run_before=open_detail)
+
+
+def test_look_of_an_error(snap_compare: Compare, home: Path) -> None:
+    app = UsagebillApp(Desk("nowhere", Home(home), NOTHING, lambda: NOW), theme="ansi-light")
+    assert snap_compare(app, terminal_size=(120, 40), run_before=settled)
