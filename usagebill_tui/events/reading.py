@@ -25,6 +25,7 @@ from usagebill_tui.events.source import Source
 from usagebill_tui.events.streams import BLOCK_BYTES
 from usagebill_tui.events.types import Chunk, Event, Options, Record, Reject
 
+_PIPED_FIRST = 1024 * 1024
 _ROW_BYTES = 150
 CHUNK_ROWS = 50_000
 CHUNK_CHARACTERS = 64 * 1024 * 1024
@@ -81,11 +82,11 @@ def _parts(
         reader = choose_reader(source, ending, content, options, readers)
         exact.use(reader)
         if workplace is not None and isinstance(reader, JsonLinesReader):
-            blocks = Blocks(content, workplace, block_bytes)
+            blocks = Blocks(content, workplace, block_bytes, _PIPED_FIRST if source.piped else None)
             yield from JsonLinesInBulk(blocks, source.name, exact.objects, exact.chunks).parts()
             exact.note_format()
         elif workplace is not None and isinstance(reader, CsvReader) and reader.origin is None:
-            blocks = Blocks(content, workplace, block_bytes)
+            blocks = Blocks(content, workplace, block_bytes, _PIPED_FIRST if source.piped else None)
             yield from CsvInBulk(blocks, source.name, reader, exact.under, exact.chunks).parts()
             exact.note_format()
         elif workplace is not None and isinstance(reader, ParquetReader) and reader.origin is None:

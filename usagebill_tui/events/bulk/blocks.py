@@ -70,12 +70,19 @@ class Block(msgspec.Struct):
 
 
 class Blocks:
-    """Cuts a stream into blocks; their files lie in a folder and are used again once they are given back."""
+    """Cuts a stream into blocks; their files lie in a folder and are used again once they are given back.
 
-    def __init__(self, stream: io.BufferedReader, folder: Path, size: int = SIZE) -> None:
+    The first block is of `first` bytes, and each next one of four times as many, up to `size`: a pipe may be
+    slow, and its first rows shall be told of soon.
+    """
+
+    def __init__(
+        self, stream: io.BufferedReader, folder: Path, size: int = SIZE, first: int | None = None
+    ) -> None:
         self._stream = stream
         self._folder = folder
         self._size = size
+        self._reach = size if first is None else min(first, size)
         self._free: deque[Path] = deque()
         self._made = 0
         self._carried = b""
@@ -118,9 +125,10 @@ class Blocks:
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
                 for lines in self._lines():
                     file.write(block.take(lines))
-                    if block.size >= self._size:
+                    if block.size >= self._reach:
                         break
                 file.truncate()
+            self._reach = min(self._reach * 4, self._size)
         except OSError as error:
             mend = "free some space on the disk, or make it writable, and try again"
             raise StorageFailed(
