@@ -167,7 +167,7 @@ def noted(lines: list[CreditLine]) -> CreditNote:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(CENTS, min_size=1, max_size=5), CENTS, st.integers(0, 25), st.data())
 def test_parts_and_notes_add_up_to_the_cent(
     amounts: list[Decimal], discount: Decimal, rate: int, data: st.DataObject
@@ -187,7 +187,7 @@ def test_parts_and_notes_add_up_to_the_cent(
     assert sum(note.tax for note in notes) == (-invoice.tax if invoice.total else 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(CENTS, min_size=1, max_size=5), CENTS, st.integers(0, 25))
 def test_lines_credited_one_by_one_leave_nothing(
     amounts: list[Decimal], discount: Decimal, rate: int

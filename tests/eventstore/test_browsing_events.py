@@ -64,7 +64,7 @@ def holds(what: Sought) -> Callable[[StoredEvent], bool]:
     return held
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(imports=batches, undone=st.integers(0, 4), what=sought, order=orders)
 def test_a_page_is_what_filtering_and_sorting_everything_gives(
     imports: list[list[Event]], undone: int, what: Sought, order: Order

@@ -90,7 +90,7 @@ def told(data: bytes, options: Options, block_bytes: int, *, bulk: bool) -> Impo
             return f"{type(error).__name__}: {error}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(files(), st.sampled_from(OPTIONS), st.sampled_from([60, 250, 100_000]))
 def test_both_ways_come_to_the_same(data: bytes, options: Options, block_bytes: int) -> None:
     exact = told(data, options, block_bytes, bulk=False)

@@ -222,7 +222,7 @@ def test_large_hidden_and_wide_segments_are_left_alone() -> None:
 
 
 @given(st.lists(st.integers(1, 1 << 17), max_size=60))
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_merging_again_and_again_leaves_few_small_segments(sizes: Sequence[int]) -> None:
     held: list[Segment] = []
     rewritten = 0
