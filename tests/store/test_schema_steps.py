@@ -103,12 +103,12 @@ def test_an_older_schema_is_backed_up_before_it_is_changed(
 
 def test_no_step_is_run_without_a_backup(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_step(path, "0000")
-    (path.parent / "catalogue-before-0001-at-0000.db").mkdir()
-    monkeypatch.setattr(migrate, "KNOWN", {"0000", "0001"})
+    (path.parent / f"catalogue-before-{migrate.HEAD}-at-0000.db").mkdir()
+    monkeypatch.setattr(migrate, "KNOWN", {"0000", *migrate.KNOWN})
     monkeypatch.delattr(migrate, "run_steps")
     with pytest.raises(StorageFailed, match="the schema was not changed"):
         Database(path)
-    shutil.rmtree(path.parent / "catalogue-before-0001-at-0000.db")
+    shutil.rmtree(path.parent / f"catalogue-before-{migrate.HEAD}-at-0000.db")
 
 
 def test_steps_are_run_in_one_transaction(tmp_path: Path) -> None:
