@@ -1,0 +1,33 @@
+"""Who changed what, and whether everything is as it was written."""
+
+from typing import TYPE_CHECKING
+
+from usagebill_tui.workspace.base import Opened
+
+if TYPE_CHECKING:
+    from usagebill_tui.billing import health
+    from usagebill_tui.store import audit
+
+
+class Care(Opened):
+    """Who changed what, and whether everything is as it was written."""
+
+    def audit(self) -> "list[audit.Entry]":
+        """Return who changed what, and when, oldest first."""
+        from usagebill_tui.store import audit
+
+        with self._house.database.reading() as session:
+            return audit.entries(session)
+
+    def verify(self) -> "list[health.Finding]":
+        """Read everything again, against its digests, counts, sums and checksums."""
+        from usagebill_tui.billing import health
+
+        return health.verify(self._house)
+
+    def doctor(self, *, repair: bool = False) -> "list[health.Finding]":
+        """Look at the database and at what interrupted imports left; with `repair`, remove that."""
+        from usagebill_tui.billing import health
+
+        house = self._house
+        return [*health.versions(house), *health.database(house), *health.leftovers(house, repair=repair)]

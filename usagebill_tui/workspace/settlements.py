@@ -1,0 +1,123 @@
+"""What corrects final invoices, and the ledger that holds every movement."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usagebill_tui.workspace.invoices import Invoices
+
+if TYPE_CHECKING:
+    from usagebill_tui.billing.adjusting import Proposal
+    from usagebill_tui.billing.agreed import Definitions
+    from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+    from usagebill_tui.billing.settling import Acceptance, Form
+    from usagebill_tui.domain.credit_note import CreditNote
+    from usagebill_tui.store.adjustments import Accepted
+    from usagebill_tui.store.entries import Balance, Entry
+
+
+class Settlements(Invoices):
+    """What corrects final invoices, and the ledger that holds every movement."""
+
+    def adjustment_proposals(
+        self, customers: Sequence[str] = (), definitions: "Definitions" = "today"
+    ) -> "list[Proposal]":
+        """Return what final invoices would come to now, where that is not what was billed and settled."""
+        from usagebill_tui.billing import adjusting
+
+        return adjusting.proposals(self._house, customers, definitions)
+
+    def report_adjustments(
+        self, path: str | Path, customers: Sequence[str] = (), definitions: "Definitions" = "today"
+    ) -> int:
+        """Write proposals, a row a line, to a .csv, .json, .xlsx or .parquet file; return how many rows."""
+        from usagebill_tui.billing import adjustment_report
+
+        return adjustment_report.report_adjustments(self._house, Path(path), customers, definitions)
+
+    def adjustments(self, customers: Sequence[str] = ()) -> "list[Accepted]":
+        """Return accepted adjustments in the order of acceptance."""
+        from usagebill_tui.billing import settling
+
+        return settling.listed(self._house, customers)
+
+    def accept_adjustment(
+        self, name: str, form: "Form" = "line", definitions: "Definitions" = "today"
+    ) -> "Accepted":
+        """Settle an invoice by lines on the customer's next one, or by a credit note."""
+        from usagebill_tui.billing import settling
+
+        return settling.accept(self._house, name, form, definitions)
+
+    def accept_adjustments(
+        self,
+        customers: Sequence[str] = (),
+        form: "Form" = "line",
+        definitions: "Definitions | None" = None,
+    ) -> "Acceptance":
+        """Settle all invoices, of all customers or these."""
+        from usagebill_tui.billing import settling
+
+        return settling.accept_all(self._house, form, definitions, customers)
+
+    def touched_invoices(self, since: int) -> int:
+        """Return how many final invoices count events that batches after a snapshot brought or took."""
+        from usagebill_tui.billing.concerned import touched_invoices
+
+        return len(touched_invoices(self._house, since))
+
+    def credit(
+        self, name: str, *, line: int | None = None, amount: Decimal | str | None = None, reason: str = ""
+    ) -> "CreditNote":
+        """Credit an invoice or a line of it: an amount, tax included, or all that is left."""
+        from usagebill_tui.billing import crediting
+        from usagebill_tui.domain.money import parse_money
+
+        exact = None if amount is None else parse_money(str(amount), self.invoice(name).currency)
+        return crediting.credit(self._house, name, line=line, amount=exact, reason=reason)
+
+    def credit_notes(self, customers: Sequence[str] = (), invoice: str | None = None) -> "list[CreditNote]":
+        """Return credit notes by number."""
+        from usagebill_tui.billing import crediting
+
+        return crediting.listed(self._house, customers, invoice)
+
+    def credit_note(self, number: str) -> "CreditNote":
+        """Return the credit note with this number; raises NotFound."""
+        from usagebill_tui.billing import crediting
+
+        return crediting.shown(self._house, number)
+
+    def ledger_balances(self) -> "list[Balance]":
+        """Return what was posted to each account of the ledger, by account and currency."""
+        from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+
+        return bookkeeping.ledger_balances(self._house)
+
+    def ledger_entries(self, first: date | None = None, after: date | None = None) -> "list[Entry]":
+        """Return the ledger's entries, all or of the days from `first` up to, not including, `after`."""
+        from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+
+        return bookkeeping.ledger_entries(self._house, first, after)
+
+    def ledger_text(
+        self, form: "bookkeeping.Form" = "csv", first: date | None = None, after: date | None = None
+    ) -> str:
+        """Return those entries as CSV, a beancount file or an hledger journal."""
+        from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+
+        return bookkeeping.ledger_text(self._house, form, first, after)
+
+    def export_ledger(
+        self,
+        path: str | Path,
+        form: "bookkeeping.Form | None" = None,
+        first: date | None = None,
+        after: date | None = None,
+    ) -> None:
+        """Write that to a file; without a form, in the one that its ending names, else CSV."""
+        from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+
+        bookkeeping.export_ledger(self._house, Path(path), form, first, after)
