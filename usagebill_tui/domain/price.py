@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from usagebill_tui.domain.narrowing import Conditions
+
 
 class Modifiers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What any price takes, in the order of application.
@@ -25,8 +27,19 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `params` stay plain (text, numbers, lists, tables) so that a price survives its model's absence;
     `usagebill_tui.domain.pricing` turns them into the model's own type.
+    Where `by` has prices, the usage that none of them is for has this one. With `group_by`, usage is priced
+    separately for each of the texts that these properties have.
     """
 
     model: str
     params: Mapping[str, Any] = {}
     modifiers: Modifiers = Modifiers()
+    by: tuple["PriceWhen", ...] = ()
+    group_by: tuple[str, ...] = ()
+
+
+class PriceWhen(msgspec.Struct, frozen=True, kw_only=True):
+    """The price of the usage whose events fulfil conditions; it has no `by` or `group_by` of its own."""
+
+    when: Conditions
+    price: Price

@@ -63,8 +63,10 @@ class UsageQuery:
         windows: FromClause,
         properties: Mapping[str, Property],
         translation: Translation,
+        only: Mapping[str, str | None] | None = None,
     ) -> None:
         self.metric = metric
+        self.only = {} if only is None else only
         self.events = events.c
         self.windows = windows.c
         self.properties = properties
@@ -83,8 +85,11 @@ class UsageQuery:
         return [self.events.timestamp, self.events.source, self.events.id]
 
     def where(self) -> ColumnElement[bool]:
-        """Return the conditions of the metric."""
+        """Return the conditions of the metric, and of the one group that is asked for."""
         conditions = [self.events.metric == self.metric.event_code]
+        for path, text in self.only.items():
+            told = self.properties[path].text
+            conditions.append(told.is_(None) if text is None else told == text)
         conditions += [condition(self.properties[f.property], f) for f in self.metric.filters]
         for exclusion in self.metric.exclude:
             equalities = [excluded(self.properties[path], value) for path, value in exclusion.items()]
@@ -126,10 +131,11 @@ class UsageQuery:
             .where(self.where())
         )
 
-    def amounts(self, path: str) -> Select[Any]:
-        """Return the select of key, time and number, in the order that matters."""
+    def amounts(self, path: str, group_by: Sequence[str] = ()) -> Select[Any]:
+        """Return the select of key, time, number and groups, in the order that matters."""
         number = self.properties[path].number
-        query = select(self.windows.key, self.events.timestamp, number).select_from(self._source)
+        groups = [self.properties[key].text for key in group_by]
+        query = select(self.windows.key, self.events.timestamp, number, *groups).select_from(self._source)
         return query.where(self.where(), number.is_not(None)).order_by(self.windows.key, *self.order())
 
     def rows(

@@ -36,13 +36,17 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric over many windows, as of a snapshot, broken down by the texts of `group_by` paths."""
+    """One metric over many windows, as of a snapshot, broken down by the texts of `group_by` paths.
+
+    `only` are the texts (None: missing) that properties must have besides, those of one group.
+    """
 
     metric: Metric
     aggregation: AnyAggregation
     params: msgspec.Struct
     windows: Sequence[Window]
     group_by: tuple[str, ...] = ()
+    only: Mapping[str, str | None] = {}
     snapshot: int
 
 
@@ -125,10 +129,11 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timed(NamedTuple):
-    """A number and the instant of its event."""
+    """A number, the instant of its event, and the group that it is of."""
 
     at: datetime
     number: Decimal
+    group: tuple[str | None, ...] = ()
 
 
 class Conflict(msgspec.Struct, frozen=True):

@@ -65,8 +65,8 @@ def amounts(
     relevant = _relevant(segments, question.windows)
     query = _query(connection, folder, relevant, question, [path])
     found: dict[int, list[Timed]] = {}
-    for key, at, number in run(connection, query.amounts(path)):
-        found.setdefault(key, []).append(Timed(at.replace(tzinfo=UTC), normalized(number)))
+    for key, at, number, *group in run(connection, query.amounts(path, question.group_by)):
+        found.setdefault(key, []).append(Timed(at.replace(tzinfo=UTC), normalized(number), tuple(group)))
     return found
 
 
@@ -166,7 +166,7 @@ def _query(
     read: Iterable[str],
     bound: Decimal = Decimal(0),
 ) -> UsageQuery:
-    paths = paths_of(question.metric, read, question.group_by)
+    paths = paths_of(question.metric, read, [*question.group_by, *question.only])
     # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
     sql = events_sql(folder, segments, question.snapshot, paths)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW counting AS {sql}")
@@ -180,7 +180,7 @@ def _query(
     windows = table("windows", *(column(name) for name in spans)).alias("w")
     properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
     translation = DuckDBTranslation(bound)
-    return UsageQuery(question.metric, events, windows, properties, translation)
+    return UsageQuery(question.metric, events, windows, properties, translation, question.only)
 
 
 def _usable(question: Question, query: UsageQuery) -> Any:
