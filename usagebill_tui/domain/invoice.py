@@ -8,15 +8,20 @@ from typing import Any, Literal
 
 import msgspec
 
+from usagebill_tui.domain.narrowing import Narrowing
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.domain.pricing.protocol import Step
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.tax import Tax, TaxRow
 
 Status = Literal["draft", "final", "paid", "void", "estimate"]
 LineKind = Literal["usage", "fee", "minimum", "maximum", "adjustment"]
 
 UNFIXED = ("status", "credits", "paid", "amount_due", "checksum")
 """What may change once an invoice is final, and the checksum over all the rest."""
+
+_LATER = frozenset({"part", "taxes", "taxed"})
+"""What invoices did not have at first: written only where it says something, so that they stay the same."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -30,10 +35,12 @@ class Settled(msgspec.Struct, frozen=True):
     """What an adjustment line settles: the earlier invoice, by number, and the tax that goes with the line.
 
     That tax is the earlier invoice's own, so that both invoices together come to the cent to what is right.
+    `taxed` splits it by the codes of the line's taxes.
     """
 
     invoice: str
     tax: Decimal
+    taxed: Mapping[str, Decimal] = {}
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +48,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     A usage line counted `events` of any of `accounts`; `left_out` matched without a usable property.
     `not_rated` is why the line could not be priced: its amount is 0, and the invoice stays a draft.
-    `settles` is what a line of kind `adjustment` settles.
+    `settles` is what a line of kind `adjustment` settles. Where a price differs by property values or is one
+    for each group, `part` says which events the line counts, and `group` what they have in common.
+    `taxes` are the rates by code at which the line is taxed, `tax_percent` is all of them together; the amount
+    never contains tax.
     """
 
     kind: LineKind
@@ -53,6 +63,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     units: Decimal | None = None
     amount: Decimal
     tax_percent: Decimal
+    taxes: tuple[Tax, ...] = ()
     steps: tuple[Step, ...] = ()
     events: int = 0
     left_out: int = 0
@@ -60,6 +71,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     not_rated: str | None = None
     settles: Settled | None = None
+    part: Narrowing | None = None
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +81,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     that took part, by name and version.
     total = subtotal − discount + tax; amount_due = total − credits − paid. `document` is the canonical JSON
     that was stored when the invoice became final: it stays as it is, whatever later versions would write.
+    `taxes` tells the tax by rate where any rate has a code.
     """
 
     id: str
@@ -85,6 +98,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     subtotal: Decimal
     discount: Decimal
     tax: Decimal
+    taxes: tuple[TaxRow, ...] = ()
     total: Decimal
     credits: Decimal
     paid: Decimal
@@ -144,7 +158,8 @@ def fixed_part(invoice: Invoice) -> dict[str, Any]:
     if invoice.document is not None:
         stored: dict[str, Any] = msgspec.json.decode(invoice.document)
         return stored
-    return {name: written(getattr(invoice, name)) for name in _FIELDS if name not in UNFIXED}
+    fields = {name: getattr(invoice, name) for name in _FIELDS if name not in UNFIXED}
+    return {name: written(value) for name, value in fields.items() if name not in _LATER or value}
 
 
 def checksum(table: Mapping[str, Any]) -> str:
@@ -178,7 +193,8 @@ def written(value: Any) -> Any:
         case list() | tuple():
             plain_data = [written(item) for item in value]
         case msgspec.Struct():
-            plain_data = {name: written(getattr(value, name)) for name in value.__struct_fields__}
+            fields = {name: getattr(value, name) for name in value.__struct_fields__}
+            plain_data = {name: written(one) for name, one in fields.items() if name not in _LATER or one}
         case datetime():
             plain_data = rfc3339(value)
         case date():

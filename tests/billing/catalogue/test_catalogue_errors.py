@@ -32,6 +32,13 @@ def priced(price: str) -> str:
     return PRODUCT.replace('{ model = "per_unit", unit_amount = "1" }', price)
 
 
+def by(entries: str) -> str:
+    return priced(f'{{ unit_amount = "1", by = [{entries}] }}')
+
+
+IN_EU = '{ unit_amount = "2", when = { region = "eu" } }'
+
+
 def test_complete_file_is_fine() -> None:
     resolve(read_catalogue(ALL, "c.toml", builtin_registry()), Catalogue())
 
@@ -159,8 +166,25 @@ def test_monstrous_files_are_refused(text: str) -> None:
         (priced("{ unit_amount = 1e999999 }"), '[[product]] "p", price.unit_amount', "too large"),
         (priced("{ unit_amonut = 1 }"), '[[product]] "p", price.model', "add model"),
         (priced('{ unit_amount = "1", discount_percent = 101 }'), "price.discount_percent", "above 100"),
-        (priced('{ unit_amount = "1", by = [] }'), '[[product]] "p", price.by', "not supported yet"),
-        (priced('{ unit_amount = "1", group_by = ["m"] }'), "price.group_by", "not supported yet"),
+        (by("{}"), '[[product]] "p", price.by[0].model', "the key 'model' is missing"),
+        (by('{ unit_amount = "1" }'), '[[product]] "p", price.by[0].when', "for which usage the price is"),
+        (by('{ unit_amount = "1", when = {} }'), "price.by[0].when", "for which usage the price is"),
+        (by('{ unit_amount = "1", when = { r = [] } }'), "price.by[0].when.r", "a list of values"),
+        (by('{ unit_amount = "1", when = { a = 1.5e-99 } }'), "price.by[0].when.a", "too fine"),
+        (by('{ unit_amount = "1", when = { r = { s = 1 } } }'), "price.by[0].when.r", "a list of values"),
+        (by('{ unit_amount = "-1", when = { r = "x" } }'), "price.by[0].unit_amount", "must not be below 0"),
+        (by('{ unit_amont = "1", model = "per_unit", when = { r = "x" } }'), "by[0].unit_amont", "unit"),
+        (by('{ model = "lunar", when = { r = "x" } }'), "price.by[0].model", "unknown pricing model"),
+        (by('{ unit_amount = "1", when = { r = "x" }, by = [] }'), "price.by[0].by", "of its own"),
+        (by('{ unit_amount = "1", when = { r = "x" }, group_by = [] }'), "by[0].group_by", "of its own"),
+        (by(f"{IN_EU}, {IN_EU}"), "price.by[1].when", "by[0] is for all that this is for"),
+        (by(", ".join(f'{{ unit_amount = 1, when = {{ r = "{n}" }} }}' for n in range(201))), "by", "201"),
+        (priced('{ unit_amount = "1", by = "x" }'), "price.by", "must be a list of prices"),
+        (priced('{ unit_amount = "1", group_by = "m" }'), "price.group_by", "must be a list of properties"),
+        (priced('{ unit_amount = "1", group_by = ["m", "m"] }'), "price.group_by[1]", "given twice"),
+        (priced('{ unit_amount = "1", group_by = ["m."] }'), "price.group_by[0]", "not the path"),
+        (FEE + 'price = { unit_amount = 1, group_by = ["m"] }', "price.group_by", "a fee takes no"),
+        (FEE + f"price = {{ unit_amount = 1, by = [{IN_EU}] }}", "price.by", "a fee takes no"),
         (tiers("{ up_to = 5 }", "{ up_to = 3 }", "{}"), '[[product]] "p", price.tiers[1].up_to', "tier 2"),
         (tiers("{ up_to = 5, unit_amont = 1 }", "{}"), "price.tiers[0].unit_amont", "did you mean"),
         (tiers("{}", "{}"), '[[product]] "p", price.tiers[0].up_to', "only the last tier is open"),
@@ -204,7 +228,7 @@ def test_monstrous_files_are_refused(text: str) -> None:
         (ALL + "end = 2026-01-01", "number 1, end", "not after the start"),
         (ALL + "prices.q = { unit_amount = 1 }", "number 1, prices.q", "pro@1 sells no product 'q'"),
         (ALL + "prices.p = { unit_amount = 1, quantity = 2 }", "number 1, prices.p.quantity", "no quantity"),
-        (ALL + "prices.p = { by = [] }", "number 1, prices.p.by", "not supported yet"),
+        (ALL + "prices.p = { by = [] }", "number 1, prices.p.model", "the key 'model' is missing"),
         (ALL + SUBSCRIPTION, "[[customer.subscription]] number 2, id", "defined twice"),
         (
             ALL + SUBSCRIPTION + 'id = "b"\naliases = ["acme-pro"]',

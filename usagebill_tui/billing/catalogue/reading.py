@@ -9,7 +9,7 @@ from usagebill_tui.billing.catalogue.file import CatalogueFile, Placed
 from usagebill_tui.billing.catalogue.metrics import read_metric
 from usagebill_tui.billing.catalogue.place import Place
 from usagebill_tui.billing.catalogue.plans import PlanTable, read_plan
-from usagebill_tui.billing.catalogue.prices import last_bound
+from usagebill_tui.billing.catalogue.prices import last_bounds
 from usagebill_tui.billing.catalogue.products import read_product
 from usagebill_tui.billing.catalogue.syntax import read_toml
 from usagebill_tui.domain.customer import Customer
@@ -113,9 +113,7 @@ class _FileReader:
                 self._note_last_bound(price, place.key("prices").key(code))
 
     def _note_last_bound(self, price: Any, place: Place) -> None:
-        bound = last_bound(price, place)
-        if bound is not None:
-            self._last_bounds.append(bound)
+        self._last_bounds += last_bounds(price, place)
 
     def _tables(self, noun: str, value: Any) -> Iterator[tuple[Any, Place]]:
         """Yield the tables of a `[[noun]]` with the place of each."""

@@ -84,7 +84,7 @@ def _values(wanted: Scalar | tuple[Scalar, ...]) -> tuple[Scalar, ...]:
 
 
 def _keys(wanted: Scalar | tuple[Scalar, ...]) -> frozenset[tuple[str, str]]:
-    """Return values in a form in which equal ones are the same: a text that spells a number is that number."""
+    """Return values in a form in which equal ones are the same: text that spells a number is that number."""
     return frozenset(_key(value) for value in _values(wanted))
 
 
