@@ -6,11 +6,11 @@ Money is kept in minor units as integers, so that a database can add it exactly.
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from usagebill_tui.domain.bookkeeping import Account, Kind
-from usagebill_tui.store.types import Instant
+from usagebill_tui.store.types import TEXT, Instant, Verbatim, word
 
 _INT = BigInteger().with_variant(Integer, "sqlite")
 
@@ -18,7 +18,7 @@ _INT = BigInteger().with_variant(Integer, "sqlite")
 class Base(DeclarativeBase):
     """The registry of all tables."""
 
-    type_annotation_map = {datetime: Instant, str: Text, int: _INT}  # noqa: RUF012 - SQLAlchemy's own form
+    type_annotation_map = {datetime: Instant, str: TEXT, int: _INT}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class MetricRow(Base):
@@ -62,8 +62,8 @@ class CustomerRow(Base):
     name: Mapped[str]
     searched: Mapped[str]
     definition: Mapped[str]
-    # A list is filtered, counted and sorted in this index alone.
-    __table_args__ = (Index("ix_customers_list", "id", "name", "searched"),)
+    # A list is filtered, counted and sorted in this index alone. PostgreSQL's hold no texts of any length.
+    __table_args__ = (Index("ix_customers_list", "id", "name", "searched").ddl_if(dialect="sqlite"),)
 
 
 class CustomerNameRow(Base):
@@ -124,7 +124,7 @@ class BatchRow(Base):
     __tablename__ = "batches"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(unique=True)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(word(16))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), unique=True)
     at: Mapped[datetime]
     who: Mapped[str]
@@ -166,7 +166,7 @@ class SegmentRow(Base):
     batch: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
     seq: Mapped[int] = mapped_column(index=True)
     first_seq: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(word(16))
     file: Mapped[str]
     sha256: Mapped[str]
     bytes: Mapped[int]
@@ -188,9 +188,9 @@ class RejectRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     file: Mapped[str]
     line: Mapped[int]
-    reason: Mapped[str]
-    raw: Mapped[str]
-    head: Mapped[str]
+    reason: Mapped[str] = mapped_column(Verbatim)
+    raw: Mapped[str] = mapped_column(Verbatim)
+    head: Mapped[str] = mapped_column(Verbatim)
 
 
 class MappingRow(Base):
@@ -207,10 +207,10 @@ class InvoiceRow(Base):
     __tablename__ = "invoices"
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str | None] = mapped_column(unique=True)
-    status: Mapped[str] = mapped_column(String(8))
+    status: Mapped[str] = mapped_column(word(8))
     customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     subscription: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(word(3))
     period_start: Mapped[datetime]
     period_end: Mapped[datetime]
     due: Mapped[date | None]
@@ -253,7 +253,7 @@ class PaymentRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
     amount_minor: Mapped[int]
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(word(3))
     date: Mapped[date]
     reference: Mapped[str]
     at: Mapped[datetime]
@@ -267,7 +267,7 @@ class CreditNoteRow(Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
     customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(word(3))
     total_minor: Mapped[int]
     document: Mapped[str]
     checksum: Mapped[str]
@@ -286,7 +286,7 @@ class AdjustmentRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
     customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(word(3))
     total_minor: Mapped[int]
     lines: Mapped[str]
     snapshot: Mapped[int]
@@ -306,7 +306,7 @@ class EntryRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     who: Mapped[str]
-    kind: Mapped[Kind] = mapped_column(String(16))
+    kind: Mapped[Kind] = mapped_column(word(16))
     reference: Mapped[str]
     day: Mapped[date] = mapped_column(index=True)
     invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
@@ -320,8 +320,8 @@ class PostingRow(Base):
         ForeignKey("entries.id", deferrable=True, initially="DEFERRED"), primary_key=True
     )
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    account: Mapped[Account] = mapped_column(String(16))
+    account: Mapped[Account] = mapped_column(word(16))
     product: Mapped[str | None]
     customer: Mapped[str] = mapped_column(ForeignKey("customers.id"))
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(word(3))
     amount_minor: Mapped[int]

@@ -1,10 +1,23 @@
-"""Column types that keep values exact and unambiguous in every database."""
+"""Column types that keep values exact, unambiguous and in one order in every database."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, String, Text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that every database orders, compares and folds the same: by its bytes, ASCII's case only."""
+
+_ESCAPE = "\U000f0000"
+"""A character that nobody uses; it stands before what PostgreSQL cannot keep."""
+
+
+def word(most: int) -> TypeEngine[str]:
+    """Return the type of a short text of at most so many characters, ordered as `TEXT` is."""
+    return String(most).with_variant(String(most, collation="C"), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -22,3 +35,35 @@ class Instant(TypeDecorator[datetime]):
         """Turn naive UTC into an aware datetime."""
         del dialect
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Verbatim(TypeDecorator[str]):
+    """Foreign text to the letter, NUL characters too, which PostgreSQL's own texts cannot hold."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that `TEXT` is in a database."""
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Return what writes a value; where the database takes any text, nothing."""
+        return _escaped if dialect.name == "postgresql" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Return what reads a value back."""
+        del coltype
+        return _unescaped if dialect.name == "postgresql" else None
+
+
+def _escaped(value: str | None) -> str | None:
+    if value is None or ("\0" not in value and _ESCAPE not in value):
+        return value
+    return value.replace(_ESCAPE, f"{_ESCAPE}1").replace("\0", f"{_ESCAPE}0")
+
+
+def _unescaped(value: str | None) -> str | None:
+    if value is None or _ESCAPE not in value:
+        return value
+    return value.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}1", _ESCAPE)

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from usagebill_tui.store.types import Instant
+from usagebill_tui.store.rules import add_rules
+from usagebill_tui.store.types import TEXT, Instant, Verbatim, word
 
 revision = "0001"
 down_revision = None
@@ -18,28 +19,7 @@ def upgrade() -> None:
     create_ledger()
     create_settlements()
     create_entries()
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
-                "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
-            )
-            for table in ("entries", "postings"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-                )
-        op.execute(
-            "CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings "
-            "WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.entry) "
-            "BEGIN SELECT RAISE(ABORT, 'an entry of the ledger is closed once it is added'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries "
-            "WHEN NOT EXISTS (SELECT 1 FROM postings WHERE entry = NEW.id) OR EXISTS (SELECT 1 FROM postings "
-            "WHERE entry = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0) "
-            "BEGIN SELECT RAISE(ABORT, 'an entry of the ledger has to sum to zero'); END"
-        )
+    add_rules(op.get_bind())
 
 
 def create_catalogue() -> None:
@@ -48,51 +28,52 @@ def create_catalogue() -> None:
         "audit",
         sa.Column("id", INT, nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("noun", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("before", sa.Text(), nullable=True),
-        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("noun", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("before", TEXT, nullable=True),
+        sa.Column("after", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "counters",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("value", INT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "customers",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("searched", sa.Text(), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("searched", TEXT, nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_customers_list", "customers", ["id", "name", "searched"], unique=False)
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index("ix_customers_list", "customers", ["id", "name", "searched"], unique=False)
     op.create_table(
         "metrics",
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("code"),
     )
     op.create_table(
         "plans",
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("code"),
     )
     op.create_table(
         "products",
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("code"),
     )
     op.create_table(
         "customer_names",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("customer", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer"],
             ["customers.id"],
@@ -102,9 +83,9 @@ def create_catalogue() -> None:
     op.create_index(op.f("ix_customer_names_customer"), "customer_names", ["customer"], unique=False)
     op.create_table(
         "plan_versions",
-        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("plan", TEXT, nullable=False),
         sa.Column("version", INT, autoincrement=False, nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["plan"],
             ["plans.code"],
@@ -113,13 +94,13 @@ def create_catalogue() -> None:
     )
     op.create_table(
         "subscriptions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("customer", TEXT, nullable=False),
+        sa.Column("plan", TEXT, nullable=False),
         sa.Column("version", INT, nullable=False),
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer"],
             ["customers.id"],
@@ -130,8 +111,8 @@ def create_catalogue() -> None:
     op.create_index("ix_subscriptions_plan_version", "subscriptions", ["plan", "version"], unique=False)
     op.create_table(
         "subscription_names",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("subscription", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("subscription", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["subscription"],
             ["subscriptions.id"],
@@ -149,12 +130,12 @@ def create_manifest() -> None:
         "batches",
         sa.Column("id", INT, autoincrement=False, nullable=False),
         sa.Column("seq", INT, nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("kind", word(16), nullable=False),
         sa.Column("undoes", INT, nullable=True),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("format", sa.Text(), nullable=False),
-        sa.Column("on_conflict", sa.Text(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("format", TEXT, nullable=False),
+        sa.Column("on_conflict", TEXT, nullable=False),
         sa.Column("read", INT, nullable=False),
         sa.Column("accepted", INT, nullable=False),
         sa.Column("duplicates", INT, nullable=False),
@@ -173,10 +154,10 @@ def create_manifest() -> None:
         "batch_files",
         sa.Column("batch", INT, nullable=False),
         sa.Column("number", INT, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("sha256", TEXT, nullable=False),
         sa.Column("bytes", INT, nullable=False),
-        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("options", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["batch"],
             ["batches.id"],
@@ -186,19 +167,19 @@ def create_manifest() -> None:
     op.create_index(op.f("ix_batch_files_sha256"), "batch_files", ["sha256"], unique=False)
     op.create_table(
         "mappings",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("options", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "rejects",
         sa.Column("batch", INT, nullable=False),
         sa.Column("number", INT, autoincrement=False, nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("file", TEXT, nullable=False),
         sa.Column("line", INT, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("raw", sa.Text(), nullable=False),
-        sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("reason", Verbatim(), nullable=False),
+        sa.Column("raw", Verbatim(), nullable=False),
+        sa.Column("head", Verbatim(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch"],
             ["batches.id"],
@@ -211,15 +192,15 @@ def create_manifest() -> None:
         sa.Column("batch", INT, nullable=False),
         sa.Column("seq", INT, nullable=False),
         sa.Column("first_seq", INT, nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("kind", word(16), nullable=False),
+        sa.Column("file", TEXT, nullable=False),
+        sa.Column("sha256", TEXT, nullable=False),
         sa.Column("bytes", INT, nullable=False),
         sa.Column("rows", INT, nullable=False),
         sa.Column("first_at", INT, nullable=False),
         sa.Column("last_at", INT, nullable=False),
-        sa.Column("layout", sa.Text(), nullable=False),
-        sa.Column("sums", sa.Text(), nullable=False),
+        sa.Column("layout", TEXT, nullable=False),
+        sa.Column("sums", TEXT, nullable=False),
         sa.Column("hidden_from", INT, nullable=True),
         sa.Column("merged_into", INT, nullable=True),
         sa.Column("kept_until", Instant(), nullable=True),
@@ -243,18 +224,18 @@ def create_ledger() -> None:
     """Create invoices and payments."""
     op.create_table(
         "invoices",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=True),
-        sa.Column("status", sa.String(length=8), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("subscription", sa.Text(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("number", TEXT, nullable=True),
+        sa.Column("status", word(8), nullable=False),
+        sa.Column("customer", TEXT, nullable=False),
+        sa.Column("subscription", TEXT, nullable=False),
+        sa.Column("currency", word(3), nullable=False),
         sa.Column("period_start", Instant(), nullable=False),
         sa.Column("period_end", Instant(), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
         sa.Column("total_minor", INT, nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("checksum", sa.Text(), nullable=False),
+        sa.Column("document", TEXT, nullable=False),
+        sa.Column("checksum", TEXT, nullable=False),
         sa.Column("snapshot", INT, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer"],
@@ -287,9 +268,9 @@ def create_ledger() -> None:
     op.create_index(op.f("ix_invoices_subscription"), "invoices", ["subscription"], unique=False)
     op.create_table(
         "invoice_items",
-        sa.Column("invoice", sa.Text(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
-        sa.Column("subscription", sa.Text(), nullable=False),
+        sa.Column("invoice", TEXT, nullable=False),
+        sa.Column("product", TEXT, nullable=False),
+        sa.Column("subscription", TEXT, nullable=False),
         sa.Column("period_start", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
             ["invoice"],
@@ -301,13 +282,13 @@ def create_ledger() -> None:
     op.create_table(
         "payments",
         sa.Column("id", INT, nullable=False),
-        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("invoice", TEXT, nullable=False),
         sa.Column("amount_minor", INT, nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", word(3), nullable=False),
         sa.Column("date", sa.Date(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("reference", TEXT, nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["invoice"],
             ["invoices.id"],
@@ -321,15 +302,15 @@ def create_settlements() -> None:
     """Create credit notes and accepted adjustments."""
     op.create_table(
         "credit_notes",
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("invoice", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("number", TEXT, nullable=False),
+        sa.Column("invoice", TEXT, nullable=False),
+        sa.Column("customer", TEXT, nullable=False),
+        sa.Column("currency", word(3), nullable=False),
         sa.Column("total_minor", INT, nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("checksum", sa.Text(), nullable=False),
+        sa.Column("document", TEXT, nullable=False),
+        sa.Column("checksum", TEXT, nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer"],
             ["customers.id"],
@@ -345,16 +326,16 @@ def create_settlements() -> None:
     op.create_table(
         "adjustments",
         sa.Column("id", INT, nullable=False),
-        sa.Column("invoice", sa.Text(), nullable=False),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("invoice", TEXT, nullable=False),
+        sa.Column("customer", TEXT, nullable=False),
+        sa.Column("currency", word(3), nullable=False),
         sa.Column("total_minor", INT, nullable=False),
-        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("lines", TEXT, nullable=False),
         sa.Column("snapshot", INT, nullable=False),
-        sa.Column("billed_on", sa.Text(), nullable=True),
-        sa.Column("credit_note", sa.Text(), nullable=True),
+        sa.Column("billed_on", TEXT, nullable=True),
+        sa.Column("credit_note", TEXT, nullable=True),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["billed_on"],
             ["invoices.id"],
@@ -385,11 +366,11 @@ def create_entries() -> None:
         "entries",
         sa.Column("id", INT, autoincrement=False, nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("kind", word(16), nullable=False),
+        sa.Column("reference", TEXT, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("invoice", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["invoice"],
             ["invoices.id"],
@@ -402,10 +383,10 @@ def create_entries() -> None:
         "postings",
         sa.Column("entry", INT, nullable=False),
         sa.Column("place", INT, autoincrement=False, nullable=False),
-        sa.Column("account", sa.String(length=16), nullable=False),
-        sa.Column("product", sa.Text(), nullable=True),
-        sa.Column("customer", sa.Text(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("account", word(16), nullable=False),
+        sa.Column("product", TEXT, nullable=True),
+        sa.Column("customer", TEXT, nullable=False),
+        sa.Column("currency", word(3), nullable=False),
         sa.Column("amount_minor", INT, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer"],
