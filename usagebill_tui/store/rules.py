@@ -9,6 +9,11 @@ _AUDIT = "the audit only grows"
 _LEDGER = "the ledger only grows"
 _CLOSED = "an entry of the ledger is closed once it is added"
 _UNBALANCED = "an entry of the ledger has to sum to zero"
+_STANDS = "EXISTS (SELECT 1 FROM entries WHERE id = NEW.entry)"
+_DOES_NOT_ADD_UP = (
+    "NOT EXISTS (SELECT 1 FROM postings WHERE entry = NEW.id) OR EXISTS (SELECT 1 FROM postings "
+    "WHERE entry = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0)"
+)
 _GROWING = {"audit": _AUDIT, "entries": _LEDGER, "postings": _LEDGER}
 
 RULES = (
@@ -39,17 +44,10 @@ def _sqlite() -> list[str]:
     ]
     return [
         *growing,
-        (
-            "CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings "
-            "WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.entry) "
-            f"BEGIN SELECT RAISE(ABORT, '{_CLOSED}'); END"
-        ),
-        (
-            "CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries "
-            "WHEN NOT EXISTS (SELECT 1 FROM postings WHERE entry = NEW.id) OR EXISTS (SELECT 1 FROM postings "
-            "WHERE entry = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0) "
-            f"BEGIN SELECT RAISE(ABORT, '{_UNBALANCED}'); END"
-        ),
+        f"CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings WHEN {_STANDS} "
+        f"BEGIN SELECT RAISE(ABORT, '{_CLOSED}'); END",
+        f"CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries WHEN {_DOES_NOT_ADD_UP} "
+        f"BEGIN SELECT RAISE(ABORT, '{_UNBALANCED}'); END",
     ]
 
 
@@ -68,12 +66,8 @@ def _postgresql() -> list[str]:
     # Without the lock that every usagebill holds when it writes, somebody else could add postings to an
     # entry that is not committed yet.
     in_turn = "PERFORM pg_advisory_xact_lock(hashtextextended('usagebill writes ' || TG_TABLE_SCHEMA, 0)); "
-    closed = f"IF EXISTS (SELECT 1 FROM entries WHERE id = NEW.entry) THEN {_raising(_CLOSED)} END IF; "
-    unbalanced = (
-        "IF NOT EXISTS (SELECT 1 FROM postings WHERE entry = NEW.id) OR EXISTS (SELECT 1 FROM postings "
-        f"WHERE entry = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0) THEN {_raising(_UNBALANCED)} "
-        "END IF; "
-    )
+    closed = f"IF {_STANDS} THEN {_raising(_CLOSED)} END IF; "
+    unbalanced = f"IF {_DOES_NOT_ADD_UP} THEN {_raising(_UNBALANCED)} END IF; "
     return [
         *growing,
         _function("postings_in_turn", f"{in_turn}RETURN NULL;"),
