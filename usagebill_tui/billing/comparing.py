@@ -1,14 +1,14 @@
 """Comparing: what a customer uses and is charged in one billing period, beside the period before it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from usagebill_tui.billing.accounts import Accounts, active_days
 from usagebill_tui.billing.composing import compose
-from usagebill_tui.billing.due import Contract, DuePeriod, contracts
+from usagebill_tui.billing.due import Contract, DuePeriod, contracts, due_on
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.invoice import Invoice, Line
@@ -87,7 +87,7 @@ def compare(house: House, customer: str, back: int = 0, at: datetime | None = No
     wanted = [due for pair in pairs for due in pair if due is not None]
     snapshot = house.events.snapshot()
     rated = iter(
-        Rater(house, Accounts(catalogue), snapshot, until=now).rate([(due, due.products()) for due in wanted])
+        Rater(house, Accounts(catalogue), snapshot, until=now).rate([(due, due.portions()) for due in wanted])
     )
     invoices = {
         id(due): compose(
@@ -115,13 +115,12 @@ def _periods(contract: Contract, back: int, now: datetime) -> tuple[DuePeriod, D
         full = contract.cycle.containing(full.first - _DAY)
     before = None
     if full.first > active.first:
-        before = _whole(contract, contract.cycle.containing(full.first - _DAY))
-    return _whole(contract, full), before
+        before = _whole(contract, contract.cycle.containing(full.first - _DAY), today)
+    return _whole(contract, full, today), before
 
 
-def _whole(contract: Contract, full: Days) -> DuePeriod:
-    active = full.overlap(active_days(contract.subscription)) or full
-    return DuePeriod(contract=contract, full=full, active=active, opens=True, closes=True)
+def _whole(contract: Contract, full: Days, today: date) -> DuePeriod:
+    return msgspec.structs.replace(due_on(contract, full.first), today=today)
 
 
 def _comparison(

@@ -29,7 +29,7 @@ def compose(
     due = rated.due
     contract = due.contract
     currency = contract.version.plan.currency
-    period = _span(due)
+    period = _span(rated)
     totals = totalled(rated.lines, agreement(due, earlier), period)
     zero = round_money(_ZERO, currency)
     return Invoice(
@@ -52,8 +52,8 @@ def compose(
     )
 
 
-def _span(due: DuePeriod) -> Span:
-    period = instants(due.active, zone(due.contract.customer.timezone))
+def _span(rated: Rated) -> Span:
+    period = instants(rated.due.span(rated.portions), zone(rated.due.contract.customer.timezone))
     return Span(period.start, period.end)
 
 

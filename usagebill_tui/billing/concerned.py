@@ -7,12 +7,13 @@ import msgspec
 
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.agreed import Definitions, redefined
+from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Days, instants
-from usagebill_tui.domain.zones import to_micros, zone
+from usagebill_tui.domain.zones import local_day, to_micros, zone
 from usagebill_tui.eventstore.types import Change, Epoch, Watched
 from usagebill_tui.store.billed import Earlier, Stub, final_stubs
 from usagebill_tui.store.catalogue import load_catalogue
@@ -102,7 +103,7 @@ class _Watching:
 
     def epochs(self) -> list[Epoch]:
         """Return what times were looked at, and as of when."""
-        return list({Epoch(s.snapshot, self._since(s), to_micros(s.end)): None for s in self._stubs})
+        return list({Epoch(s.snapshot, self._since(s), self._until(s)): None for s in self._stubs})
 
     def watch(self, accounts: frozenset[str]) -> list[Watched]:
         """Return the windows that count events of any of these accounts."""
@@ -110,20 +111,41 @@ class _Watching:
         for stub in self._stubs:
             for metric in self._metrics(stub):
                 names = self._names_of(stub, metric)
-                if not accounts.isdisjoint(names):
-                    since = self._since(stub) if metric.recurring else to_micros(stub.start)
+                if accounts.isdisjoint(names):
+                    continue
+                for since, until in self._windows(stub, metric):
                     self.places.append((stub.id, metric.code))
                     watched.append(
                         Watched(
                             key=len(self.places) - 1,
                             accounts=names,
                             metric=metric.event_code,
-                            since=since,
-                            until=to_micros(stub.end),
+                            since=self._since(stub) if metric.recurring else since,
+                            until=until,
                             snapshot=stub.snapshot,
                         )
                     )
         return watched
+
+    def _windows(self, stub: Stub, metric: Metric) -> list[tuple[int, int]]:
+        """Return the times whose events a metric's products count on an invoice, each from and until.
+
+        A product with an interval of its own counts those of its periods that end within the invoice's.
+        """
+        span = to_micros(stub.start), to_micros(stub.end)
+        contract = self._contract(stub)
+        products = [one for one in contract.version.products if one.metric == metric.code]
+        if all(product.interval is None for product in products):
+            return [span]
+        windows = {span: None} if any(product.interval is None for product in products) else {}
+        zone_ = zone(contract.customer.timezone)
+        first, after = local_day(stub.start, zone_), local_day(stub.end, zone_)
+        for product in products:
+            if product.interval is not None:
+                for part in contract.own_periods(product, Days(first, after)):
+                    own = instants(part, zone_)
+                    windows[to_micros(own.start), to_micros(own.end)] = None
+        return list(windows)
 
     def redefined(self) -> Iterator[tuple[str, str]]:
         """Yield each invoice with each of its metrics that measures something else today."""
@@ -134,6 +156,16 @@ class _Watching:
             subscription = self._catalogue.subscriptions[stub.subscription]
             for code in of_version[subscription.plan, subscription.version]:
                 yield stub.id, code
+
+    def _until(self, stub: Stub) -> int:
+        """Return up to when events count."""
+        windows = [span for metric in self._metrics(stub) for span in self._windows(stub, metric)]
+        return max((until for _, until in windows), default=to_micros(stub.end))
+
+    def _contract(self, stub: Stub) -> Contract:
+        subscription = self._catalogue.subscriptions[stub.subscription]
+        version = self._catalogue.versions[subscription.plan, subscription.version]
+        return Contract(subscription, self._catalogue.customers[stub.customer], version)
 
     def _metrics(self, stub: Stub) -> Sequence[Metric]:
         subscription = self._catalogue.subscriptions[stub.subscription]
@@ -148,7 +180,8 @@ class _Watching:
 
     def _since(self, stub: Stub) -> int:
         """Return from when on events count: a metric that carries its state counts earlier ones too."""
-        start = to_micros(stub.start)
+        windows = [span for metric in self._metrics(stub) for span in self._windows(stub, metric)]
+        start = min((since for since, _ in windows), default=to_micros(stub.start))
         if not any(metric.recurring for metric in self._metrics(stub)):
             return start
         first = self._catalogue.subscriptions[stub.subscription].origin

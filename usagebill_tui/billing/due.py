@@ -1,6 +1,6 @@
 """What is due: which periods of which subscriptions end, or start, within the days that are billed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -10,9 +10,11 @@ from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.periods import Cycle, Days, instants
 from usagebill_tui.domain.plan import PlanVersion
-from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.product import Interval, Product
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store.ledger import CLOSING, Item
+
+_DAY = timedelta(days=1)
 
 
 class Contract(msgspec.Struct, frozen=True):
@@ -25,8 +27,25 @@ class Contract(msgspec.Struct, frozen=True):
     @property
     def cycle(self) -> Cycle:
         """Return how the contract cuts time into billing periods."""
+        return self._cycle(self.version.plan.interval)
+
+    def cycle_of(self, product: Product) -> Cycle:
+        """Return how the contract cuts time into the periods of a product, which may have its own."""
+        return self._cycle(product.interval or self.version.plan.interval)
+
+    def _cycle(self, interval: Interval) -> Cycle:
         anniversary = self.version.plan.billing == "anniversary"
-        return Cycle(self.version.plan.interval, self.subscription.origin if anniversary else None)
+        return Cycle(interval, self.subscription.origin if anniversary else None)
+
+    def own_periods(self, product: Product, days: Days) -> Iterator[Days]:
+        """Yield a product's periods, the active part of each, that end in (first, after] of some days."""
+        active = active_days(self.subscription)
+        for full in self.cycle_of(product).ending_in(max(days.first, active.first), days.after):
+            part = full.overlap(active)
+            if part is not None:
+                yield part
+        if days.first < active.after <= days.after:
+            yield self.cycle_of(product).containing(active.after - _DAY).overlap(active) or active
 
     @property
     def charged_days(self) -> Days:
@@ -43,7 +62,9 @@ class Contract(msgspec.Struct, frozen=True):
 class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
     """A billing period: `full` as the cycle cuts it, `active` where the subscription is active.
 
-    `opens` and `closes` say whether its start and its end are billed.
+    `opens` and `closes` say whether its start and its end are billed. Of products with an interval of their
+    own, what starts or ends within the period is billed with it: on the `billed` days (None: on all) up to
+    `today`.
     """
 
     contract: Contract
@@ -51,30 +72,122 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
     active: Days
     opens: bool
     closes: bool
+    billed: Days | None = None
+    today: date = date.max
 
-    def products(self) -> list[Product]:
-        """Return the products to bill: in advance where the period opens, in arrears where it closes."""
-        return [product for product in self.contract.version.products if self._is_due(product)]
+    def portions(self) -> list["Portion"]:
+        """Return what to bill: in advance where a product's period starts, in arrears where it ends."""
+        return [one for product in self.contract.version.products for one in self._portions(product)]
 
     def items(self) -> list[Item]:
         """Return what bills this period; the closing stands for its minimum and maximum spend."""
-        codes = [product.code for product in self.products()]
-        if self.closes and self._has_closing():
-            codes.append(CLOSING)
-        return [self.item(code) for code in codes]
+        return [item for bundle in self.bundles() for item in bundle]
 
-    def item(self, product: str) -> Item:
-        """Return the item of one product for this period."""
-        return Item(self.contract.subscription.id, product, self.full.first)
+    def bundles(self) -> list[list[Item]]:
+        """Return what bills this period by invoice: one, unless shorter periods of products cut it further.
+
+        So months of usage in a plan by the year have an invoice each, whether they are billed one by one or
+        all at once. Each bills a product once.
+        """
+        steps = self._steps()
+        found: dict[tuple[date, int], list[Item]] = {}
+        for one in self.portions():
+            day = one.due.active.first if _in_advance(one.product) else one.due.active.after - _DAY
+            key = self.active.first if steps is None else steps.containing(day).first, 0
+            while any(item.product == one.product.code for item in found.get(key, ())):
+                key = key[0], key[1] + 1
+            found.setdefault(key, []).append(one.item)
+        if self.closes and self._has_closing():
+            last = self.active.first if steps is None else steps.containing(self.active.after - _DAY).first
+            found.setdefault((last, 0), []).append(self.closing)
+        return [found[key] for key in sorted(found)]
+
+    def _steps(self) -> Cycle | None:
+        """Return the shortest periods of products that cut this one, None where none do."""
+        own = [one for one in self.contract.version.products if one.interval is not None]
+        cycles = [self.contract.cycle_of(one) for one in own]
+        lengths = {cycle: cycle.containing(self.full.first).count for cycle in cycles}
+        shortest = min(lengths, key=lambda cycle: lengths[cycle], default=None)
+        return shortest if shortest and lengths[shortest] < self.full.count else None
+
+    @property
+    def closing(self) -> Item:
+        """Return the item that stands for the period as a whole."""
+        return Item(self.contract.subscription.id, CLOSING, self.full.first)
+
+    def portion(self, product: Product, first: date) -> "Portion":
+        """Return a product over the one of its own periods that holds a day."""
+        full = self.contract.cycle_of(product).containing(first)
+        active = full.overlap(active_days(self.contract.subscription)) or full
+        return Portion(product, msgspec.structs.replace(self, full=full, active=active))
+
+    def span(self, portions: Sequence["Portion"]) -> Days:
+        """Return the days of an invoice that bills these portions.
+
+        They are the period's, unless all that it bills is of shorter periods within.
+        """
+        if self.closes or not portions or any(one.due.full.count >= self.full.count for one in portions):
+            return self.active
+        first = min(one.due.active.first for one in portions)
+        after = max(one.due.active.after for one in portions)
+        return self.active.overlap(Days(first, after)) or self.active
 
     def _has_closing(self) -> bool:
         plan = self.contract.version.plan
         return plan.minimum_spend is not None or plan.maximum_spend is not None
 
-    def _is_due(self, product: Product) -> bool:
-        if product.fee == "one_time" and self.contract.subscription.origin not in self.active:
+    def _portions(self, product: Product) -> Iterator["Portion"]:
+        if product.interval not in {None, self.contract.version.plan.interval}:
+            yield from self._own_portions(product)
+            return
+        begins = product.fee != "one_time" or self.contract.subscription.origin in self.active
+        if begins and (self.opens if _in_advance(product) else self.closes):
+            yield Portion(product, self)
+
+    def _own_portions(self, product: Product) -> Iterator["Portion"]:
+        """Yield the product's own periods that start (in advance) or end (in arrears) within this one."""
+        day = self.active.first
+        while day < self.active.after:
+            one = self.portion(product, day)
+            if self._starts(one.due.active) if _in_advance(product) else self._ends(one.due.active):
+                yield one
+            day = one.due.full.after
+
+    def _starts(self, part: Days) -> bool:
+        """Tell whether the start of a product's own period is billed with this period."""
+        billed = self.billed is None or part.first in self.billed
+        return billed and part.first in self.active and part.first <= self.today
+
+    def _ends(self, part: Days) -> bool:
+        """Tell whether the end of a product's own period is billed with this period."""
+        if not self.active.first < part.after <= self.active.after:
             return False
-        return self.opens if product.timing == "advance" and product.fee != "metered" else self.closes
+        if self.billed is None:
+            return part.first <= self.today
+        return self.billed.first < part.after <= min(self.billed.after, self.today)
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """What an invoice bills: a product over one of its periods, which may be other than the plan's."""
+
+    product: Product
+    due: DuePeriod
+
+    @property
+    def item(self) -> Item:
+        """Return what claims it, so that it is billed once."""
+        return Item(self.due.contract.subscription.id, self.product.code, self.due.full.first)
+
+
+def _in_advance(product: Product) -> bool:
+    return product.timing == "advance" and product.fee != "metered"
+
+
+def due_on(contract: Contract, first: date, *, closes: bool = True) -> DuePeriod:
+    """Return the billing period that holds a day, whole."""
+    full = contract.cycle.containing(first)
+    active = full.overlap(active_days(contract.subscription)) or full
+    return DuePeriod(contract=contract, full=full, active=active, opens=True, closes=closes)
 
 
 def contracts(catalogue: Catalogue, customers: tuple[str, ...] = ()) -> Iterator[Contract]:
@@ -93,6 +206,7 @@ def due_periods(contract: Contract, billed: Days, now: datetime) -> Iterator[Due
     """
     zone_ = zone(contract.customer.timezone)
     active = active_days(contract.subscription)
+    today = local_day(now, zone_)
     full = contract.cycle.containing(max(active.first, billed.first))
     while full.first < min(active.after, billed.after):
         part = full.overlap(active)
@@ -104,19 +218,45 @@ def due_periods(contract: Contract, billed: Days, now: datetime) -> Iterator[Due
                 active=part,
                 opens=part.first in billed and span.start <= now,
                 closes=billed.first < part.after <= billed.after and span.end <= now,
+                billed=billed,
+                today=today,
             )
             if span.end > now:
                 return
         full = contract.cycle.following(full)
 
 
+def portions_touching(
+    contract: Contract, product: Product, days: Days, now: datetime
+) -> Iterator[tuple[DuePeriod, Portion]]:
+    """Yield a product's periods that touch some days and have begun, each with the one it is billed with."""
+    today = local_day(now, zone(contract.customer.timezone))
+    active = active_days(contract.subscription)
+    day = max(active.first, days.first)
+    while day < min(active.after, days.after) and day <= today:
+        own = due_on(contract, day).portion(product, day)
+        last = own.due.active.first if _in_advance(product) else own.due.active.after - _DAY
+        yield due_on(contract, last), own
+        day = own.due.full.after
+
+
 def unfinished(contract: Contract, billed: Days, now: datetime) -> bool:
     """Tell whether a period that should end within the billed days has not ended yet."""
     zone_ = zone(contract.customer.timezone)
     return any(
-        billed.first < period.active.after <= billed.after and instants(period.active, zone_).end > now
+        instants(part, zone_).end > now
         for period in due_periods(contract, billed, now)
+        for part in (period.active, *_running(period))
+        if billed.first < part.after <= billed.after
     )
+
+
+def _running(period: DuePeriod) -> Iterator[Days]:
+    """Yield the periods that products with an interval of their own have today."""
+    today = max(period.active.first, min(period.today, period.active.after - _DAY))
+    for product in period.contract.version.products:
+        if product.interval is not None and not _in_advance(product):
+            yield period.portion(product, today).due.active
 
 
 def current_period(contract: Contract, at: datetime) -> DuePeriod | None:
@@ -126,6 +266,5 @@ def current_period(contract: Contract, at: datetime) -> DuePeriod | None:
     if today not in active:
         return None
     full = contract.cycle.containing(today)
-    return DuePeriod(
-        contract=contract, full=full, active=full.overlap(active) or active, opens=True, closes=True
-    )
+    part = full.overlap(active) or active
+    return DuePeriod(contract=contract, full=full, active=part, opens=True, closes=True, today=today)

@@ -29,7 +29,7 @@ def estimate(house: House, customers: tuple[str, ...] = (), at: datetime | None 
     running = [due for c in contracts(catalogue, customers) if (due := current_period(c, now)) is not None]
     snapshot = house.events.snapshot()
     rater = Rater(house, Accounts(catalogue), snapshot, until=now)
-    rated = rater.rate([(due, due.products()) for due in running])
+    rated = rater.rate([(due, due.portions()) for due in running])
     return [
         compose(
             one,

@@ -103,6 +103,6 @@ def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> Explained
 def _state_start(house: House, invoice: Invoice) -> int:
     with house.database.reading() as session:
         catalogue = catalogue_of(session, invoice.customer)
-    start = catalogue.subscriptions[invoice.subscription].start
+    start = catalogue.subscriptions[invoice.subscription].origin
     zone_ = zone(catalogue.customers[invoice.customer].timezone)
     return to_micros(instants(Days(start, start), zone_).start)

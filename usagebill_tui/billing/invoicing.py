@@ -136,7 +136,7 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
 def rate_each(rater: Rater, work: Sequence[Work]) -> tuple[list[tuple[Work, Rated]], list[Failure]]:
     """Rate all together; where that fails, in halves, so that one customer's fault stays its own."""
     try:
-        return list(zip(work, rater.rate([(w.due, w.products) for w in work]), strict=True)), []
+        return list(zip(work, rater.rate([(w.due, w.portions) for w in work]), strict=True)), []
     except UsagebillError as error:
         if len(work) == 1:
             return [], [_failure(work[0], error)]
@@ -152,10 +152,14 @@ def _composed(
     """Return the invoices that have lines, each counting what those before it of the same period come to."""
     coming = {work.identity for work, _ in rated}
     made: dict[str, Invoice] = {}
+    by_period: dict[tuple[str, str], list[Invoice]] = {}
     kept: list[tuple[Work, Invoice]] = []
     failures: list[Failure] = []
     for work, one in rated:
-        earlier = _earlier(work, made, coming)
+        period = work.due.contract.subscription.id, work.due.full.first.isoformat()
+        stored = {invoice.id for invoice in work.known}
+        new = [invoice for invoice in by_period.get(period, ()) if invoice.id not in stored]
+        earlier = [*_earlier(work, made, coming), *new]
         try:
             invoice = compose(one, identity=work.identity, status="draft", snapshot=snapshot, earlier=earlier)
             to_minor(invoice.total, invoice.currency)
@@ -163,6 +167,7 @@ def _composed(
             failures.append(_failure(work, error))
             continue
         made[work.identity] = invoice
+        by_period.setdefault(period, []).append(invoice)
         if invoice.lines or work.renews is not None:
             kept.append((work, invoice))
     return kept, failures

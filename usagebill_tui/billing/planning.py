@@ -2,25 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
-from usagebill_tui.billing.due import Contract, DuePeriod, due_periods
+from usagebill_tui.billing.due import Contract, DuePeriod, Portion, due_periods
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.periods import Days
-from usagebill_tui.domain.product import Product
+from usagebill_tui.store.billed import period_of
 from usagebill_tui.store.ledger import CLOSING, Billed, Item
 
 
 class Work(msgspec.Struct, frozen=True):
-    """One invoice to make: a period, the products on it, the items it claims, the draft that it renews.
+    """One invoice to make: a period, what of it is billed, the items it claims, the draft that it renews.
 
     `known` are all invoices of the period so far, this draft and void ones included.
     """
 
     due: DuePeriod
-    products: tuple[Product, ...]
+    portions: tuple[Portion, ...]
     items: tuple[Item, ...]
     identity: str
     known: tuple[Invoice, ...]
@@ -37,9 +37,7 @@ class Books:
             self._of_invoice[where.invoice].append(item)
         self._of_period: dict[tuple[str, str], list[Invoice]] = defaultdict(list)
         for invoice in invoices:
-            # An invoice's id carries the first day of its period.
-            first = invoice.id.removeprefix(f"{invoice.subscription}_")[:10]
-            self._of_period[invoice.subscription, first].append(invoice)
+            self._of_period[period_of(invoice)].append(invoice)
 
     def is_open(self, item: Item) -> bool:
         """Tell whether an item is on no invoice, or on a draft."""
@@ -61,16 +59,22 @@ def plan(bound: Iterable[Contract], days: Days, books: Books, now: datetime) -> 
     finished = 0
     for contract in bound:
         for due in due_periods(contract, days, now):
-            items = due.items()
-            open_items = [item for item in items if books.is_open(item)]
-            finished += bool(items) and not open_items
+            bundles = due.bundles()
+            open_bundles = [[item for item in items if books.is_open(item)] for items in bundles]
+            finished += any(bundles) and not any(open_bundles)
+            works: list[Work] = []
+            for items in open_bundles:
+                works += _works(due, items, books, [one.identity for one in works])
             # What closes comes last: minimum and maximum count what the others come to.
-            work += sorted(_works(due, open_items, books), key=lambda one: one.due.closes)
+            work += sorted(works, key=lambda one: one.due.closes)
     return work, finished
 
 
-def _works(due: DuePeriod, items: Sequence[Item], books: Books) -> Iterator[Work]:
-    """Yield the work on each draft that bills some of the items; what none bills joins the first."""
+def _works(due: DuePeriod, items: Sequence[Item], books: Books, taken: Sequence[str]) -> Iterator[Work]:
+    """Yield the work on each draft that bills some of the items; what none bills joins the first.
+
+    `taken` are the invoices of the period that are made already.
+    """
     known = tuple(books.of_period(due))
     on_drafts = {books.billed[item].invoice for item in items if item in books.billed}
     drafts = [invoice for invoice in known if invoice.id in on_drafts]
@@ -80,13 +84,30 @@ def _works(due: DuePeriod, items: Sequence[Item], books: Books) -> Iterator[Work
         new = []
     if new:
         base = f"{due.contract.subscription.id}_{due.full.first.isoformat()}"
-        yield _work(due, new, f"{base}_{len(known) + 1}" if known else base, known, None)
+        count = len({*taken, *(invoice.id for invoice in known)})
+        yield _work(due, new, f"{base}_{count + 1}" if count else base, known, None)
 
 
 def _work(
     due: DuePeriod, items: Iterable[Item], identity: str, known: tuple[Invoice, ...], renews: Invoice | None
 ) -> Work:
-    codes = {item.product: item for item in items}
-    products = tuple(p for p in due.contract.version.products if p.code in codes)
-    part = msgspec.structs.replace(due, closes=CLOSING in codes)
-    return Work(part, products, tuple(codes.values()), identity, known, renews)
+    claimed = tuple(dict.fromkeys(items))
+    part = msgspec.structs.replace(due, closes=closes(claimed))
+    return Work(part, portions_of(part, claimed), claimed, identity, known, renews)
+
+
+def portions_of(due: DuePeriod, items: Iterable[Item]) -> tuple[Portion, ...]:
+    """Return what items claim as it is billed with a period, in the plan's order."""
+    starts: dict[str, list[date]] = defaultdict(list)
+    for item in items:
+        starts[item.product].append(item.period_start)
+    return tuple(
+        due.portion(product, first)
+        for product in due.contract.version.products
+        for first in sorted(starts.get(product.code, ()))
+    )
+
+
+def closes(items: Iterable[Item]) -> bool:
+    """Tell whether items close their period: its minimum and maximum spend."""
+    return any(item.product == CLOSING for item in items)

@@ -9,16 +9,17 @@ import msgspec
 
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.catalogue.fees import fee_terms
-from usagebill_tui.billing.due import DuePeriod
+from usagebill_tui.billing.due import DuePeriod, Portion
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, Measured, measure, needed_amounts
+from usagebill_tui.billing.measuring import Ask, Measured, measure
 from usagebill_tui.billing.missing import missing
+from usagebill_tui.billing.usage_lines import Priced, not_rated, part_ask, usage_lines
 from usagebill_tui.domain.invoice import Line, Span
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.origin import Origin
 from usagebill_tui.domain.periods import Days, Period, instants
 from usagebill_tui.domain.price import Price
-from usagebill_tui.domain.pricing import Charge, Step, Terms, charge_under, terms
+from usagebill_tui.domain.pricing import Part, Step, Terms, parts, terms
 from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.pricing.words import counted
 from usagebill_tui.domain.product import Product
@@ -30,11 +31,12 @@ from usagebill_tui.plugin.registry import NotRegistered, versioned
 
 
 class Rated(msgspec.Struct, frozen=True):
-    """A billing period with its lines, and the plugins that took part, by name and version."""
+    """A billing period with its lines, what they bill, and the plugins that took part (name: version)."""
 
     due: DuePeriod
     lines: tuple[Line, ...]
     plugins: Mapping[str, str] = {}
+    portions: tuple[Portion, ...] = ()
 
 
 class Rater:
@@ -49,57 +51,63 @@ class Rater:
         self._until = until
         self._terms = lru_cache(maxsize=10_000)(self._agreed)
 
-    def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Product]]]) -> list[Rated]:
-        """Return the lines of these products for each period, in the plan's order."""
+    def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Rated]:
+        """Return the lines of these portions for each period, in their order."""
         prepared = [
-            self._prepared(due, product)
-            for due, products in periods
-            for product in products
-            if is_metered(due, product)
+            self._prepared(one.due, one.product)
+            for _, portions in periods
+            for one in portions
+            if is_metered(one.due, one.product)
         ]
-        found = iter(measure(self._house, [one for one in prepared if isinstance(one, Ask)], self._snapshot))
-        measured = iter([(one, next(found) if isinstance(one, Ask) else None) for one in prepared])
+        asks = [each.ask for one in prepared if not isinstance(one, str) for each in one]
+        found = iter(measure(self._house, asks, self._snapshot))
+        measured = iter(
+            [one if isinstance(one, str) else [(each, next(found)) for each in one] for one in prepared]
+        )
         rated = []
-        for due, products in periods:
+        for due, portions in periods:
             lines: list[Line] = []
-            for product in products:
+            for one in portions:
                 lines += (
-                    self._usage_lines(due, product, *next(measured))
-                    if is_metered(due, product)
-                    else [_unmetered_line(due, product)]
+                    self._usage_lines(one.due, one.product, next(measured))
+                    if is_metered(one.due, one.product)
+                    else [_unmetered_line(one.due, one.product)]
                 )
-            rated.append(Rated(due, tuple(_plain(line) for line in lines), self._plugins(due, products)))
+            plugins = self._plugins(portions)
+            rated.append(Rated(due, tuple(_plain(line) for line in lines), plugins, tuple(portions)))
         return rated
 
-    def _prepared(self, due: DuePeriod, product: Product) -> Ask | str:
-        """Return what is to be measured, or why the product cannot be rated."""
+    def _prepared(self, due: DuePeriod, product: Product) -> tuple[Priced, ...] | str:
+        """Return the parts that are to be measured, or why the product cannot be rated."""
         try:
-            return self.ask(due, product)
+            return self.priced(due, product)
         except NotRegistered as error:
             return missing(self._house, due.contract.subscription, error)
         except InvalidInput as error:
             return str(error)
 
-    def _plugins(self, due: DuePeriod, products: Sequence[Product]) -> dict[str, str]:
-        """Return the plugins that measure and price these products."""
+    def _plugins(self, portions: Sequence[Portion]) -> dict[str, str]:
+        """Return the plugins that measure and price these portions."""
         registry = self._house.registry
         origins: list[Origin | None] = []
-        for product in products:
+        for due, product in ((one.due, one.product) for one in portions):
             if is_metered(due, product):
                 metric = due.contract.version.metric(product.metric or "")
                 aggregation = registry.aggregations.get(metric.aggregation)
-                model = registry.pricing_models.get(_price(due, product).model)
-                origins += [thing.origin for thing in (aggregation, model) if thing is not None]
+                price = _price(due, product)
+                models = [registry.pricing_models.get(each.model) for each in price.each()]
+                origins += [thing.origin for thing in (aggregation, *models) if thing is not None]
         return dict(sorted(versioned(origin) for origin in origins if origin is not None))
 
-    def ask(self, due: DuePeriod, product: Product) -> Ask:
-        """Return what is measured for a metered product; raises InvalidInput where it cannot be rated."""
+    def priced(self, due: DuePeriod, product: Product) -> tuple[Priced, ...]:
+        """Return the parts of a metered product's price; raises InvalidInput where it cannot be rated."""
         contract = due.contract
         metric = contract.version.metric(product.metric or "")
         self._house.registry.aggregation(metric.aggregation)
-        agreed = self.price_terms(due, product)
+        price = msgspec.json.encode(_price(due, product), order="deterministic")
+        agreed = self._terms(price, contract.version.plan.currency)
         since = _instants(due, Days(contract.subscription.origin, due.active.after)).start
-        return Ask(
+        whole = Ask(
             customer=contract.customer.id,
             metric=metric,
             accounts=self._accounts.of_subscription(contract.subscription, metric),
@@ -107,8 +115,8 @@ class Rater:
             full=_instants(due, due.full),
             timezone=contract.customer.timezone,
             state_since=to_micros(since),
-            amounts_of=needed_amounts(agreed.model, agreed.params, metric),
         )
+        return tuple(Priced(part, part_ask(whole, part, each), each) for part, each in agreed)
 
     def _measured(self, period: Period) -> Period:
         if self._until is None or self._until >= period.end:
@@ -116,38 +124,17 @@ class Rater:
         return Period(period.start, max(period.start, self._until))
 
     def _usage_lines(
-        self, due: DuePeriod, product: Product, ask: Ask | str, measured: Measured | None
+        self, due: DuePeriod, product: Product, found: Sequence[tuple[Priced, Measured]] | str
     ) -> list[Line]:
         line = msgspec.structs.replace(
             _blank(due, product, _charged_days(due) or due.active), kind="usage", metric=product.metric
         )
-        if measured is None or isinstance(ask, str):
-            return [_not_rated(line, str(ask))]
-        usage = measured.usage[0]
-        line = msgspec.structs.replace(
-            line, units=usage.units, events=usage.events, left_out=usage.left_out, accounts=ask.accounts
-        )
-        if usage.failure is not None:
-            return [_not_rated(line, usage.failure)]
-        try:
-            charged = charge_under(self.price_terms(due, product), usage.units, measured.amounts)
-        except InvalidInput as error:
-            return [_not_rated(line, str(error))]
-        line = msgspec.structs.replace(
-            line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings
-        )
-        return _split_top_up(line, charged, due.contract.version.plan.currency) if charged.top_up else [line]
+        return [not_rated(line, found)] if isinstance(found, str) else usage_lines(self._house, line, found)
 
-    def price_terms(self, due: DuePeriod, product: Product) -> Terms:
-        """Return what a metered product is charged by; raises InvalidInput where that is impossible."""
-        price = _price(due, product)
-        return self._terms(
-            msgspec.json.encode(price, order="deterministic"), due.contract.version.plan.currency
-        )
-
-    def _agreed(self, price: bytes, currency: str) -> Terms:
-        decoded = msgspec.json.decode(price, type=Price)
-        return terms(decoded, self._house.registry.pricing_model(decoded.model), currency)
+    def _agreed(self, price: bytes, currency: str) -> tuple[tuple[Part, Terms], ...]:
+        models = self._house.registry.pricing_model
+        divided = parts(msgspec.json.decode(price, type=Price))
+        return tuple((one, terms(one.price, models(one.price.model), currency)) for one in divided)
 
 
 def is_metered(due: DuePeriod, product: Product) -> bool:
@@ -188,12 +175,6 @@ def _blank(due: DuePeriod, product: Product, days: Days) -> Line:
     )
 
 
-def _not_rated(line: Line, why: str) -> Line:
-    """Return a line that could not be priced as one of no amount that says so."""
-    step = Step(description="not rated", amount=Decimal(0))
-    return msgspec.structs.replace(line, steps=(step,), warnings=(f"not rated: {why}",), not_rated=why)
-
-
 def _free_in_trial(due: DuePeriod, product: Product) -> Line:
     steps = (Step(description="free during the trial", amount=Decimal(0)),)
     kind = "usage" if product.fee == "metered" else "fee"
@@ -226,35 +207,3 @@ def _fee_line(due: DuePeriod, product: Product, days: Days) -> Line:
     return msgspec.structs.replace(
         line, units=normalized(agreed.quantity), amount=rounded, steps=tuple(steps)
     )
-
-
-def _split_top_up(line: Line, charged: Charge, currency: str) -> list[Line]:
-    """Show the top-up to a price's minimum as a line of its own."""
-    with exact_arithmetic():
-        rounded_steps = 1 if charged.rounded != charged.amount else 0
-        steps = charged.steps[: len(charged.steps) - rounded_steps]
-        usage = charged.amount - charged.top_up
-        shown = round_money(usage, currency)
-        own = [*steps[:-1], *_rounding(shown - usage)]
-        top_up = round_money(charged.rounded - shown, currency)
-        raised = [steps[-1], *_rounding(top_up - charged.top_up)]
-    name = f"{line.description}: minimum charge"
-    return [
-        msgspec.structs.replace(line, amount=shown, steps=tuple(own)),
-        msgspec.structs.replace(
-            line,
-            kind="minimum",
-            description=name,
-            amount=top_up,
-            steps=tuple(raised),
-            units=None,
-            events=0,
-            left_out=0,
-            accounts=(),
-            warnings=(),
-        ),
-    ]
-
-
-def _rounding(difference: Decimal) -> list[Step]:
-    return [Step(description="rounding", amount=difference)] if difference else []

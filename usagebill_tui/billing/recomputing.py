@@ -1,24 +1,33 @@
 """Recomputing final invoices: what each would come to at a snapshot, by the very way in which it was made."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts, active_days
+from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.agreed import Agreed, Definitions
 from usagebill_tui.billing.carrying import with_adjustments
 from usagebill_tui.billing.composing import compose
-from usagebill_tui.billing.due import DuePeriod
+from usagebill_tui.billing.due import DuePeriod, due_on
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoicing import rate_each
-from usagebill_tui.billing.planning import Work
+from usagebill_tui.billing.planning import Work, closes, portions_of
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import UsagebillError
-from usagebill_tui.store.billed import Stub, chunks, computed_at, earlier_contracts, items_of, stubs_of
+from usagebill_tui.store.billed import (
+    Stub,
+    chunks,
+    computed_at,
+    earlier_contracts,
+    items_of,
+    period_of,
+    stubs_of,
+)
 from usagebill_tui.store.database import Session
-from usagebill_tui.store.ledger import CLOSING, Item, invoices
+from usagebill_tui.store.ledger import Item, invoices
 
 
 class Recomputed(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +56,7 @@ def standing(
     ]
     ids = [stub.id for stub in members]
     items = items_of(session, ids)
-    places = {stub.id: (*stub.period, _closes(items.get(stub.id, ())), stub.place) for stub in members}
+    places = {stub.id: (*stub.period, closes(items.get(stub.id, ())), stub.place) for stub in members}
     earlier = earlier_contracts(session)
     computed = computed_at(session, ids) if earlier else {}
     loaded = [invoice for chunk in chunks(ids) for invoice in invoices(session, ids=chunk)]
@@ -64,8 +73,7 @@ def recompute(house: House, catalogue: Catalogue, those: Standing, snapshot: int
     told: list[Recomputed] = []
     before: dict[tuple[str, str], list[Invoice]] = {}
     for billed in those.invoices:
-        period = billed.subscription, billed.id.removeprefix(f"{billed.subscription}_")[:10]
-        earlier = before.setdefault(period, [])
+        earlier = before.setdefault(period_of(billed), [])
         if billed.status == "draft":
             earlier.append(billed)
             continue
@@ -100,26 +108,13 @@ def _works(those: Standing) -> tuple[list[Work], dict[str, str]]:
         except (KeyError, UsagebillError):
             problems[invoice.id] = f"its contract ({invoice.plan}) is not there any more"
             continue
-        codes = {item.product for item in items}
-        products = tuple(p for p in due.contract.version.products if p.code in codes)
-        work.append(Work(due, products, tuple(items), invoice.id, (), None))
+        work.append(Work(due, portions_of(due, items), tuple(items), invoice.id, (), None))
     return work, problems
 
 
 def _due(agreed: Agreed, invoice: Invoice, items: Sequence[Item]) -> DuePeriod:
-    contract = agreed.contract(invoice)
-    full = contract.cycle.containing(items[0].period_start)
-    return DuePeriod(
-        contract=contract,
-        full=full,
-        active=full.overlap(active_days(contract.subscription)) or full,
-        opens=True,
-        closes=_closes(items),
-    )
-
-
-def _closes(items: Sequence[Item]) -> bool:
-    return any(item.product == CLOSING for item in items)
+    first = date.fromisoformat(period_of(invoice)[1])
+    return due_on(agreed.contract(invoice), first, closes=closes(items))
 
 
 def _unlike(billed: Invoice, now: Invoice) -> str:

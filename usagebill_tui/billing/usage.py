@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from usagebill_tui.billing.accounts import Accounts
-from usagebill_tui.billing.due import contracts, current_period
+from usagebill_tui.billing.due import DuePeriod, contracts, current_period
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, measure
 from usagebill_tui.domain.catalogue import Catalogue
@@ -15,7 +15,7 @@ from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Bucket, Period, buckets, instants, parse_instant
 from usagebill_tui.domain.usage import Usage
-from usagebill_tui.domain.zones import to_micros, zone
+from usagebill_tui.domain.zones import local_day, to_micros, zone
 from usagebill_tui.errors import NotFound, WrongCall
 from usagebill_tui.store.catalogue import load_catalogue
 
@@ -85,16 +85,24 @@ def _current(catalogue: Catalogue, request: UsageRequest, now: datetime) -> Iter
         since = instants(msgspec.structs.replace(due.active, first=contract.subscription.origin), zone_)
         for metric in contract.version.metrics:
             if not request.metrics or metric.code in request.metrics:
+                own = _running(due, metric, now)
                 yield Ask(
                     customer=contract.customer.id,
                     metric=metric,
                     accounts=accounts.of_subscription(contract.subscription, metric),
-                    period=instants(due.active, zone_),
-                    full=instants(due.full, zone_),
+                    period=instants(own.active, zone_),
+                    full=instants(own.full, zone_),
                     held_until=now,
                     timezone=contract.customer.timezone,
                     state_since=to_micros(since.start),
                 )
+
+
+def _running(due: DuePeriod, metric: Metric, now: datetime) -> DuePeriod:
+    """Return the current period of the first product that prices a metric; it may have its own."""
+    today = local_day(now, zone(due.contract.customer.timezone))
+    product = next(one for one in due.contract.version.products if one.metric == metric.code)
+    return due.portion(product, today).due
 
 
 def _checked(asked: list[Ask], request: UsageRequest) -> list[Ask]:

@@ -6,9 +6,8 @@ from typing import Literal
 import msgspec
 
 from usagebill_tui.domain.metric import Metric
-from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.product import Interval, Product
 
-Interval = Literal["week", "month", "quarter", "half_year", "year"]
 Billing = Literal["calendar", "anniversary"]
 
 

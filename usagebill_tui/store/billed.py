@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.customer import Customer, Subscription
+from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.ledger import Item
 
@@ -29,13 +30,18 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def period(self) -> tuple[str, str]:
         """Return the subscription and the first day of the period, which an invoice's id carries."""
-        return self.subscription, self.id.removeprefix(f"{self.subscription}_")[:10]
+        return period_of(self)
 
     @property
     def place(self) -> int:
         """Return which invoice of its period it is, from 1."""
         number = self.id.removeprefix(f"{self.subscription}_")[11:]
         return int(number) if number else 1
+
+
+def period_of(invoice: Stub | Invoice) -> tuple[str, str]:
+    """Return an invoice's subscription and the first day of its billing period, which its id carries."""
+    return invoice.subscription, invoice.id.removeprefix(f"{invoice.subscription}_")[:10]
 
 
 class Earlier(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from usagebill_tui.billing.catalogue import values
 from usagebill_tui.billing.catalogue.fees import check_fee
 from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.prices import check_price, read_price
-from usagebill_tui.billing.catalogue.tables import read_table, unread, unsupported
-from usagebill_tui.domain.product import Fee, Product, Timing
+from usagebill_tui.billing.catalogue.tables import read_table, unread
+from usagebill_tui.domain.product import Fee, Interval, Product, Timing
 from usagebill_tui.plugin.registry import Registry
 
 
@@ -35,6 +35,8 @@ def check_product(product: Product, registry: Registry, place: Place = NOWHERE) 
         raise place.key("metric").error(f"a {product.fee} fee has no metric", mend="take it out")
     if metered and product.timing != "arrears":
         raise place.key("timing").error("usage is always billed in arrears", mend="take it out")
+    if product.fee == "one_time" and product.interval is not None:
+        raise place.key("interval").error("a one-time fee has no interval", mend="take it out")
     if not metered:
         check_fee(product.price, place.key("price"))
     price = check_price(product.price, registry, place.key("price"), counted=not metered)
@@ -48,5 +50,5 @@ _PRODUCT = {
     "metric": values.code,
     "timing": values.choice("timing", Timing),
     "price": unread,
-    "interval": unsupported,
+    "interval": values.choice("interval", Interval),
 }

@@ -85,7 +85,8 @@ class Case(msgspec.Struct, frozen=True):
             return None
         local = zone(contract.customer.timezone)
         first, after = local_day(line.period.start, local), local_day(line.period.end, local)
-        return Days(first, after), contract.cycle.containing(first)
+        cycle = contract.cycle if self.product is None else contract.cycle_of(self.product)
+        return Days(first, after), cycle.containing(first)
 
 
 class Recharge(msgspec.Struct, frozen=True):

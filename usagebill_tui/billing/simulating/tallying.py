@@ -4,6 +4,7 @@ Much is alike for many customers: fees, terms and what holds for a period as a w
 all contracts that differ in nothing but the customer.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,9 +12,11 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.composing import agreement
-from usagebill_tui.billing.due import Contract, DuePeriod, due_periods
+from usagebill_tui.billing.due import Contract, DuePeriod, Portion, due_periods
+from usagebill_tui.billing.measuring import Walked
 from usagebill_tui.billing.rating import Rater, is_metered
 from usagebill_tui.billing.simulating.metering import Meter, Span
+from usagebill_tui.billing.usage_lines import check_groups
 from usagebill_tui.domain.invoice import Line
 from usagebill_tui.domain.invoice import Span as LineSpan
 from usagebill_tui.domain.periods import Days, instants
@@ -29,7 +32,7 @@ _ZERO = Decimal(0)
 
 
 class Metered(msgspec.Struct, frozen=True):
-    """A product that is charged by usage in a period: what is measured, and the terms."""
+    """A part of the price of a product charged by usage in a period: what is measured, and the terms."""
 
     product: str
     span: Span
@@ -105,29 +108,34 @@ class Shapes:
         whole = _whole_line(LineSpan(period.start, period.end))
         agreed = agreement(due, ())
         limits = agreed.discount_percent, agreed.discount_amount, agreed.minimum_spend, agreed.maximum_spend
-        products = due.products()
+        portions = due.portions()
         try:
             return Slot(
                 active=due.active,
-                fees=self._fees(due, [one for one in products if not is_metered(due, one)]),
-                metered=tuple(self._metered(due, one) for one in products if is_metered(due, one)),
+                fees=self._fees(due, [p for p in portions if not is_metered(p.due, p.product)]),
+                metered=tuple(
+                    part
+                    for p in portions
+                    if is_metered(p.due, p.product)
+                    for part in self._metered(p.due, p.product)
+                ),
                 agreement=None if limits == (None,) * len(limits) else agreed,
                 whole=whole,
             )
         except InvalidInput as error:
             return Slot(active=due.active, whole=whole, problem=str(error))
 
-    def _fees(self, due: DuePeriod, products: Sequence[Product]) -> Decimal:
-        (rated,) = self._rater.rate([(due, products)])
+    def _fees(self, due: DuePeriod, portions: Sequence[Portion]) -> Decimal:
+        (rated,) = self._rater.rate([(due, portions)])
         with exact_arithmetic():
             return sum((line.amount for line in rated.lines), _ZERO)
 
-    def _metered(self, due: DuePeriod, product: Product) -> Metered:
+    def _metered(self, due: DuePeriod, product: Product) -> list[Metered]:
         try:
-            ask, agreed = self._rater.ask(due, product), self._rater.price_terms(due, product)
+            priced = self._rater.priced(due, product)
         except InvalidInput as error:
             raise InvalidInput(f"{product.code}: {error}") from error
-        return Metered(product.code, self._meter.span(ask), agreed)
+        return [Metered(product.code, self._meter.span(one.ask), one.terms) for one in priced]
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -167,7 +175,7 @@ class Tally:
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._charged: dict[tuple[int, Decimal | None], Decimal] = {}
+        self._known: dict[tuple[int, Decimal | None], Decimal] = {}
 
     def net(self, part: Part) -> Decimal:
         """Return what the slots come to before tax, discounts and limits included; raises InvalidInput."""
@@ -176,23 +184,34 @@ class Tally:
             for slot, offsets in zip(part.layout.slots, part.layout.offsets, strict=True):
                 if slot.problem:
                     raise InvalidInput(slot.problem)
-                amount = slot.fees
-                for metered, offset in zip(slot.metered, offsets, strict=True):
-                    amount += self._charge(metered, part.first + offset)
+                amount = slot.fees + self._charged(slot, [part.first + offset for offset in offsets])
                 total += amount if slot.agreement is None else _limited(amount, slot.agreement, slot.whole)
         return total
 
-    def _charge(self, metered: Metered, place: int) -> Decimal:
-        try:
-            units, amounts = self._meter.usage(metered.span, place)
-            if amounts:
-                return charge_under(metered.terms, units, amounts).rounded
-            key = id(metered.terms), units
-            known = self._charged.get(key)
-            if known is None:
-                known = self._charged[key] = charge_under(metered.terms, units).rounded
-        except InvalidInput as error:
-            raise InvalidInput(f"{metered.product}: {error}") from error
+    def _charged(self, slot: Slot, places: Sequence[int]) -> Decimal:
+        """Return what the usage of a slot is charged."""
+        groups: Counter[str] = Counter()
+        amount = _ZERO
+        for metered, place in zip(slot.metered, places, strict=True):
+            try:
+                if metered.span.ask.group_by:
+                    groups[metered.product] += self._meter.groups(place)
+                    check_groups(groups[metered.product])
+                amount += sum(
+                    (self._charge(metered.terms, *one) for one in self._meter.usages(metered.span, place)),
+                    _ZERO,
+                )
+            except InvalidInput as error:
+                raise InvalidInput(f"{metered.product}: {error}") from error
+        return amount
+
+    def _charge(self, agreed: Terms, units: Decimal | None, walked: Walked) -> Decimal:
+        if walked:
+            return charge_under(agreed, units, walked).rounded
+        key = id(agreed), units
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = charge_under(agreed, units).rounded
         return known
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from usagebill_tui.billing.due import Contract, DuePeriod, due_periods
+from usagebill_tui.billing.due import Contract, DuePeriod, Portion, portions_touching
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.planning import Books
 from usagebill_tui.billing.rating import Rated, Rater
@@ -26,19 +26,20 @@ MOST_PERIODS = 24
 
 def charges(house: House, subject: Subject, metric: Metric, snapshot: int) -> tuple[Charged, ...]:
     """Return the billing periods that touch the period in question, each priced as of a snapshot."""
-    due = [(one, products) for one, products in _due(subject, metric) if products][-MOST_PERIODS:]
+    due = list(_due(subject, metric))[-MOST_PERIODS:]
     rater = Rater(house, subject.accounts, snapshot, until=subject.now)
     rated = rater.rate(due)
     if not rated:
         return ()
-    days = Days(min(one.full.first for one, _ in due), max(one.full.after for one, _ in due))
+    every = [each for one, portions in due for each in (one, *(p.due for p in portions))]
+    days = Days(min(one.full.first for one in every), max(one.full.after for one in every))
     ids = sorted({one.contract.subscription.id for one, _ in due})
     with house.database.reading() as session:
         books = Books(billed_items(session, days, ids), invoices_touching(session, days, ids))
     return tuple(
-        _charged(subject, books, one, product)
-        for one, (_, products) in zip(rated, due, strict=True)
-        for product in products
+        _charged(subject, books, one, portion)
+        for one, (_, portions) in zip(rated, due, strict=True)
+        for portion in portions
     )
 
 
@@ -101,28 +102,32 @@ def _mend(subject: Subject, found: Sequence[Charged], *, lost: int, apart: int) 
     return f"`usagebill bill {first}..{after} --customer {ended[0].customer}` makes the invoice"
 
 
-def _due(subject: Subject, metric: Metric) -> Iterator[tuple[DuePeriod, list[Product]]]:
+def _due(subject: Subject, metric: Metric) -> Iterator[tuple[DuePeriod, list[Portion]]]:
+    """Yield the periods of the metric's products that touch the period in question, like ones together."""
     local = zone(subject.timezone)
     last = min(subject.period.end, max(subject.now, subject.period.start))
     days = Days(local_day(subject.period.start, local), local_day(last, local) + timedelta(days=1))
     for contract in subject.contracts:
         priced = metric_of(contract, metric.code)
-        for due in due_periods(contract, days, subject.now):
-            span = instants(due.active, local)
-            if priced is not None and span.start < subject.period.end and span.end > subject.period.start:
-                yield due, _products(contract, priced.code)
+        found: dict[Days, tuple[DuePeriod, list[Portion]]] = {}
+        for product in () if priced is None else _products(contract, priced.code):
+            for due, portion in portions_touching(contract, product, days, subject.now):
+                span = instants(portion.due.active, local)
+                if span.start < subject.period.end and span.end > subject.period.start:
+                    found.setdefault(portion.due.active, (due, []))[1].append(portion)
+        yield from (found[key] for key in sorted(found))
 
 
 def _products(contract: Contract, metric: str) -> list[Product]:
     return [p for p in contract.version.products if p.fee == "metered" and p.metric == metric]
 
 
-def _charged(subject: Subject, books: Books, rated: Rated, product: Product) -> Charged:
-    due = rated.due
+def _charged(subject: Subject, books: Books, rated: Rated, portion: Portion) -> Charged:
+    due, product = rated.due, portion.product
     currency = due.contract.version.plan.currency
     lines = [line for line in rated.lines if line.product == product.code]
     usage = next(line for line in lines if line.kind == "usage")
-    whole = instants(due.active, zone(subject.timezone))
+    whole = instants(portion.due.active, zone(subject.timezone))
     void = [i for i in books.of_period(due) if i.status == "void" and _lines(i, product)]
     with exact_arithmetic():
         amount = sum((line.amount for line in lines), Decimal(0))
@@ -140,7 +145,7 @@ def _charged(subject: Subject, books: Books, rated: Rated, product: Product) -> 
         steps=tuple(step(one, currency) for line in lines for one in line.steps),
         notes=tuple(_notes(due, product, lines, amount)),
         not_rated=usage.not_rated,
-        invoice=_on_invoice(books, due, product),
+        invoice=_on_invoice(books, due, portion),
         void=tuple(i.number or i.id for i in void),
         complete=subject.period.start <= whole.start and whole.end <= subject.period.end,
     )
@@ -180,12 +185,16 @@ def _free_of_charge(usage: Line) -> str:
     return "it lies within the free units" if free else "the price there is 0"
 
 
-def _on_invoice(books: Books, due: DuePeriod, product: Product) -> OnInvoice | None:
-    billed = books.billed.get(due.item(product.code))
+def _on_invoice(books: Books, due: DuePeriod, portion: Portion) -> OnInvoice | None:
+    billed = books.billed.get(portion.item)
     invoice = next((i for i in books.of_period(due) if billed is not None and i.id == billed.invoice), None)
     if invoice is None or billed is None:
         return None
-    lines = _lines(invoice, product)
+    lines = [
+        line
+        for line in _lines(invoice, portion.product)
+        if local_day(line.period.start, zone(due.contract.customer.timezone)) in portion.due.full
+    ]
     with exact_arithmetic():
         return OnInvoice(
             id=invoice.id,

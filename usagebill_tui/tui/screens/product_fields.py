@@ -1,9 +1,10 @@
 """What a product's form asks for: the fee's kind decides, then the pricing model."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from usagebill_tui.domain.price import Modifiers
+from usagebill_tui.domain.product import Interval
 from usagebill_tui.tui.forms.declared import fields_of
 from usagebill_tui.tui.forms.field import Field
 
@@ -15,6 +16,16 @@ _MODIFIERS = {
     "maximum_amount": ("At most", "The charge is held below this"),
     "minimum_amount": ("At least", "The charge is raised to this"),
 }
+
+
+_INTERVAL = Field(
+    key="interval",
+    title="Interval",
+    kind="choice",
+    choices=tuple((one, one.replace("_", " ")) for one in get_args(Interval)),
+    default="the plan's",
+    help="Periods of its own, such as a yearly fee beside monthly usage",
+)
 
 
 class Offered(NamedTuple):
@@ -48,6 +59,8 @@ def product_fields(offered: Offered, values: Mapping[str, Any]) -> list[Field]:
     else:
         timing = (("arrears", "in arrears"), ("advance", "in advance"))
         fields.append(Field(key="timing", title="Due", kind="choice", choices=timing, default="in arrears"))
+    if fee != "one_time":
+        fields.append(_INTERVAL)
     return [*fields, Field(key="price", title="Price", kind="table", fields=_price(offered, values, fee))]
 
 
