@@ -14,6 +14,7 @@ from usagebill_tui.tui.desk import Desk
 from usagebill_tui.tui.pages import PAGES, entry_of, page_of
 from usagebill_tui.tui.palette import Actions
 from usagebill_tui.tui.screens.page import COMMON, Page
+from usagebill_tui.tui.stylesheet import KeptStylesheet
 from usagebill_tui.tui.themes import DARK, OURS
 from usagebill_tui.tui.work import show_error
 
@@ -58,6 +59,7 @@ class UsagebillApp(App[None]):
 
     def __init__(self, desk: Desk, *, theme: str = DARK.name, keys: dict[str, str] | None = None) -> None:
         super().__init__()
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.desk = desk
         self.user_keys: dict[str, str] = keys or {}
         """The user's own keys, by action id."""
