@@ -54,6 +54,14 @@ class PlanVersionRow(Base):
     definition: Mapped[str]
 
 
+class TaxRow(Base):
+    """A rate of tax as it holds today."""
+
+    __tablename__ = "taxes"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    definition: Mapped[str]
+
+
 class CustomerRow(Base):
     """A customer; `searched` holds id, name and aliases, a line each, as a search compares them."""
 
@@ -296,8 +304,51 @@ class AdjustmentRow(Base):
     who: Mapped[str]
 
 
+class CreditRow(Base):
+    """A prepaid credit: money, or units of a product (where `product` is given) as exact text.
+
+    `paid_minor` was paid for it; what it holds beyond that was granted.
+    """
+
+    __tablename__ = "credits"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    currency: Mapped[str] = mapped_column(word(3))
+    name: Mapped[str]
+    amount_minor: Mapped[int]
+    product: Mapped[str | None]
+    units: Mapped[str | None]
+    paid_minor: Mapped[int]
+    priority: Mapped[int]
+    expires: Mapped[date | None]
+    day: Mapped[date]
+    at: Mapped[datetime]
+    who: Mapped[str]
+
+
+class CreditMoveRow(Base):
+    """What was taken off a credit, or off what an invoice (`source`) owes back; negative: given back.
+
+    `invoice` is the one that it was used for. Of a credit in units, `amount_minor` is what the units were
+    worth in the ledger.
+    """
+
+    __tablename__ = "credit_moves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credit: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
+    source: Mapped[str | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    invoice: Mapped[str | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    kind: Mapped[str] = mapped_column(word(16))
+    currency: Mapped[str] = mapped_column(word(3))
+    amount_minor: Mapped[int]
+    units: Mapped[str | None]
+    day: Mapped[date]
+    at: Mapped[datetime]
+    who: Mapped[str]
+
+
 class EntryRow(Base):
-    """An entry of the ledger: one movement of money of an invoice. The database refuses all but adding rows.
+    """An entry of the ledger: one movement of money, mostly of an invoice. The database only adds rows.
 
     Adding it closes it: its postings are there already, and have to sum to zero.
     """
@@ -309,7 +360,7 @@ class EntryRow(Base):
     kind: Mapped[Kind] = mapped_column(word(16))
     reference: Mapped[str]
     day: Mapped[date] = mapped_column(index=True)
-    invoice: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    invoice: Mapped[str | None] = mapped_column(ForeignKey("invoices.id"), index=True)
 
 
 class PostingRow(Base):
