@@ -11,6 +11,7 @@ from usagebill_tui.domain.aggregation.builtin import EventCount
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.narrowing import WHOLE, group_texts, narrowed
 from usagebill_tui.domain.periods import Days, instants
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import NotFound
@@ -22,7 +23,10 @@ from usagebill_tui.store.ledger import find_invoice
 
 
 class ExplainedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its number on the invoice (from 1) and, for usage, the metric and the names it counted."""
+    """A line with its number on the invoice (from 1) and, for usage, the metric and the names it counted.
+
+    Where a line counts only a part of a metric's events, the metric says so in its filters.
+    """
 
     number: int
     line: Line
@@ -87,6 +91,7 @@ def _question(house: House, invoice: Invoice, explained: ExplainedLine) -> Quest
         aggregation=known or EventCount(),
         params=NoParameters() if known is None else parameters_of(known, metric),
         windows=[window],
+        only=group_texts(explained.line.part or WHOLE, explained.line.group),
         snapshot=invoice.snapshot,
     )
 
@@ -96,7 +101,7 @@ def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> Explained
     if line.kind != "usage" or line.metric is None:
         return ExplainedLine(number=number, line=line)
     plan, _, version = invoice.plan.rpartition("@")
-    metric = catalogue.versions[plan, int(version)].metric(line.metric)
+    metric = narrowed(catalogue.versions[plan, int(version)].metric(line.metric), line.part or WHOLE)
     return ExplainedLine(number=number, line=line, metric=metric, accounts=line.accounts)
 
 

@@ -1,7 +1,7 @@
 """Usage of many customers at once: like questions go to the event store together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -41,11 +41,24 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     amounts_of: str | None = None
 
 
+Walked = tuple[PricedEvent, ...]
+"""Events' amounts in time order."""
+
+
 class Measured(msgspec.Struct, frozen=True):
-    """The usage of an ask (one for each group) and, if wanted, the events' amounts in time order."""
+    """The usage of an ask, one for each group that has events, and, if wanted, the events' amounts."""
 
     usage: tuple[Usage, ...]
-    amounts: tuple[PricedEvent, ...] = ()
+    walked: tuple[Walked, ...] = ()
+
+    @property
+    def amounts(self) -> Walked:
+        """Return the events' amounts of the first group, the only one of an ask without groups."""
+        return self.walked[0] if self.walked else ()
+
+    def each(self) -> Iterator[tuple[Usage, Walked]]:
+        """Yield the usage of each group with its events' amounts."""
+        yield from zip(self.usage, self.walked or ((),) * len(self.usage), strict=True)
 
 
 def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
@@ -56,21 +69,24 @@ def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
             usages |= _usages(house, asks, places, snapshot)
         except InvalidInput as error:
             usages |= {place: (_failed(asks[place], str(error)),) for place in places}
-    amounts: dict[int, tuple[PricedEvent, ...]] = {}
-    for places in _alike(asks, lambda ask: (ask.metric, ask.amounts_of)):
+    walked: dict[int, tuple[Walked, ...]] = {}
+    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.amounts_of)):
         path = asks[places[0]].amounts_of
         told = [place for place in places if not any(usage.failure for usage in usages[place])]
         if path is not None and told:
             question = _question(house, asks, told, snapshot)
             found = house.events.amounts(question, path)
-            amounts |= {place: _walked(asks[place], found.get(place, ())) for place in told}
-    return [Measured(usages[place], amounts.get(place, ())) for place in range(len(asks))]
+            walked |= {place: _walked(asks[place], usages[place], found.get(place, ())) for place in told}
+    return [Measured(usages[place], walked.get(place, ())) for place in range(len(asks))]
 
 
-def _walked(ask: Ask, found: Iterable[Timed]) -> tuple[PricedEvent, ...]:
-    """Return the events for a pricing model, their times in the customer's zone."""
+def _walked(ask: Ask, usages: Iterable[Usage], found: Iterable[Timed]) -> tuple[Walked, ...]:
+    """Return the events for a pricing model, group by group, their times in the customer's zone."""
     local = zone(ask.timezone)
-    return tuple(PricedEvent(number, at.astimezone(local)) for at, number in found)
+    groups: dict[tuple[str | None, ...], list[PricedEvent]] = defaultdict(list)
+    for at, number, group in found:
+        groups[group].append(PricedEvent(number, at.astimezone(local)))
+    return tuple(tuple(groups[tuple((usage.group or {}).values())]) for usage in usages)
 
 
 def needed_amounts(model: PricingModel, params: msgspec.Struct, metric: Metric) -> str | None:
@@ -134,6 +150,12 @@ def _usage(ask: Ask, answer: Answer) -> Usage:
 def _failed(ask: Ask, why: str) -> Usage:
     nothing = Answer(key=-1, group=(None,) * len(ask.group_by), units=None, events=0, left_out=0, failure=why)
     return _usage(ask, nothing)
+
+
+def usage_of_nothing(house: House, ask: Ask) -> Usage:
+    """Return the usage of an ask without any events, in no group."""
+    whole = msgspec.structs.replace(ask, group_by=())
+    return _usage(whole, _nothing(_question(house, [whole], [0], 0), whole))
 
 
 def _nothing(question: Question, ask: Ask) -> Answer:

@@ -71,7 +71,11 @@ def price_words(price: Price) -> str:
             text = f"{rate} %"
         case _:
             text = ", ".join(f"{key} {value}" for key, value in params.items() if isinstance(value, str))
-    return f"{price.model}: {text}" if text else price.model
+    words = f"{price.model}: {text}" if text else price.model
+    if price.by:
+        paths = dict.fromkeys(path for one in price.by for path in one.when)
+        words += f"; {len(price.by)} other{'s' if len(price.by) > 1 else ''} by {', '.join(paths)}"
+    return f"{words}; for each {', '.join(price.group_by)}" if price.group_by else words
 
 
 def rule(metric: Metric) -> str:

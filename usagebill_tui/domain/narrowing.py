@@ -20,6 +20,7 @@ class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
 
 WHOLE = Narrowing()
 """All of a metric's events, together."""
+_LONGEST = 60
 
 
 def narrowed(metric: Metric, narrowing: Narrowing) -> Metric:
@@ -51,6 +52,18 @@ def group_of(
 def group_texts(narrowing: Narrowing, group: Mapping[str, str | None] | None) -> dict[str, str | None]:
     """Return from a line's `group` the texts by which its events are told from those of other groups."""
     return {path: (group or {}).get(path) for path in narrowing.group_by}
+
+
+def part_words(narrowing: Narrowing, group: Mapping[str, str | None] | None) -> str:
+    """Write in short which events a line counts: `region: eu, tier: none`; `other` for what is left."""
+    told = [f"{path}: {'none' if text is None else _cut(text)}" for path, text in (group or {}).items()]
+    if narrowing.without and not narrowing.when:
+        told.insert(0, "other")
+    return ", ".join(told)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def condition_text(wanted: Scalar | tuple[Scalar, ...]) -> str:

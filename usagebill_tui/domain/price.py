@@ -37,6 +37,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: tuple["PriceWhen", ...] = ()
     group_by: tuple[str, ...] = ()
 
+    def each(self) -> tuple["Price", ...]:
+        """Return the default price and those by property value."""
+        return self, *(one.price for one in self.by)
+
 
 class PriceWhen(msgspec.Struct, frozen=True, kw_only=True):
     """The price of the usage whose events fulfil conditions; it has no `by` or `group_by` of its own."""

@@ -1,12 +1,12 @@
 """Usage measured once, however many prices it is charged by."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, Measured, measure
+from usagebill_tui.billing.measuring import Ask, Measured, Walked, measure
 from usagebill_tui.domain.metric import Metric, Rounding
 from usagebill_tui.domain.pricing import PricedEvent
 from usagebill_tui.domain.quantity import EXACT, plain, to_quantity
@@ -70,18 +70,22 @@ class Meter:
         """Measure all that is wanted."""
         self._measured = measure(self._house, self._asks, self._snapshot)
 
-    def usage(self, span: Span, place: int) -> tuple[Decimal | None, tuple[PricedEvent, ...]]:
-        """Return the usage and the events' amounts; raises InvalidInput where there is no telling."""
-        measured = self._measured[place]
-        usage = measured.usage[0]
-        if usage.failure is not None:
-            raise InvalidInput(usage.failure)
-        if not self.grows:
-            return usage.units, measured.amounts
-        units = None if usage.units is None else self._grown(usage.units)
-        if units is not None and span.rounding is not None:
-            units = span.rounding.apply(units)
-        return units, tuple(PricedEvent(self._grown(one.amount), one.at) for one in measured.amounts)
+    def groups(self, place: int) -> int:
+        """Return in how many groups there is usage."""
+        return len(self._measured[place].usage)
+
+    def usages(self, span: Span, place: int) -> Iterator[tuple[Decimal | None, Walked]]:
+        """Yield the usage and the events' amounts of each group; raises InvalidInput where it is unknown."""
+        for usage, walked in self._measured[place].each():
+            if usage.failure is not None:
+                raise InvalidInput(usage.failure)
+            if not self.grows:
+                yield usage.units, walked
+                continue
+            units = None if usage.units is None else self._grown(usage.units)
+            if units is not None and span.rounding is not None:
+                units = span.rounding.apply(units)
+            yield units, tuple(PricedEvent(self._grown(one.amount), one.at) for one in walked)
 
     def _grown(self, number: Decimal) -> Decimal:
         grown = to_quantity(EXACT.multiply(number, self._factor))
