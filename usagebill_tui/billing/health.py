@@ -1,6 +1,5 @@
 """Health: whether all that is stored is still what it was and agrees with itself."""
 
-import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +52,8 @@ def verify(house: House) -> list[Finding]:
 
 def versions(house: House) -> list[Finding]:
     """Say what does the work."""
-    detail = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, {house.events.engine_name}"
+    engines = (house.database.engine_name, house.events.engine_name)
+    detail = ", ".join([f"Python {sys.version.split()[0]}", *engines])
     return [Finding(status="ok", check="versions", detail=detail)]
 
 

@@ -1,6 +1,8 @@
 """A workspace's database: the one way in for the use cases."""
 
 import os
+import sqlite3
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -21,6 +23,11 @@ class Database:
         self.engine: Engine = open_sqlite(path)
         upgrade(self.engine)
 
+    @property
+    def engine_name(self) -> str:
+        """Return the database's name and version."""
+        return f"SQLite {sqlite3.sqlite_version}"
+
     def reading(self) -> AbstractContextManager[Session]:
         """Give a session that sees one consistent state."""
         return reading(self.engine)
@@ -36,7 +43,7 @@ class Database:
             (found.st_mtime_ns, found.st_size) for file in files if (found := _stat(file)) is not None
         )
 
-    def faults(self) -> list[str]:
+    def faults(self) -> Sequence[str]:
         """Return what the database's own check finds wrong with it."""
         with reading(self.engine) as session:
             rows = session.execute(text("PRAGMA integrity_check")).scalars().all()

@@ -73,6 +73,12 @@ def _first(cursor: object) -> object:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Give a session that sees one consistent state."""
+    if _is_shared(engine):
+        from usagebill_tui.store.postgresql import sessions
+
+        with sessions.reading(engine) as session:
+            yield session
+        return
     with translated(engine), Session(engine) as session:
         yield session
 
@@ -80,6 +86,12 @@ def reading(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """Give a session whose changes are committed together at the end of the block, or not at all."""
+    if _is_shared(engine):
+        from usagebill_tui.store.postgresql import sessions
+
+        with sessions.writing(engine) as session:
+            yield session
+        return
     writer = engine.execution_options(**{_WRITES: True})
     with translated(engine), Session(writer) as session, session.begin():
         yield session
@@ -88,6 +100,12 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """Turn the database's own failures into one clear line."""
+    if _is_shared(engine):
+        from usagebill_tui.store.postgresql import sessions
+
+        with sessions.translated(engine):
+            yield
+        return
     try:
         yield
     except (OperationalError, DatabaseError) as error:
@@ -96,6 +114,10 @@ def translated(engine: Engine) -> Iterator[None]:
                 str(error.orig), where=str(engine.url.database), mend=_mend(str(error.orig))
             ) from error
         raise
+
+
+def _is_shared(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"
 
 
 def _mend(message: str) -> str:

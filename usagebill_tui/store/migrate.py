@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.locations import FILE_MODE
-from usagebill_tui.store.engine import translated, writing
+from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.rules import add_rules
 from usagebill_tui.store.tables import Base
 
@@ -20,11 +20,15 @@ KNOWN = frozenset({"0001", "0002"})
 
 def current_step(engine: Engine) -> str | None:
     """Return the step of the schema that a database is at, None for an empty one."""
-    with translated(engine), engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        step = connection.execute(text("select version_num from alembic_version")).scalar()
-        return None if step is None else str(step)
+    with reading(engine) as session:
+        return _step_of(session.connection())
+
+
+def _step_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    step = connection.execute(text("select version_num from alembic_version")).scalar()
+    return None if step is None else str(step)
 
 
 def upgrade(engine: Engine) -> None:
@@ -43,6 +47,8 @@ def upgrade(engine: Engine) -> None:
         )
     if step is None:
         create(engine)
+    elif engine.dialect.name == "postgresql":
+        upgrade_shared(engine)
     else:
         back_up(engine, step)
         run_steps(engine)
@@ -63,6 +69,18 @@ def back_up(engine: Engine, step: str) -> Path:
         mend = "free some space on the disk and make the folder writable; the schema was not changed"
         raise StorageFailed(f"cannot be backed up: {error}", where=str(source), mend=mend) from error
     return copy
+
+
+def upgrade_shared(engine: Engine) -> None:
+    """Bring a schema that others use too to the newest step; its tables are copied to another one before."""
+    from usagebill_tui.store.postgresql.copying import copy_schema
+
+    with writing(engine) as session:
+        connection = session.connection()
+        step = _step_of(connection)
+        if step != HEAD:  # else somebody else did it meanwhile
+            copy_schema(connection, f"before-{HEAD}-at-{step}")
+            _run_steps(connection)
 
 
 def create(engine: Engine) -> None:
@@ -91,11 +109,15 @@ _VERSION_TABLE = (
 
 def run_steps(engine: Engine) -> None:
     """Run the steps that a database lacks, in one transaction."""
+    with writing(engine) as session:
+        _run_steps(session.connection())
+
+
+def _run_steps(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with writing(engine) as session:
-        config.attributes["connection"] = session.connection()
-        command.upgrade(config, HEAD)
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)

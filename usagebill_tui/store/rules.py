@@ -44,10 +44,14 @@ def _sqlite() -> list[str]:
     ]
     return [
         *growing,
-        f"CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings WHEN {_STANDS} "
-        f"BEGIN SELECT RAISE(ABORT, '{_CLOSED}'); END",
-        f"CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries WHEN {_DOES_NOT_ADD_UP} "
-        f"BEGIN SELECT RAISE(ABORT, '{_UNBALANCED}'); END",
+        (
+            f"CREATE TRIGGER postings_before_entry BEFORE INSERT ON postings WHEN {_STANDS} "
+            f"BEGIN SELECT RAISE(ABORT, '{_CLOSED}'); END"
+        ),
+        (
+            f"CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON entries WHEN {_DOES_NOT_ADD_UP} "
+            f"BEGIN SELECT RAISE(ABORT, '{_UNBALANCED}'); END"
+        ),
     ]
 
 
