@@ -104,7 +104,8 @@ def _due(invoice: Invoice) -> str:
 
 def _row(line: Line, invoice: Invoice, zone_: ZoneInfo) -> Row:
     notes = [_days(line.period, zone_)] if line.period != invoice.period else []
-    notes += [] if line.group is None else [_group(line.group)]
+    said = line.group is None or line.part is not None  # the description of a part says its group
+    notes += [] if said else [_group(line.group or {})]
     notes += [_step(one, invoice.currency) for one in line.steps]
     notes += [f"Note: {printable(warning)}" for warning in line.warnings]
     return Row(
