@@ -8,6 +8,7 @@ from typing import Protocol
 from usagebill_tui.domain.aggregation import Count, Max, Sum
 from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.eventstore.browsing import Browser
+from usagebill_tui.eventstore.erasing import Eraser
 from usagebill_tui.eventstore.funnel import Funnel
 from usagebill_tui.eventstore.history import History
 from usagebill_tui.eventstore.types import (
@@ -62,6 +63,10 @@ class EventStore(Protocol):
     @property
     def history(self) -> History:
         """Return what tells of the past of events."""
+
+    @property
+    def eraser(self) -> Eraser:
+        """Return what takes personal data out of events."""
 
     @property
     def funnel(self) -> Funnel:

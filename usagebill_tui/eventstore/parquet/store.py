@@ -14,6 +14,7 @@ from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.parquet.browsing import ParquetBrowser
 from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_in, load_changes
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
+from usagebill_tui.eventstore.parquet.erasing import ParquetEraser
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
 from usagebill_tui.eventstore.parquet.history import ParquetHistory
@@ -88,6 +89,11 @@ class ParquetEventStore:
     def history(self) -> ParquetHistory:
         """Return what tells of the past of events."""
         return ParquetHistory(self.engine, self.folder, self._shared)
+
+    @property
+    def eraser(self) -> ParquetEraser:
+        """Return what takes personal data out of events."""
+        return ParquetEraser(self.engine, self.folder, self._shared, self.waiting)
 
     @property
     def funnel(self) -> ParquetFunnel:
