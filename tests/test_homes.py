@@ -92,7 +92,7 @@ def test_a_damaged_workspace_is_one_clear_line(home: Home, text: str, words: str
 def test_one_that_a_newer_usagebill_made_is_left_alone(home: Home) -> None:
     home.create("team", NOW)
     path = home.folder("team") / "workspace.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("format = 1", "format = 2"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("format = 1", "format = 99"), encoding="utf-8")
     with pytest.raises(Refused, match="a newer usagebill made it; install the newest usagebill"):
         home.fixed("team", NOW)
 

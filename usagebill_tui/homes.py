@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import tomli_w
 
+from usagebill_tui.addresses import is_address
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.errors import InvalidInput, NotFound, Refused, StorageFailed
@@ -18,21 +19,28 @@ ALWAYS_THERE = ("production", "sandbox")
 
 DEMO = "demo"
 _FILE = "workspace.toml"
-FORMAT = 1
+FORMAT = 2
 """The newest form of a workspace's folder that is understood."""
+
+SERVER_FORMAT = 2
+"""The form of one whose stores lie on servers; others keep the first, which older versions understand too."""
 
 
 class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed about a workspace when it is created.
 
-    `database` and `events` are paths inside its folder; `demo` marks the one that the demo made. `now` is the
-    instant at which its time stands still (RFC 3339), None where the system's clock holds.
+    `database` and `events` are paths inside its folder, or addresses of servers (see `addresses`), then with
+    the `schema` of the database and perhaps the `cluster` of the event store. `demo` marks the one that the
+    demo made. `now` is the instant at which its time stands still (RFC 3339), None where the system's clock
+    holds.
     """
 
-    format: int = FORMAT
+    format: int = 1
     created: str
     database: str = "catalogue.db"
     events: str = "events"
+    schema: str | None = None
+    cluster: str | None = None
     demo: bool = False
     now: str | None = None
 
@@ -64,16 +72,25 @@ class Home:
         return is_there(self.folder(name) / _FILE)
 
     def create(self, name: str, now: datetime, *, demo: bool = False) -> Fixed:
-        """Create a workspace; raises Refused where there is one."""
-        folder = self.folder(name)
+        """Create a workspace of its own; raises Refused where there is one."""
+        fixed = Fixed(created=rfc3339(now), demo=demo)
+        self.add(name, fixed)
+        return fixed
+
+    def check_absent(self, name: str) -> None:
+        """Raise Refused where there is a workspace of this name."""
         if self.exists(name):
             raise Refused(f"workspace {name!r} exists already", mend="choose another name")
-        fixed = Fixed(created=rfc3339(now), demo=demo)
+
+    def add(self, name: str, fixed: Fixed) -> None:
+        """Make the folder of a workspace that is what `fixed` says; raises Refused where there is one."""
+        self.check_absent(name)
+        folder = self.folder(name)
         make_private_folder(self.path)
         make_private_folder(folder)
-        make_private_folder(folder / fixed.events)
+        if not is_address(fixed.events):
+            make_private_folder(folder / fixed.events)
         self.put(name, fixed)
-        return fixed
 
     def put(self, name: str, fixed: Fixed) -> None:
         """Let a workspace be what `fixed` says from now on, in one step; its folder must exist."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from usagebill_tui.clock import Clock, StoppedClock, system_clock
 from usagebill_tui.config import DEFAULT_WORKSPACE, chosen_home
 from usagebill_tui.homes import Home
+from usagebill_tui.stores import OpenStores, open_stores
 from usagebill_tui.workspace.agreements import Agreements
 from usagebill_tui.workspace.care import Care
 from usagebill_tui.workspace.events import Events
@@ -48,6 +49,7 @@ class Workspace(Agreements, Imports, Events, Reports, Prices, Settlements, Care)
         registry: "Registry | None" = None,
         plugins: "Plugins | None" = None,
         plugins_dir: str | Path | Sequence[str | Path] = (),
+        stores: OpenStores = open_stores,
     ) -> Self:
         """Open a workspace below `home` (default: the user's data folder).
 
@@ -56,20 +58,18 @@ class Workspace(Agreements, Imports, Events, Reports, Prices, Settlements, Care)
 
         Plugins are those installed, those in the user's folder and the single files in `plugins_dir` (one
         folder or several), unless `plugins` are given as loaded, or a `registry` stands for all of them.
+        `stores` opens database and event store; by default those that were named when it was created.
         """
         from usagebill_tui.billing.house import House
-        from usagebill_tui.eventstore.parquet.store import ParquetEventStore
         from usagebill_tui.extensions import chosen_extensions
         from usagebill_tui.plugin.health import Plugins
-        from usagebill_tui.store.database import Database
 
         place = Home(chosen_home(None if home is None else str(home)))
         fixed = place.fixed(name, clock())
         if fixed.now is not None and clock is system_clock:
             clock = StoppedClock(datetime.fromisoformat(fixed.now))
         folder = place.folder(name)
-        database = Database(folder / fixed.database)
-        events = ParquetEventStore(database.engine, folder / fixed.events)
+        database, events = stores(folder, fixed)
         author = who or login_name()
         if registry is not None:
             loaded = Plugins(registry, ())

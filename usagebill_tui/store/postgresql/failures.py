@@ -97,4 +97,4 @@ def _words(error: DBAPIError) -> str:
     lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
     fatal = [line for line in lines if "FATAL:" in line]
     line = (fatal or lines or ["it does not answer"])[0]
-    return line.rpartition("FATAL:")[2].strip()
+    return line.rpartition("FATAL:")[2].rpartition("failed: ")[2].strip()

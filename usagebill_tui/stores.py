@@ -1,0 +1,169 @@
+"""Where a workspace's stores are chosen: the database and the event store that its settings name.
+
+A kind of event store on a server is a module with two functions, found by the scheme of its address:
+
+    create_store(engine, address, *, cluster, join) -> Sequence[str]   makes its tables, returns their DDL
+    open_store(engine, address, folder) -> EventStore                  opens it; `folder` is for staging
+
+`engine` is that of the catalogue, in which batches are listed (None at creation where that is a file). The
+address has its variables filled in, so it may hold a password: it is for connecting, never for showing.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from usagebill_tui.addresses import check_no_secret, filled, is_address, shown
+from usagebill_tui.domain.periods import rfc3339
+from usagebill_tui.errors import InvalidInput, Refused, UsagebillError
+from usagebill_tui.homes import SERVER_FORMAT, Fixed, Home
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from usagebill_tui.eventstore.protocol import EventStore
+    from usagebill_tui.store.database import Database
+
+_EVENT_STORES = {"clickhouse": "usagebill_tui.eventstore.clickhouse.opening"}
+"""The module of each kind of event store on a server, by the scheme of its address."""
+
+
+class Stores(NamedTuple):
+    """The open stores of a workspace."""
+
+    database: "Database"
+    events: "EventStore"
+
+
+OpenStores = Callable[[Path, Fixed], Stores]
+"""Opens the stores of the workspace in a folder."""
+
+
+class Servers(msgspec.Struct, frozen=True, kw_only=True):
+    """The servers of a workspace that is to be made: addresses, in which `${NAME}` stands for a variable.
+
+    `join` where somebody else made it there already, `cluster` the one of ClickHouse that its tables are for.
+    """
+
+    database: str | None = None
+    event_store: str | None = None
+    cluster: str | None = None
+    join: bool = False
+
+
+def open_stores(folder: Path, fixed: Fixed) -> Stores:
+    """Open what a workspace's settings name; where one cannot be, nothing stays open."""
+    _check_together(fixed)
+    database = open_database(folder, fixed)
+    try:
+        return Stores(database, _open_events(database.engine, folder, fixed))
+    except BaseException:
+        database.close()
+        raise
+
+
+def open_database(folder: Path, fixed: Fixed) -> "Database":
+    """Open the catalogue and ledger alone."""
+    if not is_address(fixed.database):
+        from usagebill_tui.store.database import Database
+
+        return Database(folder / fixed.database)
+    from usagebill_tui.store.postgresql.database import SharedDatabase
+
+    return SharedDatabase(filled(fixed.database, "database"), fixed.schema or "")
+
+
+def create_workspace(home: Home, name: str, now: datetime, servers: Servers) -> Sequence[str]:
+    """Create a workspace on servers, or join one, and return the statements that made the events' tables.
+
+    All or nothing: where a part fails, what was made before it is removed again.
+    """
+    fixed = _settings(name, now, servers)
+    _check_together(fixed)
+    home.check_absent(name)
+    engine = _made_schema(fixed, servers)
+    try:
+        made = _made_events(engine, fixed, servers)
+        home.add(name, fixed)
+    except BaseException:
+        if engine is not None and not servers.join:
+            from usagebill_tui.store.postgresql.schemas import drop_schema
+
+            with suppress(UsagebillError):
+                drop_schema(engine)
+        raise
+    finally:
+        if engine is not None:
+            engine.dispose()
+    return made
+
+
+def _settings(name: str, now: datetime, servers: Servers) -> Fixed:
+    from usagebill_tui.store.postgresql.schemas import schema_named
+
+    for address, what in ((servers.database, "database"), (servers.event_store, "event store")):
+        if address is not None:
+            check_no_secret(address, what)
+    return Fixed(
+        format=SERVER_FORMAT,
+        created=rfc3339(now),
+        database=servers.database or Fixed.database,
+        events=servers.event_store or Fixed.events,
+        schema=None if servers.database is None else schema_named(name),
+        cluster=servers.cluster,
+    )
+
+
+def _check_together(fixed: Fixed) -> None:
+    if is_address(fixed.database) and not is_address(fixed.events):
+        raise Refused(
+            "a shared catalogue with events in a local folder: others would not see them",
+            where=shown(fixed.database),
+            mend="give --event-store clickhouse://… as well",
+        )
+
+
+def _open_events(engine: "Engine", folder: Path, fixed: Fixed) -> "EventStore":
+    if not is_address(fixed.events):
+        from usagebill_tui.eventstore.parquet.store import ParquetEventStore
+
+        return ParquetEventStore(engine, folder / fixed.events)
+    address = filled(fixed.events, "event store")
+    store: EventStore = _event_store(address).open_store(engine, address, folder)
+    return store
+
+
+def _made_schema(fixed: Fixed, servers: Servers) -> "Engine | None":
+    """Make the schema, or look for it; return its engine, None where the catalogue is a file."""
+    if servers.database is None:
+        return None
+    from usagebill_tui.store.postgresql.opening import open_postgresql
+    from usagebill_tui.store.postgresql.schemas import check_schema, create_schema
+
+    engine = open_postgresql(filled(servers.database, "database"), fixed.schema or "")
+    (check_schema if servers.join else create_schema)(engine)
+    return engine
+
+
+def _made_events(engine: "Engine | None", fixed: Fixed, servers: Servers) -> Sequence[str]:
+    if servers.event_store is None:
+        return ()
+    address = filled(fixed.events, "event store")
+    made: Sequence[str] = _event_store(address).create_store(
+        engine, address, cluster=servers.cluster, join=servers.join
+    )
+    return made
+
+
+def _event_store(address: str) -> Any:
+    scheme = address.partition("://")[0]
+    try:
+        return importlib.import_module(_EVENT_STORES[scheme.partition("+")[0]])
+    except KeyError:
+        known = " or ".join(f"{one}://…" for one in _EVENT_STORES)
+        raise InvalidInput(f"{scheme} is no event store that usagebill knows", mend=f"use {known}") from None
