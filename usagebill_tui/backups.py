@@ -29,13 +29,14 @@ _CHUNK = 1 << 20
 def back_up(folder: Path, fixed: Fixed, target: Path) -> int:
     """Write a backup of a workspace to a file that does not exist yet; return how many segments are in it.
 
-    Raises Refused where the file exists or the stores lie on servers, StorageFailed where it cannot be written or a segment is missing.
+    Raises Refused where the file exists or the stores lie on servers, StorageFailed where it cannot be written
+    or a segment is missing.
     """
     if is_address(fixed.database) or is_address(fixed.events):
         raise Refused(
             "the workspace lies on servers, which have backups of their own",
             where=f"{shown(fixed.database)}, {shown(fixed.events)}",
-            mend=f"use pg_dump --schema={fixed.schema or '…'} and ClickHouse's BACKUP; see docs/postgresql.md",
+            mend="use pg_dump and ClickHouse's BACKUP, as docs/postgresql.md shows",
         )
     if target.exists():
         raise Refused("there is a file of that name already", where=str(target), mend="choose another name")
