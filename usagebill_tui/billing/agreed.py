@@ -11,6 +11,7 @@ from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.plan import PlanVersion
+from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store.billed import Earlier
 
 Definitions = Literal["today", "agreed"]
@@ -47,15 +48,22 @@ class Agreed:
         )
         then = self._then("subscription", subscription.id, at)
         if isinstance(then, Subscription):
-            subscription = msgspec.structs.replace(then, aliases=subscription.aliases)
+            # Of what was billed in advance, the days after an end that came later are credited.
+            subscription = msgspec.structs.replace(then, aliases=subscription.aliases, end=subscription.end)
         before = self._then("customer", customer.id, at)
         if isinstance(before, Customer):
             customer = msgspec.structs.replace(before, aliases=customer.aliases)
         plan, _, number = invoice.plan.rpartition("@")
         version = catalogue.versions[plan, int(number)]
-        return Contract(subscription, customer, current(version, catalogue) if self._today else version)
+        taxes = {code: self._tax(tax, at) for code, tax in catalogue.taxes.items()}
+        sold = current(version, catalogue) if self._today else version
+        return Contract(subscription, customer, sold, taxes)
 
-    def _then(self, noun: str, key: str, at: int) -> Customer | Subscription | None:
+    def _tax(self, tax: Tax, at: int) -> Tax:
+        then = self._then("tax", tax.code, at)
+        return then if isinstance(then, Tax) else tax
+
+    def _then(self, noun: str, key: str, at: int) -> Customer | Subscription | Tax | None:
         changes = self._earlier.get((noun, key), ())
         return next((one.definition for one in changes if one.until > at), None)
 

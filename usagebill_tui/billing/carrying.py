@@ -10,6 +10,7 @@ from usagebill_tui.domain.adjustment import SettledLine
 from usagebill_tui.domain.invoice import Invoice, Line, Settled
 from usagebill_tui.domain.pricing.protocol import Step, plain_step
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.tax import Tax, TaxRow
 from usagebill_tui.errors import Refused
 from usagebill_tui.store.adjustments import Accepted, adjustments_of, carry, withdraw
 from usagebill_tui.store.database import Session
@@ -64,8 +65,52 @@ def with_adjustments(invoice: Invoice, more: Sequence[Line]) -> Invoice:
             lines=(*invoice.lines, *more),
             subtotal=invoice.subtotal + net,
             tax=invoice.tax + tax,
+            taxes=_taxes(invoice, more),
             total=invoice.total + net + tax,
         )
+
+
+def _taxes(invoice: Invoice, more: Sequence[Line]) -> tuple[TaxRow, ...]:
+    """Return an invoice's tax by rate with that of lines that settle others, each beside its invoice."""
+    if not invoice.taxes and not any(line.settles is not None and line.settles.taxed for line in more):
+        return ()
+    own = invoice.taxes or tuple(
+        TaxRow(
+            code=None,
+            name="Tax",
+            percent=percent,
+            inclusive=False,
+            taxable=invoice.own_net,
+            tax=invoice.tax,
+        )
+        for percent in [next((line.tax_percent for line in invoice.lines), Decimal(0))]
+        if percent
+    )
+    rows: dict[tuple[str, str], TaxRow] = {}
+    for line, settled in ((line, line.settles) for line in more if line.settles is not None):
+        for code, tax in (settled.taxed or {"": settled.tax}).items():
+            key = settled.invoice, code
+            before = rows.get(key) or _no_tax(line, settled.invoice, code)
+            rows[key] = msgspec.structs.replace(
+                before, taxable=before.taxable + line.amount, tax=before.tax + tax
+            )
+    return (*own, *rows.values())
+
+
+def _no_tax(line: Line, number: str, code: str) -> TaxRow:
+    nothing = line.amount - line.amount
+    rate = next((tax for tax in line.taxes if tax.code == code), None)
+    if rate is None:
+        rate = Tax(code=code, name="Tax", percent=line.tax_percent)
+    return TaxRow(
+        code=rate.code or None,
+        name=rate.name,
+        percent=rate.percent,
+        inclusive=rate.inclusive,
+        taxable=nothing,
+        tax=nothing,
+        adjusts=number,
+    )
 
 
 def lines(one: Accepted) -> Iterator[Line]:
@@ -118,6 +163,7 @@ def _line(number: str, settled: SettledLine) -> Line:
         units=units,
         amount=settled.amount,
         tax_percent=figure.tax_percent,
+        taxes=figure.taxes,
         steps=tuple(plain_step(step) for step in steps),
-        settles=Settled(number, settled.tax),
+        settles=Settled(number, settled.tax, settled.taxed),
     )

@@ -4,14 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from usagebill_tui.billing.due import Contract, DuePeriod
 from usagebill_tui.billing.rating import Rated
-from usagebill_tui.domain.invoice import Invoice, Span, Status
+from usagebill_tui.domain.invoice import Invoice, Line, Span, Status
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.periods import Cycle, Days, instants
 from usagebill_tui.domain.plan import Discount
 from usagebill_tui.domain.proration import prorated
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.tax import chosen_taxes, together
+from usagebill_tui.domain.taxation import taxed_totals
 from usagebill_tui.domain.totals import Agreement, totalled
 from usagebill_tui.domain.zones import zone
 
@@ -30,7 +34,10 @@ def compose(
     contract = due.contract
     currency = contract.version.plan.currency
     period = _span(rated)
-    totals = totalled(rated.lines, agreement(due, earlier), period)
+    lines = taxed_lines(rated.lines, contract)
+    terms = agreement(due, earlier)
+    apply = taxed_totals if terms.taxes or any(line.taxes for line in lines) else totalled
+    totals = apply(lines, terms, period)
     zero = round_money(_ZERO, currency)
     return Invoice(
         id=identity,
@@ -44,12 +51,27 @@ def compose(
         subtotal=totals.subtotal,
         discount=totals.discount,
         tax=totals.tax,
+        taxes=totals.taxes,
         total=totals.total,
         credits=zero,
         paid=zero,
         snapshot=snapshot,
         plugins=rated.plugins,
     )
+
+
+def taxed_lines(lines: Sequence[Line], contract: Contract) -> list[Line]:
+    """Return lines with the rates by code at which each is taxed; without any, the customer's own stays."""
+    customer = contract.customer
+    codes = {product.code: product.tax for product in contract.version.products}
+    if not customer.tax and not any(codes.values()):
+        return list(lines)
+    found = []
+    for line in lines:
+        taxes = chosen_taxes(codes.get(line.product or "", ()), customer.tax, contract.taxes)
+        percent = together(taxes, line.tax_percent)
+        found.append(msgspec.structs.replace(line, taxes=taxes, tax_percent=percent))
+    return found
 
 
 def _span(rated: Rated) -> Span:
@@ -69,6 +91,7 @@ def agreement(due: DuePeriod, earlier: Iterable[Invoice]) -> Agreement:
         return Agreement(
             currency=plan.currency,
             tax_percent=contract.customer.tax_percent,
+            taxes=chosen_taxes((), contract.customer.tax, contract.taxes),
             discount_percent=discount.percent,
             discount_amount=discount.amount,
             minimum_spend=_minimum(due) if due.closes else None,

@@ -1,6 +1,6 @@
 """What is due: which periods of which subscriptions end, or start, within the days that are billed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -11,6 +11,7 @@ from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.periods import Cycle, Days, instants
 from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.product import Interval, Product
+from usagebill_tui.domain.tax import Tax
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store.ledger import CLOSING, Item
 
@@ -18,11 +19,12 @@ _DAY = timedelta(days=1)
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """A subscription with the customer and the plan version that it binds."""
+    """A subscription with the customer, the plan version that it binds, and the rates of tax by code."""
 
     subscription: Subscription
     customer: Customer
     version: PlanVersion
+    taxes: Mapping[str, Tax] = {}
 
     @property
     def cycle(self) -> Cycle:
@@ -92,7 +94,7 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
         steps = self._steps()
         found: dict[tuple[date, int], list[Item]] = {}
         for one in self.portions():
-            day = one.due.active.first if _in_advance(one.product) else one.due.active.after - _DAY
+            day = one.due.active.first if in_advance(one.product) else one.due.active.after - _DAY
             key = self.active.first if steps is None else steps.containing(day).first, 0
             while any(item.product == one.product.code for item in found.get(key, ())):
                 key = key[0], key[1] + 1
@@ -116,9 +118,9 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
         return Item(self.contract.subscription.id, CLOSING, self.full.first)
 
     def portion(self, product: Product, first: date) -> "Portion":
-        """Return a product over the one of its own periods that holds a day."""
+        """Return a product over the one of its own periods that holds a day; without active days, empty."""
         full = self.contract.cycle_of(product).containing(first)
-        active = full.overlap(active_days(self.contract.subscription)) or full
+        active = full.overlap(active_days(self.contract.subscription)) or Days(full.first, full.first)
         return Portion(product, msgspec.structs.replace(self, full=full, active=active))
 
     def span(self, portions: Sequence["Portion"]) -> Days:
@@ -141,7 +143,7 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
             yield from self._own_portions(product)
             return
         begins = product.fee != "one_time" or self.contract.subscription.origin in self.active
-        if begins and (self.opens if _in_advance(product) else self.closes):
+        if begins and (self.opens if in_advance(product) else self.closes):
             yield Portion(product, self)
 
     def _own_portions(self, product: Product) -> Iterator["Portion"]:
@@ -149,7 +151,7 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
         day = self.active.first
         while day < self.active.after:
             one = self.portion(product, day)
-            if self._starts(one.due.active) if _in_advance(product) else self._ends(one.due.active):
+            if self._starts(one.due.active) if in_advance(product) else self._ends(one.due.active):
                 yield one
             day = one.due.full.after
 
@@ -179,14 +181,15 @@ class Portion(msgspec.Struct, frozen=True):
         return Item(self.due.contract.subscription.id, self.product.code, self.due.full.first)
 
 
-def _in_advance(product: Product) -> bool:
+def in_advance(product: Product) -> bool:
+    """Tell whether a product is billed when its period starts."""
     return product.timing == "advance" and product.fee != "metered"
 
 
 def due_on(contract: Contract, first: date, *, closes: bool = True) -> DuePeriod:
     """Return the billing period that holds a day, whole."""
     full = contract.cycle.containing(first)
-    active = full.overlap(active_days(contract.subscription)) or full
+    active = full.overlap(active_days(contract.subscription)) or Days(full.first, full.first)
     return DuePeriod(contract=contract, full=full, active=active, opens=True, closes=closes)
 
 
@@ -195,7 +198,8 @@ def contracts(catalogue: Catalogue, customers: tuple[str, ...] = ()) -> Iterator
     for subscription in sorted(catalogue.subscriptions.values(), key=lambda s: (s.customer, s.id)):
         if not customers or subscription.customer in customers:
             version = catalogue.versions[subscription.plan, subscription.version]
-            yield Contract(subscription, catalogue.customers[subscription.customer], version)
+            customer = catalogue.customers[subscription.customer]
+            yield Contract(subscription, customer, version, catalogue.taxes)
 
 
 def due_periods(contract: Contract, billed: Days, now: datetime) -> Iterator[DuePeriod]:
@@ -235,7 +239,7 @@ def portions_touching(
     day = max(active.first, days.first)
     while day < min(active.after, days.after) and day <= today:
         own = due_on(contract, day).portion(product, day)
-        last = own.due.active.first if _in_advance(product) else own.due.active.after - _DAY
+        last = own.due.active.first if in_advance(product) else own.due.active.after - _DAY
         yield due_on(contract, last), own
         day = own.due.full.after
 
@@ -255,7 +259,7 @@ def _running(period: DuePeriod) -> Iterator[Days]:
     """Yield the periods that products with an interval of their own have today."""
     today = max(period.active.first, min(period.today, period.active.after - _DAY))
     for product in period.contract.version.products:
-        if product.interval is not None and not _in_advance(product):
+        if product.interval is not None and not in_advance(product):
             yield period.portion(product, today).due.active
 
 

@@ -11,7 +11,7 @@ from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice, canonical, fixed_part
-from usagebill_tui.domain.zones import local_day, zone
+from usagebill_tui.domain.zones import local_day, start_of_day, zone
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.store.audit import record
 from usagebill_tui.store.billed import customer_of
@@ -35,10 +35,25 @@ def finalize(house: House, name: str) -> Invoice:
         check_rated(invoice)
         author = house.author()
         contract = contract_of(load_catalogue(session), invoice)
+        _check_end(invoice, contract)
         final = as_final(session, [invoice], [contract], author.at)[0]
         post_final(session, [final], author)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
         return final
+
+
+def _check_end(invoice: Invoice, contract: Contract) -> None:
+    """Raise Refused where a draft bills days after an end that its subscription was given since."""
+    end = contract.subscription.end
+    if end is None:
+        return
+    last = start_of_day(end, zone(contract.customer.timezone))
+    own = [line.period.end for line in invoice.lines if line.kind != "adjustment"]
+    if any(after > last for after in own):
+        raise Refused(
+            f"the draft {invoice.id} bills days after {end}, when {invoice.subscription!r} ends",
+            mend="bill its period again, which renews it",
+        )
 
 
 def check_rated(invoice: Invoice) -> None:
@@ -80,7 +95,16 @@ def contract_of(catalogue: Catalogue, invoice: Invoice) -> Contract:
         catalogue.subscriptions[invoice.subscription],
         catalogue.customers[invoice.customer],
         catalogue.versions[plan, int(version)],
+        catalogue.taxes,
     )
+
+
+def void_draft(house: House, session: Session, identity: str) -> None:
+    """Declare a draft void of which nothing remains to be billed, in a session that writes."""
+    invoice = _found(session, identity)
+    if invoice.status != "draft":
+        raise Refused(f"invoice {_label(invoice)} is {invoice.status} by now", mend="try again")
+    _voided(house, session, invoice)
 
 
 def void(house: House, name: str) -> Invoice:
@@ -100,14 +124,18 @@ def void(house: House, name: str) -> Invoice:
                 mend="credit the rest of it: usagebill credit-notes create",
             )
         check_unsettled(session, invoice)
-        voided = msgspec.structs.replace(invoice, status="void")
-        author = house.author()
-        day = local_day(author.at, zone(customer_of(session, invoice.customer).timezone))
-        post_void(session, voided, day, author)
-        release(session, invoice)
-        before = {"status": invoice.status}
-        record(session, author, "void", "invoice", invoice.id, before=before, after={"status": "void"})
-        return voided
+        return _voided(house, session, invoice)
+
+
+def _voided(house: House, session: Session, invoice: Invoice) -> Invoice:
+    voided = msgspec.structs.replace(invoice, status="void")
+    author = house.author()
+    day = local_day(author.at, zone(customer_of(session, invoice.customer).timezone))
+    post_void(session, voided, day, author)
+    release(session, invoice)
+    before = {"status": invoice.status}
+    record(session, author, "void", "invoice", invoice.id, before=before, after={"status": "void"})
+    return voided
 
 
 def pay(house: House, name: str, amount: Decimal, day: date | None = None, reference: str = "") -> Invoice:

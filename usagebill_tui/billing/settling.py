@@ -49,7 +49,7 @@ def accept(house: House, name: str, form: Form = "line", definitions: Definition
         mend = "`usagebill report adjustments` shows what there is"
         raise Refused(f"invoice {invoice.number} comes out as it was billed and settled", mend=mend)
     with house.database.writing() as session:
-        return _accepted(house, session, found[0], form)
+        return accept_proposal(house, session, found[0], form)
 
 
 def accept_all(
@@ -73,7 +73,7 @@ def accept_all(
                 left.append(Left(number, f"a metric of it was redefined; {mend}"))
                 continue
             try:
-                accepted.append(_accepted(house, session, one, form))
+                accepted.append(accept_proposal(house, session, one, form))
             except Refused as error:
                 left.append(Left(number, str(error)))
     return Acceptance(tuple(accepted), tuple(left))
@@ -92,7 +92,8 @@ def _found(session: Session, name: str) -> Invoice:
     return invoice
 
 
-def _accepted(house: House, session: Session, one: Proposal, form: Form) -> Accepted:
+def accept_proposal(house: House, session: Session, one: Proposal, form: Form) -> Accepted:
+    """Keep what is left to settle of an invoice as accepted, in a session that writes."""
     invoice = _unchanged(session, one)
     lines, total = taxed(one.rest), one.rest.total
     number = invoice.number or invoice.id
@@ -147,4 +148,5 @@ def _credit_line(settled: SettledLine) -> CreditLine:
         amount=settled.amount,
         tax=settled.tax,
         tax_percent=settled.figure.tax_percent,
+        taxes=settled.figure.taxes,
     )

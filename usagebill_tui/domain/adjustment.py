@@ -7,6 +7,8 @@ import msgspec
 
 from usagebill_tui.domain.invoice import Invoice, Line, Span, canonical
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.tax import Tax
+from usagebill_tui.domain.taxation import discount_shares, own_rows
 
 ZERO = Decimal(0)
 DISCOUNT = "discount"
@@ -25,11 +27,15 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     units: Decimal | None = None
     amount: Decimal
     tax_percent: Decimal
+    taxes: tuple[Tax, ...] = ()
 
     @property
     def key(self) -> str:
         """Return what the same line of a recomputed invoice has in common with this one."""
         group = "" if self.group is None else canonical(self.group).decode()
+        if self.product is None:
+            # What is not of a product has a line for each set of rates.
+            group += "".join(f" {tax.code}" for tax in self.taxes)
         return f"{self.kind}:{self.product or ''}:{self.period.start:%Y-%m-%dT%H:%M}:{group}"
 
 
@@ -52,7 +58,10 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettledLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an accepted adjustment: the figure it leads to, the amount it adds, and the tax on that."""
+    """A line of an accepted adjustment: the figure it leads to, the amount it adds, and the tax on that.
+
+    `taxed` is the tax by the code of its rate, where there are any.
+    """
 
     figure: Figure
     line: int | None
@@ -60,13 +69,18 @@ class SettledLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     tax: Decimal
     reason: str
+    taxed: Mapping[str, Decimal] = {}
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """What is left to settle of an invoice: the lines that change, and the change of its tax."""
+    """What is left to settle of an invoice: the lines that change, and the change of its tax.
+
+    `taxes` is that change by the code of the rate (`""`: the customer's own), where there are any.
+    """
 
     differences: tuple[Difference, ...]
     tax: Decimal
+    taxes: Mapping[str, Decimal] = {}
 
     @property
     def net(self) -> Decimal:
@@ -88,13 +102,16 @@ def figures(invoice: Invoice) -> Iterator[Figure]:
         if line.kind != "adjustment":
             yield _figure(line)
     if invoice.discount:
-        yield Figure(
-            kind=DISCOUNT,
-            period=invoice.period,
-            description="Discount",
-            amount=-invoice.discount,
-            tax_percent=rate,
-        )
+        shares = discount_shares(invoice.lines, invoice.discount) if invoice.taxes else {}
+        for (taxes, percent), share in (shares or {((), rate): invoice.discount}).items():
+            yield Figure(
+                kind=DISCOUNT,
+                period=invoice.period,
+                description="Discount",
+                amount=-share,
+                tax_percent=percent,
+                taxes=taxes,
+            )
 
 
 def rest(billed: Invoice, now: Invoice, settled: Sequence[SettledLine]) -> Rest:
@@ -116,11 +133,29 @@ def rest(billed: Invoice, now: Invoice, settled: Sequence[SettledLine]) -> Rest:
                     Difference(now=figure, line=_number(billed, key), units_before=units, before=amount)
                 )
         tax = now.tax - billed.tax - sum((one.tax for one in settled), ZERO)
-    return Rest(tuple(differences), tax)
+    return Rest(tuple(differences), tax, _by_rate(billed, now, settled))
+
+
+def _by_rate(billed: Invoice, now: Invoice, settled: Sequence[SettledLine]) -> dict[str, Decimal]:
+    """Return what is left to settle of the tax at each rate; nothing where no rate has a code."""
+    if not billed.taxes and not now.taxes:
+        return {}
+    left: dict[str, Decimal] = {}
+    with exact_arithmetic():
+        changes = [
+            *((row.code or "", row.tax) for row in own_rows(now)),
+            *((row.code or "", -row.tax) for row in own_rows(billed)),
+            *((code, -tax) for one in settled for code, tax in one.taxed.items()),
+        ]
+        for code, tax in changes:
+            left[code] = left.get(code, ZERO) + tax
+    return {code: tax for code, tax in left.items() if tax}
 
 
 def taxed(left: Rest) -> list[SettledLine]:
     """Return a rest's lines, each with its part of the tax; the parts add up to the tax exactly."""
+    if left.taxes:
+        return _taxed_by_rate(left)
     parts = spread(left.tax, [one.amount for one in left.differences])
     return [
         SettledLine(
@@ -133,6 +168,34 @@ def taxed(left: Rest) -> list[SettledLine]:
         )
         for one, tax in zip(left.differences, parts, strict=True)
     ]
+
+
+def _taxed_by_rate(left: Rest) -> list[SettledLine]:
+    """Return a rest's lines with the tax at each rate spread over those that are taxed at it."""
+    taxed: list[dict[str, Decimal]] = [{} for _ in left.differences]
+    for code, tax in left.taxes.items():
+        places = [place for place, one in enumerate(left.differences) if _has_rate(one.now, code)]
+        places = places or [len(taxed) - 1]
+        shares = spread(tax, [left.differences[place].amount for place in places])
+        for place, share in zip(places, shares, strict=True):
+            taxed[place][code] = share
+    with exact_arithmetic():
+        return [
+            SettledLine(
+                figure=one.now,
+                line=one.line,
+                units_before=one.units_before,
+                amount=one.amount,
+                tax=sum(by_code.values(), left.tax - left.tax),
+                reason=one.reason,
+                taxed=by_code,
+            )
+            for one, by_code in zip(left.differences, taxed, strict=True)
+        ]
+
+
+def _has_rate(figure: Figure, code: str) -> bool:
+    return any(tax.code == code for tax in figure.taxes) if code else not figure.taxes
 
 
 def spread(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
@@ -175,4 +238,5 @@ def _figure(line: Line) -> Figure:
         units=line.units,
         amount=line.amount,
         tax_percent=line.tax_percent,
+        taxes=line.taxes,
     )

@@ -6,6 +6,7 @@ from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.plan import Plan, PlanVersion
 from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.tax import Tax
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +19,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     products: dict[str, Product] = {}
     plans: dict[str, Plan] = {}
     versions: dict[tuple[str, int], PlanVersion] = {}
+    taxes: dict[str, Tax] = {}
     customers: dict[str, Customer] = {}
     subscriptions: dict[str, Subscription] = {}
 

@@ -10,6 +10,8 @@ import msgspec
 from usagebill_tui.domain.adjustment import spread
 from usagebill_tui.domain.invoice import Invoice, canonical, digest, written
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.tax import Tax
+from usagebill_tui.domain.taxed_parts import Part, taxed_parts
 
 _ZERO = Decimal(0)
 
@@ -23,6 +25,7 @@ class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     tax: Decimal
     tax_percent: Decimal
+    taxes: tuple[Tax, ...] = ()
 
 
 class CreditNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,21 +43,10 @@ class CreditNote(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal
 
 
-class Part(msgspec.Struct, frozen=True):
-    """What a line of an invoice comes to, less its part of the discount, and its tax."""
-
-    net: Decimal
-    tax: Decimal
-
-    @property
-    def gross(self) -> Decimal:
-        """Return both together."""
-        with exact_arithmetic():
-            return self.net + self.tax
-
-
 def parts(invoice: Invoice) -> list[Part]:
     """Return what each line comes to; together that is the invoice's total, to the minor unit."""
+    if invoice.taxes:
+        return taxed_parts(invoice)
     own = [_ZERO if line.kind == "adjustment" else line.amount for line in invoice.lines]
     discounts = spread(invoice.discount, own)
     with exact_arithmetic():
@@ -114,4 +106,5 @@ def _line(invoice: Invoice, number: int, part: Part) -> CreditLine:
         amount=-part.net,
         tax=-part.tax,
         tax_percent=line.tax_percent,
+        taxes=line.taxes,
     )

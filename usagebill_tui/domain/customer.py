@@ -10,7 +10,10 @@ from usagebill_tui.domain.price import Price
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Who pays. Events name a customer by `id` or one of its `aliases`; days are days in `timezone`."""
+    """Who pays. Events name a customer by `id` or one of its `aliases`; days are days in `timezone`.
+
+    `tax` names rates of the catalogue by code; `tax_percent` holds where neither they nor a product's do.
+    """
 
     id: str
     name: str = ""
@@ -18,6 +21,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timezone: str = "UTC"
     currency: str = "USD"
     tax_percent: Decimal = Decimal(0)
+    tax: tuple[str, ...] = ()
     email: str = ""
     address: str = ""
 

@@ -50,8 +50,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     `not_rated` is why the line could not be priced: its amount is 0, and the invoice stays a draft.
     `settles` is what a line of kind `adjustment` settles. Where a price differs by property values or is one
     for each group, `part` says which events the line counts, and `group` what they have in common.
-    `taxes` are the rates by code at which the line is taxed, `tax_percent` is all of them together; the amount
-    never contains tax.
+    `taxes` are the rates by code at which the line is taxed, `tax_percent` is all of them together. Amounts
+    never contain tax.
     """
 
     kind: LineKind

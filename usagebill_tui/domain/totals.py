@@ -9,6 +9,7 @@ from usagebill_tui.domain.invoice import Line, Span
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.pricing.protocol import Step, plain_step
 from usagebill_tui.domain.quantity import exact_arithmetic, plain
+from usagebill_tui.domain.tax import Tax, TaxRow
 
 _ZERO = Decimal(0)
 _CENT = Decimal("0.01")
@@ -24,6 +25,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     currency: str
     tax_percent: Decimal
+    taxes: tuple[Tax, ...] = ()
     discount_percent: Decimal | None = None
     discount_amount: Decimal | None = None
     minimum_spend: Decimal | None = None
@@ -40,6 +42,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     discount: Decimal
     tax: Decimal
     total: Decimal
+    taxes: tuple[TaxRow, ...] = ()
 
 
 def totalled(lines: Sequence[Line], agreement: Agreement, period: Span) -> Totals:
@@ -47,9 +50,9 @@ def totalled(lines: Sequence[Line], agreement: Agreement, period: Span) -> Total
     with exact_arithmetic():
         currency = agreement.currency
         lines_sum = sum((line.amount for line in lines), _ZERO)
-        discount = _discount(lines_sum, agreement)
+        discount = discount_of(lines_sum, agreement)
         net = lines_sum - discount
-        limit = _limit_line(net, agreement, period)
+        limit = limit_lines(net, agreement, period)
         every = (*lines, *limit)
         net += sum((line.amount for line in limit), _ZERO)
         tax = round_money(net * agreement.tax_percent * _CENT, currency)
@@ -62,7 +65,8 @@ def totalled(lines: Sequence[Line], agreement: Agreement, period: Span) -> Total
         )
 
 
-def _discount(lines_sum: Decimal, agreement: Agreement) -> Decimal:
+def discount_of(lines_sum: Decimal, agreement: Agreement) -> Decimal:
+    """Return what is taken off lines that come to this, without tax."""
     if agreement.discount_percent is not None:
         return round_money(max(lines_sum, _ZERO) * agreement.discount_percent * _CENT, agreement.currency)
     if agreement.discount_amount is not None:
@@ -73,7 +77,8 @@ def _discount(lines_sum: Decimal, agreement: Agreement) -> Decimal:
     return _ZERO
 
 
-def _limit_line(net: Decimal, agreement: Agreement, period: Span) -> list[Line]:
+def limit_lines(net: Decimal, agreement: Agreement, period: Span) -> list[Line]:
+    """Return the line that brings the period to its maximum or minimum, if one does."""
     spent = net + agreement.billed_before
     if agreement.maximum_spend is not None:
         limit = round_money(agreement.maximum_spend, agreement.currency)

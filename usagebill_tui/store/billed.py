@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.ledger import Item
 
@@ -44,13 +45,21 @@ def period_of(invoice: Stub | Invoice) -> tuple[str, str]:
     return invoice.subscription, invoice.id.removeprefix(f"{invoice.subscription}_")[:10]
 
 
+class BilledItem(msgspec.Struct, frozen=True):
+    """An item with the invoice, by id, that bills it, and that one's status."""
+
+    item: Item
+    invoice: str
+    status: str
+
+
 class Earlier(msgspec.Struct, frozen=True):
     """A contract's part as it was until the audit's entry `until` changed it."""
 
     until: int
     noun: str
     key: str
-    definition: Customer | Subscription
+    definition: Customer | Subscription | Tax
 
 
 def final_stubs(session: Session, customers: Sequence[str] = ()) -> list[Stub]:
@@ -81,12 +90,30 @@ def items_of(session: Session, invoices: Iterable[str]) -> dict[str, list[Item]]
     return found
 
 
+def billed_of(session: Session, subscriptions: Iterable[str]) -> list[BilledItem]:
+    """Return all that is billed of some subscriptions, by invoice."""
+    item, invoice = t.InvoiceItemRow, t.InvoiceRow
+    columns = (item.subscription, item.product, item.period_start, item.invoice, invoice.status)
+    query = select(*columns).join(invoice, item.invoice == invoice.id).order_by(item.invoice, item.product)
+    return [
+        BilledItem(Item(subscription, product, first), identity, status)
+        for chunk in chunks(sorted(set(subscriptions)))
+        for subscription, product, first, identity, status in session.execute(
+            query.where(item.subscription.in_(chunk))
+        )
+    ]
+
+
 def earlier_contracts(session: Session) -> list[Earlier]:
-    """Return what customers and subscriptions were before each change, oldest first.
+    """Return what customers, subscriptions and taxes were before each change, oldest first.
 
     What was taken out of the audit's record cannot be read and is left out.
     """
-    nouns: dict[str, type[Customer | Subscription]] = {"customer": Customer, "subscription": Subscription}
+    nouns: dict[str, type[Customer | Subscription | Tax]] = {
+        "customer": Customer,
+        "subscription": Subscription,
+        "tax": Tax,
+    }
     row = t.AuditRow
     query = (
         select(row.id, row.noun, row.key, row.before)

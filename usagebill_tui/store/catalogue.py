@@ -13,6 +13,7 @@ from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.plan import Plan, PlanVersion
 from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author, record
 
@@ -44,6 +45,7 @@ def load_sold(session: Session) -> Catalogue:
             row.code: _decode(row.definition, Product) for row in session.scalars(select(t.ProductRow))
         },
         plans={row.code: _decode(row.definition, Plan) for row in session.scalars(select(t.PlanRow))},
+        taxes={row.code: _decode(row.definition, Tax) for row in session.scalars(select(t.TaxRow))},
         versions={
             (row.plan, row.version): _decode(row.definition, PlanVersion)
             for row in session.scalars(select(t.PlanVersionRow))
@@ -102,6 +104,7 @@ def _differences(before: Catalogue, after: Catalogue) -> Iterator[_Change]:
     kinds: list[tuple[str, Mapping[Any, Any], Mapping[Any, Any]]] = [
         ("metric", before.metrics, after.metrics),
         ("product", before.products, after.products),
+        ("tax", before.taxes, after.taxes),
         ("plan", before.plans, after.plans),
         ("plan version", before.versions, after.versions),
         ("customer", before.customers, after.customers),
@@ -117,6 +120,7 @@ def _differences(before: Catalogue, after: Catalogue) -> Iterator[_Change]:
 _TABLES: dict[type[msgspec.Struct], type[t.Base]] = {
     Metric: t.MetricRow,
     Product: t.ProductRow,
+    Tax: t.TaxRow,
     Plan: t.PlanRow,
     PlanVersion: t.PlanVersionRow,
     Customer: t.CustomerRow,

@@ -13,13 +13,14 @@ from usagebill_tui.billing.catalogue.layout import (
     plan_table,
     product_table,
     subscription_table,
+    tax_table,
 )
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.properties import path_of
 from usagebill_tui.domain.quantity import plain
 
-ChangedNoun = Literal["metric", "product", "plan", "plan version", "customer", "subscription"]
+ChangedNoun = Literal["metric", "product", "tax", "plan", "plan version", "customer", "subscription"]
 
 
 class Field(NamedTuple):
@@ -151,6 +152,7 @@ def _ordered(nouns: Mapping[str, Any]) -> Mapping[str, Any]:
 _KINDS = (
     _Kind("metric", lambda catalogue: _ordered(catalogue.metrics), metric_table),
     _Kind("product", lambda catalogue: _ordered(catalogue.products), product_table),
+    _Kind("tax", lambda catalogue: _ordered(catalogue.taxes), tax_table),
     _Kind("plan", lambda catalogue: _ordered(catalogue.plans), plan_table),
     _Kind("plan version", _versions, _version_table),
     _Kind("customer", lambda catalogue: _ordered(catalogue.customers), customer_table),

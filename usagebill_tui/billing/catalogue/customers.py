@@ -10,6 +10,7 @@ from usagebill_tui.billing.catalogue import values
 from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.prices import read_price
 from usagebill_tui.billing.catalogue.tables import read_table, unread
+from usagebill_tui.billing.catalogue.taxes import tax_codes
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.price import Price
 from usagebill_tui.plugin.registry import Registry
@@ -113,6 +114,7 @@ _CUSTOMER = {
     "timezone": values.timezone,
     "currency": values.currency,
     "tax_percent": values.percent,
+    "tax": tax_codes,
     "email": values.text,
     "address": values.text,
     "subscription": unread,

@@ -10,6 +10,7 @@ from usagebill_tui.billing.catalogue.plans import PlanTable
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.tax import Tax
 
 Noun = TypeVar("Noun")
 
@@ -30,6 +31,7 @@ class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     metrics: tuple[Placed[Metric], ...] = ()
     products: tuple[Placed[Product], ...] = ()
+    taxes: tuple[Placed[Tax], ...] = ()
     plans: tuple[PlanTable, ...] = ()
     customers: tuple[Placed[Customer], ...] = ()
     subscriptions: tuple[SubscriptionTable, ...] = ()

@@ -12,6 +12,7 @@ from usagebill_tui.domain.plan import Discount, Plan
 from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.pricing import price_table
 from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.tax import Tax
 
 
 def metric_table(metric: Metric) -> dict[str, Any]:
@@ -22,6 +23,11 @@ def metric_table(metric: Metric) -> dict[str, Any]:
 def product_table(product: Product) -> dict[str, Any]:
     """Return the table of a product."""
     return _table(product)
+
+
+def tax_table(tax: Tax) -> dict[str, Any]:
+    """Return the table of a rate of tax."""
+    return _table(tax)
 
 
 def plan_table(plan: Plan, version: int | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from usagebill_tui.billing.catalogue.fees import check_fee
 from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.prices import check_price, read_price
 from usagebill_tui.billing.catalogue.tables import read_table, unread
+from usagebill_tui.billing.catalogue.taxes import tax_codes
 from usagebill_tui.domain.product import Fee, Interval, Product, Timing
 from usagebill_tui.plugin.registry import Registry
 
@@ -49,6 +50,7 @@ _PRODUCT = {
     "fee": values.choice("fee type", Fee),
     "metric": values.code,
     "timing": values.choice("timing", Timing),
+    "tax": tax_codes,
     "price": unread,
     "interval": values.choice("interval", Interval),
 }

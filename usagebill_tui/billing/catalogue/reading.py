@@ -12,10 +12,12 @@ from usagebill_tui.billing.catalogue.plans import PlanTable, read_plan
 from usagebill_tui.billing.catalogue.prices import last_bounds
 from usagebill_tui.billing.catalogue.products import read_product
 from usagebill_tui.billing.catalogue.syntax import read_toml
+from usagebill_tui.billing.catalogue.taxes import read_tax
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.tax import Tax
 from usagebill_tui.plugin.registry import Registry
 
 
@@ -45,6 +47,7 @@ class _FileReader:
         self._defaults: dict[str, str] = {}
         self._metrics: dict[str, Placed[Metric]] = {}
         self._products: dict[str, Placed[Product]] = {}
+        self._taxes: dict[str, Placed[Tax]] = {}
         self._plans: dict[tuple[str, int | None], PlanTable] = {}
         self._customers: dict[str, Placed[Customer]] = {}
         self._subscriptions: dict[str, SubscriptionTable] = {}
@@ -54,6 +57,7 @@ class _FileReader:
             "timezone": self._timezone,
             "metric": self._all_metrics,
             "product": self._all_products,
+            "tax": self._all_taxes,
             "plan": self._all_plans,
             "customer": self._all_customers,
         }
@@ -71,6 +75,7 @@ class _FileReader:
             name=self._place.file,
             metrics=tuple(self._metrics.values()),
             products=tuple(self._products.values()),
+            taxes=tuple(self._taxes.values()),
             plans=tuple(self._plans.values()),
             customers=tuple(self._customers.values()),
             subscriptions=tuple(self._subscriptions.values()),
@@ -93,6 +98,11 @@ class _FileReader:
             product = read_product(table, place, self._registry)
             _add(self._products, product.code, Placed(place, product), place.key("code"))
             self._note_last_bound(table["price"], place.key("price"))
+
+    def _all_taxes(self, value: Any) -> None:
+        for table, place in self._tables("tax", value):
+            tax = read_tax(table, place)
+            _add(self._taxes, tax.code, Placed(place, tax), place.key("code"))
 
     def _all_plans(self, value: Any) -> None:
         for table, place in self._tables("plan", value):

@@ -8,6 +8,7 @@ from usagebill_tui.billing.catalogue.contracts import apply_subscriptions, check
 from usagebill_tui.billing.catalogue.file import CatalogueFile, Placed
 from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.plan_tables import apply_plans
+from usagebill_tui.billing.catalogue.taxes import check_taxes
 from usagebill_tui.billing.catalogue.versions import VersionKey
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
@@ -28,9 +29,11 @@ def resolve(file: CatalogueFile, base: Catalogue, used: Collection[VersionKey] =
         base,
         metrics={**base.metrics, **{each.value.code: each.value for each in file.metrics}},
         products={**base.products, **{each.value.code: each.value for each in file.products}},
+        taxes={**base.taxes, **{each.value.code: each.value for each in file.taxes}},
         customers={**base.customers, **{each.value.id: each.value for each in file.customers}},
     )
     _check_metrics(file.products, sold.metrics)
+    _check_taxes(file, sold)
     planned = apply_plans(file.plans, sold, taken)
     check_names(planned.customers, {each.value.id: each.place for each in file.customers}, "customer")
     wanted = apply_subscriptions(file, planned)
@@ -68,3 +71,14 @@ def _check_metrics(products: Iterable[Placed[Product]], metrics: Mapping[str, Me
         if product.metric is not None and product.metric not in metrics:
             mend = suggestion(product.metric, metrics)
             raise place.key("metric").error(f"unknown metric {product.metric!r}", mend=mend)
+
+
+def _check_taxes(file: CatalogueFile, sold: Catalogue) -> None:
+    """Refuse codes of taxes that are not known, and two that one price would have to contain."""
+    places = {each.value.code: each.place for each in file.products}
+    frozen = [product for plan in file.plans for product in plan.products]
+    for product in (*sold.products.values(), *frozen):
+        check_taxes(product.tax, sold.taxes, places.get(product.code, NOWHERE).key("tax"))
+    owners = {each.value.id: each.place for each in file.customers}
+    for customer in sold.customers.values() if file.taxes else (each.value for each in file.customers):
+        check_taxes(customer.tax, sold.taxes, owners.get(customer.id, NOWHERE).key("tax"))

@@ -8,6 +8,7 @@ from usagebill_tui.billing.catalogue.layout import (
     plan_table,
     product_table,
     subscription_table,
+    tax_table,
 )
 from usagebill_tui.billing.catalogue.toml import table_text
 from usagebill_tui.billing.catalogue.versions import same
@@ -33,6 +34,8 @@ def _tables(catalogue: Catalogue) -> Iterator[str]:
         yield table_text("metric", metric_table(metric))
     for _, product in sorted(catalogue.products.items()):
         yield table_text("product", product_table(product))
+    for _, tax in sorted(catalogue.taxes.items()):
+        yield table_text("tax", tax_table(tax))
     for _, version in sorted(catalogue.versions.items()):
         yield from _version_tables(version, catalogue)
     for code in sorted(catalogue.plans):
