@@ -199,3 +199,19 @@ def test_lines_credited_one_by_one_leave_nothing(
         notes.append(noted(of_line(invoice, number, left, left.gross)))
     assert all(part.net == part.tax == 0 for part in left_to_credit(invoice, notes))
     assert sum(note.total for note in notes) == -invoice.total
+
+
+def test_a_dry_run_says_what_the_note_would_be_and_makes_none(open_desk: OpenDesk) -> None:
+    desk = open_desk(TEXT)
+    billed(desk)
+    for asked in ({}, {"line": 1}, {"line": 2, "amount": "1.00"}, {"amount": "7.77"}):
+        would = desk.workspace.credit("INV-0001", reason="r", dry_run=True, **asked)
+        assert would.number == ""
+        assert would.total == would.subtotal + would.tax
+    assert desk.workspace.credit_notes() == []
+    would = desk.workspace.credit("INV-0001", line=1, dry_run=True)
+    made = desk.workspace.credit("INV-0001", line=1)
+    assert made.number == "CN-0001"
+    assert (made.lines, made.total, made.issued) == (would.lines, would.total, would.issued)
+    with pytest.raises(Refused, match="nothing is left to credit of line 1"):
+        desk.workspace.credit("INV-0001", line=1, dry_run=True)

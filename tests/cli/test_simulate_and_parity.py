@@ -51,6 +51,19 @@ def test_simulating_a_file_prints_customers_then_totals_then_buckets(filled: Com
     assert (bucket["kind"], bucket["bucket"], bucket["customers"]) == ("bucket", "+50 to +100 %", 1)
 
 
+def test_another_price_of_a_product_is_what_a_file_with_it_would_be(filled: Command, tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text(OTHER, encoding="utf-8")
+    price = ("--product", "storage", "--price", '{"unit_amount": "0.20"}')
+    assert (
+        filled("simulate", *price, *NOVEMBER).out
+        == filled("simulate", "--catalog", "other.toml", *NOVEMBER).out
+    )
+    alone = filled("simulate", *price[:2], *NOVEMBER)
+    assert (alone.code, "belong together" in alone.err) == (2, True)
+    assert filled("simulate", *price, "--catalog", "other.toml", *NOVEMBER).code == 2
+    assert filled("simulate", *price, "--plan", "basic", *NOVEMBER).code == 2
+
+
 def test_simulation_as_a_table_says_totals_beside_it(filled: Command) -> None:
     result = filled("simulate", "--plan", "basic", *NOVEMBER, "--growth", "100", "--format", "table")
     assert result.code == 0

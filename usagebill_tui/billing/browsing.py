@@ -6,17 +6,29 @@ from decimal import Decimal
 
 from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
+from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.plan import Plan
 from usagebill_tui.errors import NotFound
 from usagebill_tui.eventstore.browsing import Line
-from usagebill_tui.store.browsing import batches, customers, invoices, payments, plans, rejects, subscriptions
+from usagebill_tui.store.browsing import (
+    batches,
+    credit_notes,
+    customers,
+    entries,
+    invoices,
+    payments,
+    plans,
+    rejects,
+    subscriptions,
+)
 from usagebill_tui.store.browsing.customers import CustomerEntry
 from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, InvoiceSearch
 from usagebill_tui.store.browsing.payments import PaymentEntry
 from usagebill_tui.store.browsing.plans import PlanEntry, VersionEntry
 from usagebill_tui.store.browsing.rejects import RejectEntry
+from usagebill_tui.store.entries import Entry
 from usagebill_tui.store.manifest import Batch, batches_with
 
 
@@ -95,6 +107,18 @@ class Browsing:
         """Return a page of payments, of one customer or all; the order is that of recording unless asked."""
         with self._house.database.reading() as session:
             return payments.payment_page(session, request, customer=customer)
+
+    def ledger(
+        self, request: PageRequest, *, account: str | None = None, currency: str | None = None
+    ) -> PageFound[Entry]:
+        """Return a page of the ledger's entries, of an account in a currency or all, as they were made."""
+        with self._house.database.reading() as session:
+            return entries.entry_page(session, request, account=account, currency=currency)
+
+    def credit_notes(self, request: PageRequest, *, customer: str | None = None) -> PageFound[CreditNote]:
+        """Return a page of credit notes, of one customer or all, by number unless asked."""
+        with self._house.database.reading() as session:
+            return credit_notes.credit_note_page(session, request, customer=customer)
 
     def events(self, search: EventSearch, request: PageRequest) -> PageFound[Line]:
         """Return a page of events, latest first; raises NotFound for an unknown customer."""

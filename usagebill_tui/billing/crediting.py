@@ -1,6 +1,7 @@
 """Credit notes: money taken off final invoices, whole or by line, numbered without gaps."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -40,10 +41,45 @@ def credit(
         return post_credit(house, session, invoice, lines, reason)
 
 
+def preview_credit(
+    house: House, name: str, *, line: int | None = None, amount: Decimal | None = None, reason: str = ""
+) -> CreditNote:
+    """Return the credit note that `credit` would make, without a number; raises what it raises."""
+    with house.database.reading() as session:
+        invoice = find_invoice(session, name)
+        if invoice is None:
+            raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
+        lines = _lines(invoice, credit_notes(session, invoice=invoice.id), line, amount)
+        customer = customer_of(session, invoice.customer)
+    return _note(invoice, lines, reason, local_day(house.clock(), zone(customer.timezone)))
+
+
 def post_credit(
     house: House, session: Session, invoice: Invoice, lines: Sequence[CreditLine], reason: str
 ) -> CreditNote:
     """Give these lines the next number, and keep them as a credit note, in a session that writes."""
+    author = house.author()
+    customer = customer_of(session, invoice.customer)
+    unnumbered = _note(invoice, lines, reason, local_day(author.at, zone(customer.timezone)))
+    number = f"{SERIES}-{next_number(session, f'credit note {SERIES}'):04}"
+    note = msgspec.structs.replace(unnumbered, number=number)
+    add_credit_note(session, invoice, note, author)
+    credited = msgspec.structs.replace(invoice, credits=invoice.credits - note.total)
+    status = "paid" if credited.amount_due <= 0 else "final"
+    post_status(session, msgspec.structs.replace(credited, status=status))
+    record(
+        session,
+        author,
+        "credit",
+        "invoice",
+        invoice.id,
+        after={"note": note.number, "total": str(note.total)},
+    )
+    return note
+
+
+def _note(invoice: Invoice, lines: Sequence[CreditLine], reason: str, issued: date) -> CreditNote:
+    """Return a credit note of these lines that has no number yet; Refused where that is more than is left."""
     check_creditable(invoice)
     with exact_arithmetic():
         net = sum((line.amount for line in lines), invoice.total - invoice.total)
@@ -55,26 +91,18 @@ def post_credit(
             f"{-total} is more than the {standing} {invoice.currency} left of invoice {invoice.number}",
             mend=f"credit at most {standing}",
         )
-    author = house.author()
-    customer = customer_of(session, invoice.customer)
-    note = CreditNote(
-        number=f"{SERIES}-{next_number(session, f'credit note {SERIES}'):04}",
+    return CreditNote(
+        number="",
         invoice=invoice.number or invoice.id,
         customer=invoice.customer,
         currency=invoice.currency,
-        issued=local_day(author.at, zone(customer.timezone)),
+        issued=issued,
         reason=reason,
         lines=tuple(lines),
         subtotal=net,
         tax=tax,
         total=total,
     )
-    add_credit_note(session, invoice, note, author)
-    credited = msgspec.structs.replace(invoice, credits=invoice.credits - total)
-    status = "paid" if credited.amount_due <= 0 else "final"
-    post_status(session, msgspec.structs.replace(credited, status=status))
-    record(session, author, "credit", "invoice", invoice.id, after={"note": note.number, "total": str(total)})
-    return note
 
 
 def check_creditable(invoice: Invoice) -> None:

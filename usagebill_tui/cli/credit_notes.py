@@ -69,16 +69,27 @@ def show(place: Place, number: str, form: Format | None) -> None:
 @click.option("--line", type=int, metavar="N", help="Only this line of the invoice, from 1.")
 @click.option("--amount", metavar="A", help="Tax included (default: all that is left).")
 @click.option("--reason", default="", help="What the customer is told.")
+@click.option("--dry-run", is_flag=True, help="Show what it would be, make nothing.")
 @format_option
 @pass_place
 def create(
-    place: Place, invoice: str, line: int | None, amount: str | None, reason: str, form: Format | None
+    place: Place,
+    invoice: str,
+    line: int | None,
+    amount: str | None,
+    reason: str,
+    form: Format | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """Credit INVOICE, a line of it or an amount: never more than is left of it."""
     with place.open() as workspace:
-        note = workspace.credit(invoice, line=line, amount=amount, reason=reason)
+        note = workspace.credit(invoice, line=line, amount=amount, reason=reason, dry_run=dry_run)
         now = workspace.invoice(invoice)
     emit_note(note, form)
+    if dry_run:
+        narrate("nothing was credited: a dry run")
+        return
     narrate(f"{note.number}: {now.number} has {now.credits} {now.currency} credited, {now.amount_due} due")
 
 

@@ -40,6 +40,8 @@ _ALL = [
 @click.command()
 @click.option("--plan", metavar="CODE[@V]", help="Everybody on this plan, or this version of it.")
 @click.option("--catalog", "file", metavar="FILE", help="What is sold as this catalogue file says.")
+@click.option("--product", metavar="CODE", help="This product at another --price, in all its plans.")
+@click.option("--price", metavar="JSON|@FILE", help="The price of --product, as in a catalogue file.")
 @click.option("--from", "first", required=True, metavar="DATE", help="From this date.")
 @click.option("--to", "last", required=True, metavar="DATE", help="Up to, not including, this date.")
 @click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer.")
@@ -52,6 +54,8 @@ def simulate(
     place: Place,
     plan: str | None,
     file: str | None,
+    product: str | None,
+    price: str | None,
     first: str,
     last: str,
     customers: tuple[str, ...],
@@ -62,13 +66,18 @@ def simulate(
 
     Whole billing periods within the dates count, in each customer's zone. Nothing stored changes.
     """
+    from msgspec.structs import replace
+
     from usagebill_tui.billing.simulating import SimulationRequest
+    from usagebill_tui.cli.quote import read_json
     from usagebill_tui.domain.periods import parse_period
     from usagebill_tui.workspace import read_text
 
     percent = parse_decimal(growth.strip().removesuffix("%"))
     if percent is None:
         raise WrongCall(f"--growth {growth!r} is not a number", mend="write it like 20 or -5.5")
+    if (product is None) != (price is None):
+        raise WrongCall("--product and --price belong together", mend="give both, or neither")
     request = SimulationRequest(
         days=parse_period(f"{first}..{last}"),
         plan=plan,
@@ -78,6 +87,11 @@ def simulate(
         growth=percent,
     )
     with place.open() as workspace:
+        if product is not None and price is not None:
+            if file is not None:
+                raise WrongCall("--catalog and --product are both given", mend="give one of them")
+            text = workspace.repriced(product, read_json(price, "--price"))
+            request = replace(request, text=text, name="--price")
         found = workspace.simulate(request)
     _put(found, form)
     if percent:

@@ -104,7 +104,7 @@ def entries(session: Session, first: date | None = None, after: date | None = No
         query = query.where(entry.day < after)
     rows = ((row, number, one) for row, number, one in session.execute(query))
     for _, group in groupby(rows, key=lambda found: found[0].id):
-        yield _entry(list(group))
+        yield entry_of(list(group))
 
 
 def balances(session: Session) -> list[Balance]:
@@ -182,7 +182,8 @@ def _values(id_: int, movement: Movement, author: Author) -> dict[str, Any]:
     }
 
 
-def _entry(rows: Sequence[tuple[t.EntryRow, str | None, t.PostingRow]]) -> Entry:
+def entry_of(rows: Sequence[tuple[t.EntryRow, str | None, t.PostingRow]]) -> Entry:
+    """Return an entry from its row, the number of its invoice and its postings, which are in order."""
     entry, number, posting = rows[0]
     return Entry(
         id=entry.id,

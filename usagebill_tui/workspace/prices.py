@@ -58,6 +58,12 @@ class Prices(Opened):
 
         return simulate(self._house, request)
 
+    def repriced(self, product: str, price: Mapping[str, Any]) -> str:
+        """Return the catalogue file to simulate in which a product has another price, in all its plans."""
+        from usagebill_tui.billing.simulating.repricing import repriced
+
+        return repriced(self._house, product, price)
+
     def parity(self, request: "ParityRequest") -> "Parity":
         """Return where another system's amounts differ from our invoices, by likely cause; stores nothing."""
         from usagebill_tui.billing.parity import compare_with

@@ -69,14 +69,24 @@ class Settlements(Invoices):
         return len(touched_invoices(self._house, since))
 
     def credit(
-        self, name: str, *, line: int | None = None, amount: Decimal | str | None = None, reason: str = ""
+        self,
+        name: str,
+        *,
+        line: int | None = None,
+        amount: Decimal | str | None = None,
+        reason: str = "",
+        dry_run: bool = False,
     ) -> "CreditNote":
-        """Credit an invoice or a line of it: an amount, tax included, or all that is left."""
+        """Credit an invoice or a line of it: an amount, tax included, or all that is left.
+
+        A dry run returns the credit note without its number, and makes none.
+        """
         from usagebill_tui.billing import crediting
         from usagebill_tui.domain.money import parse_money
 
         exact = None if amount is None else parse_money(str(amount), self.invoice(name).currency)
-        return crediting.credit(self._house, name, line=line, amount=exact, reason=reason)
+        do = crediting.preview_credit if dry_run else crediting.credit
+        return do(self._house, name, line=line, amount=exact, reason=reason)
 
     def credit_notes(self, customers: Sequence[str] = (), invoice: str | None = None) -> "list[CreditNote]":
         """Return credit notes by number."""
