@@ -189,7 +189,8 @@ def test_no_usage_at_all_is_one_line_of_nothing(open_desk: OpenDesk, divided: Ta
     (storage, top) = october(desk).lines
     assert (storage.description, storage.units, str(storage.amount)) == ("storage", 0, "0.00")
     assert (top.units, [step.description for step in top.steps]) == (None, ["no usage"])
-    assert storage.part is storage.group is None
+    assert storage.part is None
+    assert storage.group is None
 
 
 METRICS: list[Table] = [

@@ -1,7 +1,7 @@
 """Usage of many customers at once: like questions go to the event store together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -26,7 +26,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     `state_since` is where a recurring metric's state begins (None: with the first event). `amounts_of` is
     the property whose values are wanted in time order, for pricing models that walk the events. `full` is the
     full period where `period` is only a part of it, `held_until` the moment, if it is earlier than the
-    period's end, up to which levels are held. `timezone` is the customer's.
+    period's end, up to which levels are held. `timezone` is the customer's. `only` are the texts of the one
+    group that is meant, where not all are.
     """
 
     customer: str
@@ -38,6 +39,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     state_since: int | None = None
     group_by: tuple[str, ...] = ()
+    only: Mapping[str, str | None] = {}
     amounts_of: str | None = None
 
 
@@ -64,13 +66,13 @@ class Measured(msgspec.Struct, frozen=True):
 def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
     """Return the usage of each ask, in the order of the asks; what a plugin fails on says so in its usage."""
     usages: dict[int, tuple[Usage, ...]] = {}
-    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by)):
+    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only)):
         try:
             usages |= _usages(house, asks, places, snapshot)
         except InvalidInput as error:
             usages |= {place: (_failed(asks[place], str(error)),) for place in places}
     walked: dict[int, tuple[Walked, ...]] = {}
-    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.amounts_of)):
+    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only, ask.amounts_of)):
         path = asks[places[0]].amounts_of
         told = [place for place in places if not any(usage.failure for usage in usages[place])]
         if path is not None and told:
@@ -178,6 +180,7 @@ def _question(house: House, asks: Sequence[Ask], places: Sequence[int], snapshot
         params=parameters_of(aggregation, first.metric),
         windows=[_window(place, asks[place]) for place in places],
         group_by=first.group_by,
+        only=first.only,
         snapshot=snapshot,
     )
 

@@ -8,6 +8,7 @@ from usagebill_tui.billing.comparing import ComparedLine, Comparison
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, measure
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.narrowing import WHOLE, group_texts, narrowed
 from usagebill_tui.domain.periods import Bucket, Days, buckets, instants
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.domain.zones import to_micros, zone
@@ -37,7 +38,8 @@ def trend(house: House, comparison: Comparison, compared: ComparedLine) -> Trend
     with house.database.reading() as session:
         catalogue = catalogue_of(session, comparison.period.customer)
     subscription = catalogue.subscriptions[comparison.period.subscription]
-    metric = catalogue.versions[subscription.plan, subscription.version].metric(line.metric)
+    part = line.part or WHOLE
+    metric = narrowed(catalogue.versions[subscription.plan, subscription.version].metric(line.metric), part)
     timezone = catalogue.customers[subscription.customer].timezone
     zone_ = zone(timezone)
     days = Days((comparison.days_before or comparison.days).first, comparison.days.after)
@@ -55,6 +57,7 @@ def trend(house: House, comparison: Comparison, compared: ComparedLine) -> Trend
             held_until=now,
             timezone=timezone,
             state_since=to_micros(since),
+            only=group_texts(part, line.group),
         )
         for bucket in buckets(instants(days, zone_), by, zone_)
         if bucket.start <= now

@@ -9,8 +9,9 @@ import click
 
 from usagebill_tui.cli.context import Place, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit_one, format_option, put
+from usagebill_tui.domain.narrowing import condition_text
 from usagebill_tui.domain.periods import parse_instant
-from usagebill_tui.domain.pricing import Charge, PricedEvent, charge, price_from_table
+from usagebill_tui.domain.pricing import Charge, PricedEvent, charge, part_for, price_from_table
 from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.quantity import parse_decimal, plain
 from usagebill_tui.domain.zones import zone
@@ -23,11 +24,24 @@ from usagebill_tui.workspace import read_text
 @click.option("--price", required=True, metavar="JSON|@FILE", help="The price, as in the catalogue file.")
 @click.option("--units", required=True, metavar="N", help="The quantity to price.")
 @click.option("--event-amounts", metavar="JSON", help="The events' amounts in time order.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="PROPERTY=VALUE",
+    help="A property of the usage, where the price differs by it; may be repeated.",
+)
 @click.option("--currency", default="USD", show_default=True)
 @format_option
 @pass_place
 def quote(
-    place: Place, price: str, units: str, event_amounts: str | None, currency: str, form: Format | None
+    place: Place,
+    price: str,
+    units: str,
+    event_amounts: str | None,
+    groups: tuple[str, ...],
+    currency: str,
+    form: Format | None,
 ) -> None:
     """Price a quantity and show the steps."""
     table = read_json(price, "--price")
@@ -38,16 +52,28 @@ def quote(
     quantity = parse_decimal(units.strip())
     if quantity is None:
         raise WrongCall(f"--units {units!r} is not a number", mend="write it like --units 1234.5")
-    agreed = price_from_table(table)
+    whole = price_from_table(table)
+    part = part_for(whole, dict(_group(text) for text in groups))
+    agreed = part.price
     model = place.plugins().registry.pricing_model(agreed.model)
     charged = charge(quantity, agreed, model, currency, _events(event_amounts))
     if chosen(form) == "table":
         _show(charged, currency)
-    else:
-        emit_one(row_of(charged, agreed.model), [Column(key, key) for key in _KEYS], form)
+        return
+    row = row_of(charged, agreed.model)
+    if whole.by:
+        row["when"] = {path: condition_text(one) for path, one in part.narrowing.when.items()} or None
+    emit_one(row, [Column(key, key) for key in _KEYS if key in row], form)
 
 
-_KEYS = ("model", "units", "amount", "rounded", "steps")
+_KEYS = ("model", "when", "units", "amount", "rounded", "steps")
+
+
+def _group(text: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise WrongCall(f"--group {text!r} names no property and value", mend="write it like region=eu")
+    return path.strip(), value.strip()
 
 
 def row_of(charged: Charge, model: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.plan import Plan
 from usagebill_tui.domain.price import Price
+from usagebill_tui.domain.pricing.parts import ambiguous
 from usagebill_tui.domain.product import Product
 from usagebill_tui.plugin.registry import Registry
 
@@ -38,6 +39,7 @@ def lint(catalogue: Catalogue, registry: Registry, file: CatalogueFile | None = 
         *_last_bounds(file),
         *_names(catalogue),
         *_cliffs(catalogue, registry),
+        *_ambiguities(catalogue),
         *_unsold(catalogue),
         *_currencies(catalogue),
     ]
@@ -86,10 +88,22 @@ def name_flaw(name: str, code: str) -> str | None:
 
 def _cliffs(catalogue: Catalogue, registry: Registry) -> Iterator[Finding]:
     """Find prices by which more usage costs less."""
+    for where, whole in _prices(catalogue):
+        for place, price in enumerate(whole.each()):
+            at = f"{where}, by[{place - 1}]" if place else where
+            for what in cliffs(price, registry):
+                mend = "use model tiered, or a flat_amount that makes up the difference"
+                yield Finding(where=at, what=what, mend=mend)
+
+
+def _ambiguities(catalogue: Catalogue) -> Iterator[Finding]:
+    """Find prices by property value of which several are as specific for one event."""
     for where, price in _prices(catalogue):
-        for what in cliffs(price, registry):
+        for one, other in ambiguous(price):
             yield Finding(
-                where=where, what=what, mend="use model tiered, or a flat_amount that makes up the difference"
+                where=f"{where}, by[{other}]",
+                what=f"by[{one}] is as specific and may be for the same event; the one written first counts",
+                mend="say what is meant with a price whose `when` names the properties of both",
             )
 
 

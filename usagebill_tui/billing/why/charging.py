@@ -20,6 +20,7 @@ from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store.ledger import billed_items, invoices_touching
 
+_ADDS_UP = ("count", "sum")
 MOST_PERIODS = 24
 """So many billing periods are priced, the newest; more are not looked through at once."""
 
@@ -126,7 +127,7 @@ def _charged(subject: Subject, books: Books, rated: Rated, portion: Portion) -> 
     due, product = rated.due, portion.product
     currency = due.contract.version.plan.currency
     lines = [line for line in rated.lines if line.product == product.code]
-    usage = next(line for line in lines if line.kind == "usage")
+    used = [line for line in lines if line.kind == "usage"]
     whole = instants(portion.due.active, zone(subject.timezone))
     void = [i for i in books.of_period(due) if i.status == "void" and _lines(i, product)]
     with exact_arithmetic():
@@ -136,42 +137,63 @@ def _charged(subject: Subject, books: Books, rated: Rated, portion: Portion) -> 
         subscription=due.contract.subscription.id,
         plan=due.contract.version.label,
         product=product.code,
-        period=usage.period,
-        units=usage.units,
-        events=usage.events,
-        left_out=usage.left_out,
+        period=used[0].period,
+        units=_units(due, product, used),
+        parts=len(used),
+        events=sum(line.events for line in used),
+        left_out=sum(line.left_out for line in used),
         amount=amount,
         currency=currency,
-        steps=tuple(step(one, currency) for line in lines for one in line.steps),
+        steps=tuple(_steps(lines, currency)),
         notes=tuple(_notes(due, product, lines, amount)),
-        not_rated=usage.not_rated,
+        not_rated=next((line.not_rated for line in used if line.not_rated is not None), None),
         invoice=_on_invoice(books, due, portion),
         void=tuple(i.number or i.id for i in void),
         complete=subject.period.start <= whole.start and whole.end <= subject.period.end,
     )
 
 
+def _units(due: DuePeriod, product: Product, used: Sequence[Line]) -> Decimal | None:
+    """Return the usage of a product's lines together; None where it does not add up."""
+    if len(used) == 1:
+        return used[0].units
+    if due.contract.version.metric(product.metric or "").aggregation not in _ADDS_UP:
+        return None
+    with exact_arithmetic():
+        return sum((line.units or Decimal(0) for line in used), Decimal(0))
+
+
+def _steps(lines: Sequence[Line], currency: str) -> Iterator[str]:
+    """Yield the steps of a product's lines, named by the line where its price has parts or groups."""
+    for line in lines:
+        named = "" if line.part is None else f"{line.description}: "
+        yield from (f"{named}{step(one, currency)}" for one in line.steps)
+
+
 def _notes(due: DuePeriod, product: Product, lines: Sequence[Line], amount: Decimal) -> Iterator[str]:
     """Yield what may surprise somebody about an amount."""
-    usage = lines[0]
     currency = due.contract.version.plan.currency
     if product.code in due.contract.subscription.prices:
         yield f"the subscription has a price of its own for {product.code}"
-    if (
-        usage.units is None
-        and usage.not_rated is None
-        and usage.steps
-        and "trial" not in usage.steps[0].description
-    ):
-        yield "no value: priced like 0"
-    if not amount and usage.units and usage.not_rated is None:
-        yield f"{units(usage.units)} cost nothing: {_free_of_charge(usage)}"
+    used = [line for line in lines if line.kind == "usage"]
+    if len(used) > 1:
+        yield f"its price has parts or groups: {len(used)} lines"
+    for usage in used:
+        if _has_no_value(usage):
+            yield "no value: priced like 0"
+        if not amount and usage.units and usage.not_rated is None:
+            yield f"{units(usage.units)} cost nothing: {_free_of_charge(usage)}"
     for line in lines:
         if line.kind == "minimum":
             yield f"raised to the minimum charge by {money(line.amount, currency)}"
         yield from line.warnings
-    if any(one.description == "maximum charge" for one in usage.steps):
+    if any(one.description == "maximum charge" for usage in used for one in usage.steps):
         yield "held at the maximum charge"
+
+
+def _has_no_value(usage: Line) -> bool:
+    told = usage.units is None and usage.not_rated is None and usage.steps
+    return bool(told) and "trial" not in usage.steps[0].description
 
 
 def _free_of_charge(usage: Line) -> str:
@@ -195,13 +217,15 @@ def _on_invoice(books: Books, due: DuePeriod, portion: Portion) -> OnInvoice | N
         for line in _lines(invoice, portion.product)
         if local_day(line.period.start, zone(due.contract.customer.timezone)) in portion.due.full
     ]
+    used = [line for line in lines if line.kind == "usage"]
     with exact_arithmetic():
         return OnInvoice(
             id=invoice.id,
             number=invoice.number,
             status=invoice.status,
             events=sum(line.events for line in lines),
-            units=next((line.units for line in lines if line.kind == "usage"), None),
+            units=_units(due, portion.product, used) if used else None,
+            parts=len(used),
             amount=sum((line.amount for line in lines), Decimal(0)),
         )
 
@@ -222,7 +246,7 @@ def said_of(charge: Charged, *, dated: bool = False) -> str:
     """Return a charge in one sentence, with the day its period starts if `dated`."""
     amount = money(charge.amount, charge.currency)
     when = f" from {charge.period.start:%Y-%m-%d}" if dated else ""
-    what = f"{charge.product}{when}: {units(charge.units)} = {amount} on {charge.plan}"
+    what = f"{charge.product}{when}: {_quantity(charge)} = {amount} on {charge.plan}"
     if charge.not_rated is not None:
         return f"{charge.product}: not rated: {charge.not_rated}"
     invoice = charge.invoice
@@ -230,10 +254,15 @@ def said_of(charge: Charged, *, dated: bool = False) -> str:
         return f"{what}, on no invoice yet"
     shown = f"{what}, on {invoice.called} ({invoice.status})"
     if differing(charge):
-        then = f"{units(invoice.units)} = {money(invoice.amount, charge.currency)}"
+        then = f"{_quantity(invoice)} = {money(invoice.amount, charge.currency)}"
         more = counted(abs(charge.events - invoice.events), "event")
         shown += f", which says {then}: {more} {'more' if charge.events >= invoice.events else 'fewer'} now"
     return shown
+
+
+def _quantity(told: Charged | OnInvoice) -> str:
+    """Write how much was used; where that does not add up, on how many lines."""
+    return units(told.units) if told.parts == 1 or told.units is not None else f"{told.parts} lines"
 
 
 def unrated(found: Sequence[Charged]) -> dict[str, str]:

@@ -96,13 +96,14 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OnInvoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What an invoice says of the same usage."""
+    """What an invoice says of the same usage, on `parts` lines; `units` is None where theirs do not add up."""
 
     id: str
     number: str | None
     status: Status
     events: int
     units: Decimal | None
+    parts: int = 1
     amount: Decimal
 
     @property
@@ -116,6 +117,7 @@ class Charged(msgspec.Struct, frozen=True, kw_only=True):
 
     `steps` are the words of how the amount came about, `notes` what is worth knowing of it. `void` are
     the numbers of invoices of the period that are void. `complete` tells that the whole period was asked for.
+    `parts` is how many lines its price makes, by property values or groups.
     """
 
     customer: str
@@ -124,6 +126,7 @@ class Charged(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     period: Span
     units: Decimal | None
+    parts: int = 1
     events: int
     left_out: int
     amount: Decimal

@@ -3,7 +3,7 @@
 from usagebill_tui.domain.pricing.charge import Charge, Terms, charge, charge_under, terms
 from usagebill_tui.domain.pricing.dynamic import Dynamic
 from usagebill_tui.domain.pricing.package import Package
-from usagebill_tui.domain.pricing.parts import MOST_GROUPS, Part, parts
+from usagebill_tui.domain.pricing.parts import MOST_GROUPS, Part, part_for, parts
 from usagebill_tui.domain.pricing.per_unit import PerUnit
 from usagebill_tui.domain.pricing.percentage import Percentage
 from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
@@ -37,6 +37,7 @@ __all__ = [
     "charge",
     "charge_under",
     "parameters",
+    "part_for",
     "parts",
     "price_from_table",
     "price_table",

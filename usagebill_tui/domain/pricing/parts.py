@@ -1,6 +1,6 @@
 """Parts of a price: each for its own events, so that every event is priced exactly once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import msgspec
@@ -37,6 +37,17 @@ def parts(price: Price) -> tuple[Part, ...]:
     default = msgspec.structs.replace(price, by=(), group_by=())
     rest = Narrowing(without=_merged(whens), group_by=price.group_by)
     return (*found, Part(price=default, narrowing=rest))
+
+
+def part_for(price: Price, properties: Mapping[str, Scalar]) -> Part:
+    """Return the part of a price to which an event with these properties belongs."""
+    known = {path: _key(value) for path, value in properties.items()}
+    meant = [
+        (-len(one.when), place)
+        for place, one in enumerate(price.by)
+        if all(known.get(path) in _keys(wanted) for path, wanted in one.when.items())
+    ]
+    return parts(price)[min(meant)[1] if meant else -1]
 
 
 def may_meet(one: Conditions, other: Conditions) -> bool:
