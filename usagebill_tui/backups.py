@@ -29,8 +29,8 @@ _CHUNK = 1 << 20
 def back_up(folder: Path, fixed: Fixed, target: Path) -> int:
     """Write a backup of a workspace to a file that does not exist yet; return how many segments are in it.
 
-    Raises Refused where the file exists or the stores lie on servers, StorageFailed where it cannot be written
-    or a segment is missing.
+    Raises Refused where the file exists or the stores lie on servers, StorageFailed where it cannot be
+    written or a segment is missing.
     """
     if is_address(fixed.database) or is_address(fixed.events):
         raise Refused(
