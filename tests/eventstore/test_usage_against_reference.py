@@ -92,6 +92,6 @@ def test_matching_events_and_their_amounts_come_in_the_order_that_matters(world:
                 if numbers:
                     amounts[window.key] = numbers
             timed = store.amounts(asking, path)
-            assert {key: [number for _, number in pairs] for key, pairs in timed.items()} == amounts, asked
+            assert {key: [one.number for one in found] for key, found in timed.items()} == amounts, asked
             found = [(e.timestamp, e.source, e.id) for e in store.matching(asking)]
             assert found == sorted(wanted), asked

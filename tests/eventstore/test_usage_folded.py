@@ -24,7 +24,7 @@ from usagebill_tui.domain.aggregation.evaluating import evaluate_all
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.origin import Origin
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.eventstore.parquet import folding
+from usagebill_tui.eventstore import folding
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, Question, Window
 from usagebill_tui.plugin.registry import builtin_registry

@@ -4,13 +4,22 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, cast, false, func, literal, not_, or_
+from sqlalchemy import Boolean, ColumnElement, cast, false, func, literal, not_, or_
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Numeric
 
 from usagebill_tui.domain.metric import Filter, Scalar
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, INTEGER_DIGITS, parse_decimal, plain, to_quantity
 
 QUANTITY = Numeric(INTEGER_DIGITS + FRACTION_DIGITS, FRACTION_DIGITS)
+
+
+class Contains(GenericFunction[bool]):
+    """Whether a text holds another, the empty one included; engines that write it otherwise say how."""
+
+    type = Boolean()
+    name = "contains"
+    inherit_cache = True
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -65,7 +74,7 @@ def _equal(prop: Property, value: Scalar) -> ColumnElement[bool]:
 
 
 def _contains(prop: Property, value: Scalar) -> ColumnElement[bool]:
-    return func.coalesce(prop.text.contains(as_text(value), autoescape=True), false())
+    return func.coalesce(Contains(prop.text, literal(as_text(value))), false())
 
 
 def _compared(prop: Property, op: str, value: Scalar) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, not_, select
+from sqlalchemy import ColumnElement, FromClause, Join, Select, and_, case, func, not_, select
 
 from usagebill_tui.domain.aggregation import (
     Count,
@@ -25,7 +25,6 @@ from usagebill_tui.eventstore.conditions import Property, condition, excluded
 
 Scaled = tuple[ColumnElement[Any], int]
 """A column of whole or decimal numbers, to be multiplied by this power of ten."""
-_DAY = 86_400_000_000
 Parts = list[tuple[int, int]]
 """Which columns of a row, each multiplied by its power of ten, add up to a value."""
 
@@ -48,12 +47,22 @@ class Translation(Protocol):
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""
 
+    def whole_days(self, microseconds: ColumnElement[int]) -> ColumnElement[int]:
+        """Return how many days of 24 hours are over after so much time, which is not negative."""
+
+    def times(self, number: ColumnElement[int], factor: int) -> ColumnElement[int]:
+        """Return a count × a whole number of up to 21 digits, exactly."""
+
+    def joined(self, events: FromClause, windows: FromClause, on: ColumnElement[bool]) -> Join:
+        """Return the events joined with the windows, on whichever machine the events are."""
+
 
 class UsageQuery:
     """A metric over windows: the events relation joined with the windows table, filtered and grouped.
 
     `events` has the columns source, id, account, metric, timestamp; `windows` has key, account, since, until
-    and, in microseconds since 1970, start and held (`MeasuredPeriod.until`).
+    and, in microseconds since 1970, start and held (`MeasuredPeriod.until`). `counting` says which events
+    count, where not all of the relation do.
     """
 
     def __init__(
@@ -64,6 +73,7 @@ class UsageQuery:
         properties: Mapping[str, Property],
         translation: Translation,
         only: Mapping[str, str | None] | None = None,
+        counting: ColumnElement[bool] | None = None,
     ) -> None:
         self.metric = metric
         self.only = {} if only is None else only
@@ -71,7 +81,9 @@ class UsageQuery:
         self.windows = windows.c
         self.properties = properties
         self.translation = translation
-        self._source = events.join(
+        self._counting = counting
+        self._source = translation.joined(
+            events,
             windows,
             and_(
                 events.c.account == windows.c.account,
@@ -87,6 +99,8 @@ class UsageQuery:
     def where(self) -> ColumnElement[bool]:
         """Return the conditions of the metric, and of the one group that is asked for."""
         conditions = [self.events.metric == self.metric.event_code]
+        if self._counting is not None:
+            conditions.append(self._counting)
         for path, text in self.only.items():
             told = self.properties[path].text
             conditions.append(told.is_(None) if text is None else told == text)
@@ -132,10 +146,11 @@ class UsageQuery:
         )
 
     def amounts(self, path: str, group_by: Sequence[str] = ()) -> Select[Any]:
-        """Return the select of key, time, number and groups, in the order that matters."""
+        """Return the select of key, microseconds, number and groups, in the order that matters."""
         number = self.properties[path].number
         groups = [self.properties[key].text for key in group_by]
-        query = select(self.windows.key, self.events.timestamp, number, *groups).select_from(self._source)
+        instant = self.translation.microseconds(self.events.timestamp)
+        query = select(self.windows.key, instant, number, *groups).select_from(self._source)
         return query.where(self.where(), number.is_not(None)).order_by(self.windows.key, *self.order())
 
     def rows(
@@ -212,7 +227,8 @@ class UsageQuery:
         ).subquery("ranked")
         key = [ranked.c.key, *_outer(ranked, groups)]
         numerator, denominator = measure.share()
-        enough = ranked.c.reached * denominator >= ranked.c.total * numerator
+        times = self.translation.times
+        enough = times(ranked.c.reached, denominator) >= times(ranked.c.total, numerator)
         return select(*key, func.min(ranked.c.number)).where(enough).group_by(*key)
 
     def _columns(self, measure: Measure) -> Sequence[Scaled]:
@@ -236,7 +252,7 @@ class UsageQuery:
 
     def _day(self) -> ColumnElement[int]:
         since_start = self.translation.microseconds(self.events.timestamp) - self.windows.start
-        return since_start.self_group().op("//")(_DAY)
+        return self.translation.whole_days(since_start)
 
     def _held(self) -> ColumnElement[int]:
         """Return for how long what an event changed was held; `MeasuredPeriod.held` says the same."""

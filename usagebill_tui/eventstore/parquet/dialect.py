@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, Select, cast, func, tuple_
+from sqlalchemy import ColumnElement, FromClause, Join, Select, cast, func, tuple_
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Text
@@ -16,6 +16,7 @@ from usagebill_tui.eventstore.query import Scaled
 _DIALECT = DefaultDialect(paramstyle="numeric_dollar", supports_native_boolean=True)
 
 _HALF = 10**9
+_DAY = 86_400_000_000
 
 
 def run(connection: duckdb.DuckDBPyConnection, query: Select[Any]) -> list[tuple[Any, ...]]:
@@ -86,3 +87,15 @@ class DuckDBTranslation:
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""
         return func.arg_max(value, tuple_(*order))
+
+    def whole_days(self, microseconds: ColumnElement[int]) -> ColumnElement[int]:
+        """Return how many days of 24 hours are over after so much time, which is not negative."""
+        return microseconds.self_group().op("//")(_DAY)
+
+    def times(self, number: ColumnElement[int], factor: int) -> ColumnElement[int]:
+        """Return a count × a whole number of up to 21 digits, exactly."""
+        return number * factor
+
+    def joined(self, events: FromClause, windows: FromClause, on: ColumnElement[bool]) -> Join:
+        """Return the events joined with the windows."""
+        return events.join(windows, on)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from usagebill_tui.domain.aggregation import Count, Max, Sum
 from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.errors import NotFound, Refused
+from usagebill_tui.eventstore.answering import amounts, answer, daily
 from usagebill_tui.eventstore.parquet.browsing import ParquetBrowser
 from usagebill_tui.eventstore.parquet.changing import changed_accounts, changes_in, load_changes
 from usagebill_tui.eventstore.parquet.connection import Shared, connected, translated
@@ -34,7 +35,7 @@ from usagebill_tui.eventstore.parquet.undoing import (
     restored_part,
     stopping,
 )
-from usagebill_tui.eventstore.parquet.usage import amounts, answer, daily, find_matching
+from usagebill_tui.eventstore.parquet.usage import DuckDBEngine, find_matching
 from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
 from usagebill_tui.eventstore.types import (
     Answer,
@@ -172,21 +173,21 @@ class ParquetEventStore:
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with self._shared.asking() as connection:
-            return answer(connection, self.folder, listed, question)
+            return answer(DuckDBEngine(connection, self.folder, listed), question)
 
     def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
         """Take one measure of a metric's events day by day, ordered by window and day."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with self._shared.asking() as connection:
-            return daily(connection, self.folder, listed, question, measure)
+            return daily(DuckDBEngine(connection, self.folder, listed), question, measure)
 
     def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
         """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
         with reading(self.engine) as session:
             listed = segments(session, ["events", "hides"], question.snapshot)
         with self._shared.asking() as connection:
-            return amounts(connection, self.folder, listed, question, path)
+            return amounts(DuckDBEngine(connection, self.folder, listed), question, path)
 
     def matching(self, question: Question) -> Iterator[StoredEvent]:
         """Yield the events that a question is about, ordered by (timestamp, source, id)."""

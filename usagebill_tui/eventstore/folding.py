@@ -1,17 +1,13 @@
-"""Running folds: events come out of DuckDB in order, and go through Python in batches of columns."""
+"""Running folds: events come out of the engine in order, and go through Python in batches of columns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-import duckdb
-from sqlalchemy import Select
-
 from usagebill_tui.domain.aggregation import Batch, FoldAggregation, MeasuredPeriod, Number, Text
 from usagebill_tui.domain.aggregation.verified import Folding
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.eventstore.parquet.dialect import stream
 from usagebill_tui.eventstore.types import Question
 
 Key = tuple[int, tuple[str | None, ...]]
@@ -25,8 +21,7 @@ BATCH = 2_048
 
 
 def fold_events(
-    connection: duckdb.DuckDBPyConnection,
-    events: Select[Any],
+    fetched: Iterable[list[Row]],
     question: Question,
     fold: FoldAggregation,
     needs: Mapping[str, Number | Text],
@@ -34,13 +29,13 @@ def fold_events(
 ) -> dict[Key, Outcome]:
     """Return what a fold makes of the events of each key; one that it fails on leaves the others be.
 
-    `events` selects key, groups, microseconds and a column for each of `needs`, the rows of one key and
+    `fetched` are rows of key, groups, microseconds and a column for each of `needs`, those of one key and
     group following one another.
     """
     periods = {window.key: window.measured() for window in question.windows}
     width = 1 + len(question.group_by)
     outcomes: dict[Key, Outcome] = {}
-    for key, batches in groupby(_batches(stream(connection, events, BATCH), width, needs), _key_of):
+    for key, batches in groupby(_batches(fetched, width, needs), _key_of):
         outcomes[key] = _outcome(fold, periods[key[0]], question, (batch for _, batch in batches))
     for key in keys:
         if key not in outcomes:

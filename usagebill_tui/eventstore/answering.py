@@ -1,0 +1,169 @@
+"""Answering a usage question with whichever engine holds the events."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Select
+
+from usagebill_tui.domain.aggregation import (
+    Aggregation,
+    Count,
+    FoldAggregation,
+    Max,
+    Measure,
+    MeasuredPeriod,
+    Sum,
+    TimeWeighted,
+)
+from usagebill_tui.domain.aggregation.measures import paths_read
+from usagebill_tui.domain.aggregation.verified import (
+    measure_of_nothing,
+    verified_measures,
+    verified_needs,
+    verified_value,
+)
+from usagebill_tui.domain.quantity import exact_arithmetic, normalized
+from usagebill_tui.domain.zones import from_micros
+from usagebill_tui.errors import InvalidInput
+from usagebill_tui.eventstore import folding
+from usagebill_tui.eventstore.folding import Key, Outcome, Row, fold_events
+from usagebill_tui.eventstore.query import Parts, UsageQuery
+from usagebill_tui.eventstore.types import Answer, DayTotal, Question, Timed, Window
+
+
+class Engine(Protocol):
+    """An engine that is asked about one question, over the events that count at its snapshot."""
+
+    def query(
+        self, question: Question, read: Iterable[str], measures: Mapping[str, Measure] | None = None
+    ) -> UsageQuery:
+        """Return the question as a query that reads these properties; `measures` are those to be taken."""
+
+    def run(self, select: Select[Any]) -> Iterable[Row]:
+        """Run a select and return all its rows."""
+
+    def stream(self, select: Select[Any], size: int) -> Iterator[list[Row]]:
+        """Run a select and yield its rows, at most `size` at a time; until the last, run nothing else."""
+
+
+def answer(engine: Engine, question: Question) -> list[Answer]:
+    """Return one answer for each window and group that has events, ordered by both."""
+    if isinstance(question.aggregation, FoldAggregation):
+        rows, outcomes = _folded(engine, question, question.aggregation)
+    else:
+        rows, outcomes = _measured(engine, question, question.aggregation)
+    return [_answer(question, key, rows[key], outcomes[key]) for key in sorted(rows, key=_ordered)]
+
+
+def amounts(engine: Engine, question: Question, path: str) -> dict[int, list[Timed]]:
+    """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
+    query = engine.query(question, [path])
+    found: dict[int, list[Timed]] = {}
+    for key, micros, number, *group in engine.run(query.amounts(path, question.group_by)):
+        found.setdefault(key, []).append(Timed(from_micros(micros), normalized(number), tuple(group)))
+    return found
+
+
+def daily(engine: Engine, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
+    """Take one measure of a metric's events day by day, ordered by window and day."""
+    measures = {"units": measure}
+    query = engine.query(question, paths_read(measure), measures)
+    select, places = query.measured(measures, _usable(question, query), (), daily=True)
+    parts = places["units"]
+    with exact_arithmetic():
+        totals = [DayTotal(row[0], row[1], row[3], _added(row, parts)) for row in engine.run(select)]
+    return sorted(totals, key=itemgetter(0, 1))
+
+
+def window_rows(windows: Sequence[Window]) -> list[tuple[int, str, int, int, int, int]]:
+    """Return the rows of the windows table: key, account, since, until, start and held."""
+    return [
+        (w.key, account, w.since, w.until, w.measured().start, w.measured().until)
+        for w in windows
+        for account in dict.fromkeys(w.accounts)
+    ]
+
+
+def _measured(
+    engine: Engine, question: Question, aggregation: Aggregation
+) -> tuple[dict[Key, Row], dict[Key, Outcome]]:
+    """Let the engine take the measures, and the aggregation type make its value of them."""
+    measures = verified_measures(aggregation, question.metric.property or "", question.params)
+    read = [path for measure in measures.values() for path in paths_read(measure)]
+    query = engine.query(question, read, measures)
+    apart = {name: query.apart(measure, question.group_by) for name, measure in measures.items()}
+    together = {name: measure for name, measure in measures.items() if apart[name] is None}
+    select, places = query.measured(together, _usable(question, query), question.group_by)
+    rows = {_key(row, question): row for row in engine.run(select)}
+    periods = {window.key: window.measured() for window in question.windows}
+    values = {key: {n: measure_of_nothing(m) for n, m in measures.items()} for key in rows}
+    for key, row in rows.items():
+        values[key] |= {n: _value(m, row, places[n], periods[key[0]]) for n, m in together.items()}
+    for name, two_steps in apart.items():
+        for row in [] if two_steps is None else engine.run(two_steps):
+            values[_key(row, question)][name] = Decimal(row[-1])
+    return rows, {key: _finished(aggregation, question.params, found) for key, found in values.items()}
+
+
+def _folded(
+    engine: Engine, question: Question, fold: FoldAggregation
+) -> tuple[dict[Key, Row], dict[Key, Outcome]]:
+    """Count with the engine, and let the fold go through the events."""
+    needs = verified_needs(fold, question.metric.property or "", question.params)
+    query = engine.query(question, [column.property for column in needs.values()])
+    usable = _usable(question, query)
+    select, _ = query.measured({}, usable, question.group_by)
+    rows = {_key(row, question): row for row in engine.run(select)}
+    events = query.rows(list(needs.values()), usable, question.group_by, orderless=fold.orderless)
+    fetched = engine.stream(events, folding.BATCH)
+    return rows, fold_events(fetched, question, fold, needs, rows)
+
+
+def _answer(question: Question, key: Key, row: Row, outcome: Outcome) -> Answer:
+    matched, usable = row[1 + len(question.group_by) :][:2]
+    units, why = outcome
+    return Answer(
+        key=key[0], group=key[1], units=units, events=usable, left_out=matched - usable, failure=why
+    )
+
+
+def _finished(
+    aggregation: Aggregation, params: msgspec.Struct, values: Mapping[str, Decimal | None]
+) -> Outcome:
+    """Return the value, or why there is none: one window that a plugin fails on leaves the others be."""
+    try:
+        return verified_value(aggregation, values, params), None
+    except InvalidInput as error:
+        return None, str(error)
+
+
+def _usable(question: Question, query: UsageQuery) -> Any:
+    path = question.metric.property
+    if question.aggregation.reads == "nothing" or path is None:
+        return None
+    prop = query.properties[path]
+    return prop.number if question.aggregation.reads == "number" else prop.text
+
+
+def _key(row: Row, question: Question) -> Key:
+    return row[0], tuple(row[1 : 1 + len(question.group_by)])
+
+
+def _ordered(key: Key) -> tuple[int, tuple[tuple[bool, str], ...]]:
+    return key[0], tuple((part is not None, part or "") for part in key[1])
+
+
+def _value(measure: Measure, row: Row, parts: Parts, period: MeasuredPeriod) -> Decimal | None:
+    with exact_arithmetic():
+        total = _added(row, parts)
+    return period.averaged(total) if total is not None and isinstance(measure, TimeWeighted) else total
+
+
+def _added(row: Row, parts: Parts) -> Decimal | None:
+    """Add up the columns of a value, in exact arithmetic; None where there is none."""
+    if any(row[place] is None for place, _ in parts):
+        return None
+    return sum((Decimal(row[place]).scaleb(power) for place, power in parts), Decimal(0))
