@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.planning import Work
-from usagebill_tui.domain.adjustment import SettledLine
+from usagebill_tui.domain.adjustment import DISCOUNT, SettledLine
 from usagebill_tui.domain.invoice import Invoice, Line, Settled
 from usagebill_tui.domain.pricing.protocol import Step, plain_step
 from usagebill_tui.domain.quantity import exact_arithmetic
@@ -111,6 +111,18 @@ def _no_tax(line: Line, number: str, code: str) -> TaxRow:
         tax=nothing,
         adjusts=number,
     )
+
+
+def as_settled(invoice: Invoice, accepted: Sequence[Accepted]) -> Invoice:
+    """Return an invoice as what was settled of it since leaves it: so minimum and maximum spend count it."""
+    subtotal, discount = invoice.subtotal, invoice.discount
+    with exact_arithmetic():
+        for settled in (line for one in accepted for line in one.lines):
+            if settled.figure.kind == DISCOUNT:
+                discount -= settled.amount
+            else:
+                subtotal += settled.amount
+    return msgspec.structs.replace(invoice, subtotal=subtotal, discount=discount)
 
 
 def lines(one: Accepted) -> Iterator[Line]:

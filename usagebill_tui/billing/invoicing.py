@@ -5,27 +5,29 @@ A dry run makes the very same invoices and takes the transaction back.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import date, timedelta
 
 import msgspec
 
 from usagebill_tui.billing.accounts import Accounts
-from usagebill_tui.billing.carrying import Carried, carry_on
+from usagebill_tui.billing.carrying import Carried, as_settled, carry_on
 from usagebill_tui.billing.composing import compose
 from usagebill_tui.billing.due import contracts, unfinished
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.lifecycle import as_final
-from usagebill_tui.billing.planning import Books, Work, plan
+from usagebill_tui.billing.planning import Books, Work, plan, renewals
 from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import NotFound, UsagebillError
-from usagebill_tui.store.adjustments import carry, pending_adjustments
+from usagebill_tui.store.adjustments import Accepted, adjustments_of, carry, pending_adjustments
 from usagebill_tui.store.audit import record
+from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Session
-from usagebill_tui.store.ledger import Billed, Item, billed_items, invoices_touching, to_minor
+from usagebill_tui.store.ledger import Billed, Item, billed_items, invoices, invoices_touching, to_minor
 from usagebill_tui.store.postings import Posting, post
 
 _ATTEMPTS = 5
@@ -108,29 +110,91 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
         _check_known(catalogue, customers)
         bound = list(contracts(catalogue, customers))
         named = tuple(c.subscription.id for c in bound) if customers else None
-        billed = billed_items(session, days, named)
-        books = Books(billed, invoices_touching(session, days, named))
+        books = Books(billed_items(session, days, named), invoices_touching(session, days, named))
         pending = pending_adjustments(session)
-    snapshot = house.events.snapshot()
     work, finished = plan(bound, days, books, now)
+    asked = _Bill(days=days, subscriptions=named, dry_run=dry_run, finalize=finalize)
+    run = _made(house, catalogue, work, books, pending, asked)
+    unended = tuple(c.subscription.id for c in bound if unfinished(c, days, now))
+    return msgspec.structs.replace(run, billed=finished, unfinished=unended)
+
+
+def renew(house: House, drafts: Collection[str]) -> Run:
+    """Make drafts anew, by id, for what they bill, as their contracts are now."""
+    for _ in range(_ATTEMPTS):
+        with suppress(_Taken):
+            return _renewed(house, drafts)
+    raise UsagebillError("others kept billing the same periods", mend="try again when they are done")
+
+
+def _renewed(house: House, drafts: Collection[str]) -> Run:
+    with house.database.reading() as session:
+        catalogue = load_catalogue(session)
+        found = [one for ids in chunks(sorted(drafts)) for one in invoices(session, ids=ids)]
+        days = _days_of(found)
+        named = tuple(sorted({one.subscription for one in found}))
+        books = Books(billed_items(session, days, named), invoices_touching(session, days, named))
+        pending = pending_adjustments(session)
+    bound = [one for one in contracts(catalogue) if one.subscription.id in named]
+    work = renewals(bound, books, drafts)
+    asked = _Bill(days=days, subscriptions=named, dry_run=False, finalize=False)
+    return _made(house, catalogue, work, books, pending, asked)
+
+
+def _days_of(found: Iterable[Invoice]) -> Days:
+    """Return days in UTC between which all periods of some invoices lie."""
+    spans = [one.period for one in found]
+    if not spans:
+        return Days(date.min, date.min)
+    margin = timedelta(days=1)
+    return Days(
+        min(span.start for span in spans).date() - margin, max(span.end for span in spans).date() + margin
+    )
+
+
+def _made(
+    house: House,
+    catalogue: Catalogue,
+    work: Sequence[Work],
+    books: Books,
+    pending: Sequence[Accepted],
+    asked: _Bill,
+) -> Run:
+    """Rate, compose and store what is to be made."""
+    work = _with_settled(house, work)
+    snapshot = house.events.snapshot()
     rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot), work)
     composed, unfit = _composed(rated, snapshot)
     made, carried = carry_on(composed, pending)
     changed = [
         (w, invoice)
         for w, invoice in made
-        if _ready(invoice, finalize=finalize) or not _same(w.renews, invoice)
+        if _ready(invoice, finalize=asked.finalize) or not _same(w.renews, invoice)
     ]
-    asked = _Bill(days=days, subscriptions=named, dry_run=dry_run, finalize=finalize)
-    stored = _store(house, asked, changed, billed, carried)
+    stored = _store(house, asked, changed, books.billed, carried)
     return Run(
         invoices=tuple(stored),
         unchanged=len(made) - len(changed),
-        billed=finished,
-        unfinished=tuple(c.subscription.id for c in bound if unfinished(c, days, now)),
+        billed=0,
+        unfinished=(),
         failures=(*failures, *unfit),
         not_rated=tuple(each for _, invoice in made for each in _not_rated(invoice)),
     )
+
+
+def _with_settled(house: House, work: Sequence[Work]) -> list[Work]:
+    """Return work that counts the other invoices of its period as what was settled of them leaves them."""
+    final = {one.id for each in work for one in each.known if one.status in {"final", "paid"}}
+    with house.database.reading() as session:
+        accepted = adjustments_of(session, final)
+    if not accepted:
+        return list(work)
+    return [
+        msgspec.structs.replace(
+            one, known=tuple(as_settled(known, accepted.get(known.id, ())) for known in one.known)
+        )
+        for one in work
+    ]
 
 
 def rate_each(rater: Rater, work: Sequence[Work]) -> tuple[list[tuple[Work, Rated]], list[Failure]]:

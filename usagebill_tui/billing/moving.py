@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,17 +11,19 @@ from usagebill_tui.billing.accounts import active_days
 from usagebill_tui.billing.catalogue.applying import change_catalogue
 from usagebill_tui.billing.catalogue.customers import plan_reference
 from usagebill_tui.billing.catalogue.layout import subscription_table
+from usagebill_tui.billing.ending import Consequence
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.simulating import Compared, SimulationRequest, simulate
 from usagebill_tui.billing.simulating.offering import found_version
-from usagebill_tui.billing.subscribing import check_drafts, contract_of, next_boundary, tables
+from usagebill_tui.billing.starting import starting_fees
+from usagebill_tui.billing.subscribing import contract_of, next_boundary, tables
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.zones import local_day, zone
-from usagebill_tui.errors import NotFound, Refused, WrongCall
+from usagebill_tui.errors import NotFound, WrongCall
 from usagebill_tui.store.catalogue import load_catalogue
 
 _DAY = timedelta(days=1)
@@ -42,7 +45,8 @@ class MoveRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription's move on a day; `successor` goes on from there, itself where it has not started.
 
-    `effect` is what its last whole period comes to under either version, where that was asked for.
+    Of a dry run, `effect` is what its last whole period comes to under either version, and `charge` what the
+    fees in advance come to that are due on the day, before discounts and tax; None where there is no telling.
     """
 
     subscription: str
@@ -52,6 +56,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     plan_after: str
     day: date
     effect: Compared | None = None
+    charge: Decimal | None = None
 
 
 class Stayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,32 +68,38 @@ class Stayed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """What a move did, or would do, by customer and subscription."""
+    """What a move did, or would do, by customer and subscription, and its consequences for invoices."""
 
     moves: tuple[Move, ...]
     stayed: tuple[Stayed, ...]
+    consequences: tuple[Consequence, ...] = ()
 
 
 def move_subscriptions(house: House, request: MoveRequest, *, dry_run: bool = False) -> Moved:
     """Move all that the request names, or none; a dry run says what each one's last period comes to.
 
-    Raises WrongCall, NotFound for unknown plans and customers, InvalidInput where a customer pays in another
-    currency, Refused where a final invoice bills days after the move or an event would be billed twice.
+    Within a period, what was billed in advance for later days is credited, and the fees of the other version
+    are charged from the day on. Raises WrongCall, NotFound for unknown plans and customers, InvalidInput
+    where a customer pays in another currency, Refused where a final invoice bills usage or fees in arrears
+    of days after the move or an event would be billed twice.
     """
     done: list[Moved] = []
 
     def change(catalogue: Catalogue) -> Mapping[str, Any]:
         planned = _planned(house, catalogue, request)
-        ending = [move for move in planned.moves if move.successor != move.subscription]
-        for move in ending:
-            _check_boundary(catalogue, move)
-        check_drafts(house, catalogue, {move.subscription: move.day for move in ending})
         done.append(planned)
         return _tables(catalogue, planned.moves)
 
-    change_catalogue(house, change, dry_run=dry_run)
-    moved = done[-1]
-    return msgspec.structs.replace(moved, moves=tuple(_effects(house, moved.moves))) if dry_run else moved
+    applied = change_catalogue(house, change, dry_run=dry_run)
+    moved = msgspec.structs.replace(done[-1], consequences=applied.consequences)
+    if not dry_run:
+        return moved
+    charges = starting_fees(house, applied.after, [move.successor for move in moved.moves])
+    moves = (
+        msgspec.structs.replace(move, charge=charges.get(move.successor))
+        for move in _effects(house, moved.moves)
+    )
+    return msgspec.structs.replace(moved, moves=tuple(moves))
 
 
 def _planned(house: House, catalogue: Catalogue, request: MoveRequest) -> Moved:
@@ -138,19 +149,6 @@ def _chosen(catalogue: Catalogue, request: MoveRequest, target: PlanVersion) -> 
         and (not request.customers or one.customer in request.customers)
     ]
     return sorted(found, key=lambda one: (one.customer, one.id))
-
-
-def _check_boundary(catalogue: Catalogue, move: Move) -> None:
-    """Refuse a day in mid-period where that would have to credit a part of a fee charged in advance."""
-    contract = contract_of(catalogue.subscriptions[move.subscription], catalogue)
-    period = contract.cycle.containing(move.day)
-    fees = [p.code for p in contract.version.products if p.fee == "recurring" and p.timing == "advance"]
-    if fees and move.day != period.first:
-        raise Refused(
-            f"{move.subscription!r} pays {fees[0]!r} in advance for {period.first} to {period.after}, "
-            "and a change within a period cannot credit it",
-            mend=f"move at a period boundary: {period.first} or {period.after}",
-        )
 
 
 def _first_day(house: House, catalogue: Catalogue, one: Subscription) -> date:

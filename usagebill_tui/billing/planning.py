@@ -1,12 +1,12 @@
 """Planning a billing run: which invoices it makes, and what each of them bills."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
 
-from usagebill_tui.billing.due import Contract, DuePeriod, Portion, due_periods
+from usagebill_tui.billing.due import Contract, DuePeriod, Portion, due_on, due_periods
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.store.billed import period_of
@@ -52,6 +52,11 @@ class Books:
         """Return the invoices of a period, void ones included, by id."""
         return self._of_period.get((due.contract.subscription.id, due.full.first.isoformat()), ())
 
+    def periods(self) -> Iterator[tuple[str, date, Sequence[Invoice]]]:
+        """Yield each subscription's periods, by first day, with their invoices, void ones included."""
+        for (subscription, first), invoices in sorted(self._of_period.items()):
+            yield subscription, date.fromisoformat(first), invoices
+
 
 def plan(bound: Iterable[Contract], days: Days, books: Books, now: datetime) -> tuple[list[Work], int]:
     """Return the invoices to make, and how many periods are on final invoices already."""
@@ -86,6 +91,26 @@ def _works(due: DuePeriod, items: Sequence[Item], books: Books, taken: Sequence[
         base = f"{due.contract.subscription.id}_{due.full.first.isoformat()}"
         count = len({*taken, *(invoice.id for invoice in known)})
         yield _work(due, new, f"{base}_{count + 1}" if count else base, known, None)
+
+
+def renewals(bound: Iterable[Contract], books: Books, drafts: Collection[str]) -> list[Work]:
+    """Return the work on drafts, by id, as their contracts are now: each bills what of it still stands."""
+    contracts = {contract.subscription.id: contract for contract in bound}
+    work: list[Work] = []
+    for subscription, first, known in books.periods():
+        for draft in known:
+            if draft.id in drafts and draft.status == "draft":
+                due = due_on(contracts[subscription], first)
+                items = [item for item in books.of_invoice(draft) if _stands(due, item)]
+                work.append(_work(due, items, draft.id, tuple(known), draft))
+    return sorted(work, key=lambda one: one.due.closes)
+
+
+def _stands(due: DuePeriod, item: Item) -> bool:
+    """Tell whether an item has active days."""
+    if item.product == CLOSING:
+        return bool(due.active.count)
+    return all(one.due.active.count for one in portions_of(due, [item]))
 
 
 def _work(

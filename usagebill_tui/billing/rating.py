@@ -176,7 +176,8 @@ def _blank(due: DuePeriod, product: Product, days: Days) -> Line:
 
 
 def _free_in_trial(due: DuePeriod, product: Product) -> Line:
-    steps = (Step(description="free during the trial", amount=Decimal(0)),)
+    why = "free during the trial" if due.active.count else "the subscription ended before"
+    steps = (Step(description=why, amount=Decimal(0)),)
     kind = "usage" if product.fee == "metered" else "fee"
     line = _blank(due, product, due.active)
     return msgspec.structs.replace(line, kind=kind, metric=product.metric, steps=steps)

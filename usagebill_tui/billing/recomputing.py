@@ -121,6 +121,6 @@ def _unlike(billed: Invoice, now: Invoice) -> str:
     """Return why a recomputed invoice cannot be compared with the one that was billed."""
     for _, line in now.not_rated:
         return f"{line.product}: {line.not_rated}"
-    if (billed.period, billed.currency) != (now.period, now.currency):
+    if (billed.period.start, billed.currency) != (now.period.start, now.currency):
         return "the period or the currency of its contract is not what it was"
     return ""

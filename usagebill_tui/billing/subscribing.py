@@ -1,7 +1,7 @@
 """Single changes to subscriptions, by the rules of the catalogue file."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from usagebill_tui.billing.accounts import active_days
@@ -12,14 +12,12 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.names import suggestion
-from usagebill_tui.domain.zones import local_day, start_of_day, zone
+from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import NotFound, Refused
-from usagebill_tui.store import ledger
 
 Table = Mapping[str, Any]
 
-_MOST_NAMED = 500
-"""Customers that a question names one by one; of more, all are looked at."""
+_DAY = timedelta(days=1)
 
 
 def add_subscription(house: House, customer: str, table: Table, *, dry_run: bool = False) -> Applied:
@@ -55,19 +53,23 @@ def change_subscription(house: House, name: str, changes: Table, *, dry_run: boo
 
 
 def cancel_subscription(
-    house: House, name: str, day: date | None = None, *, dry_run: bool = False
+    house: House, name: str, day: date | None = None, *, now: bool = False, dry_run: bool = False
 ) -> Applied:
     """End a subscription on a day, by default where its current period ends; it is not active on that day.
 
-    Raises NotFound, and Refused where it has ended or a final invoice bills later days.
+    With `now`, today is its last day. Fees that were billed in advance for later days are credited. Raises
+    NotFound, and Refused where it has ended or a final invoice bills usage or fees in arrears of later days.
     """
 
     def change(catalogue: Catalogue) -> Table:
         one = found_subscription(catalogue, name)
-        end = next_boundary(contract_of(one, catalogue), house.clock()) if day is None else day
+        contract = contract_of(one, catalogue)
+        if now:
+            end = local_day(house.clock(), zone(contract.customer.timezone)) + _DAY
+        else:
+            end = day or next_boundary(contract, house.clock())
         if one.end is not None and one.end <= end:
             raise Refused(f"{one.id!r} ends on {one.end} already", mend="name an earlier day")
-        check_drafts(house, catalogue, {one.id: end})
         return tables(catalogue, {one.customer: [{**subscription_table(one), "end": end}]})
 
     return change_catalogue(house, change, dry_run=dry_run)
@@ -83,29 +85,6 @@ def next_boundary(contract: Contract, now: datetime) -> date:
     """Return the day on which the current period ends; of one that is yet to start, its first period."""
     today = local_day(now, zone(contract.customer.timezone))
     return contract.cycle.containing(max(today, active_days(contract.subscription).first)).after
-
-
-def check_drafts(house: House, catalogue: Catalogue, ends: Mapping[str, date]) -> None:
-    """Raise Refused where a draft bills days after the end that a subscription, by id, is to have.
-
-    Nobody would renew such a draft, and made final it would bill what a successor bills again.
-    """
-    if not ends:
-        return
-    customers = sorted({catalogue.subscriptions[key].customer for key in ends})
-    named = customers if len(customers) <= _MOST_NAMED else ()
-    with house.database.reading() as session:
-        drafts = ledger.invoices(session, named, ("draft",))
-    for draft in drafts:
-        end = ends.get(draft.subscription)
-        if end is None:
-            continue
-        local = zone(catalogue.customers[draft.customer].timezone)
-        if draft.period.end > start_of_day(end, local):
-            raise Refused(
-                f"the draft {draft.id} bills {draft.subscription!r} beyond {end}",
-                mend=f"void it first (`usagebill invoice void {draft.id}`), or name a later day",
-            )
 
 
 def found_subscription(catalogue: Catalogue, name: str) -> Subscription:

@@ -75,11 +75,13 @@ class Agreements(Opened):
 
         return subscribing.change_subscription(self._house, name, changes, dry_run=dry_run)
 
-    def cancel_subscription(self, name: str, day: date | None = None, *, dry_run: bool = False) -> "Applied":
-        """End a subscription on a day, by default where its current period ends."""
+    def cancel_subscription(
+        self, name: str, day: date | None = None, *, now: bool = False, dry_run: bool = False
+    ) -> "Applied":
+        """End a subscription on a day, by default where its current period ends; `now`: after today."""
         from usagebill_tui.billing import subscribing
 
-        return subscribing.cancel_subscription(self._house, name, day, dry_run=dry_run)
+        return subscribing.cancel_subscription(self._house, name, day, now=now, dry_run=dry_run)
 
     def move_subscriptions(self, request: "MoveRequest", *, dry_run: bool = False) -> "Moved":
         """Take customers from one plan version to another, all or none; a dry run says the effect on each."""

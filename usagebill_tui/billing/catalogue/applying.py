@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,20 +11,27 @@ from usagebill_tui.billing.catalogue.file import CatalogueFile
 from usagebill_tui.billing.catalogue.lint import Finding, lint
 from usagebill_tui.billing.catalogue.reading import read_catalogue, read_tables
 from usagebill_tui.billing.catalogue.resolving import resolve
-from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
-from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.errors import Refused
 from usagebill_tui.plugin.registry import Registry
 from usagebill_tui.store.catalogue import billed_subscriptions, load_catalogue, save_catalogue, used_versions
+from usagebill_tui.store.database import Session
+
+if TYPE_CHECKING:
+    from usagebill_tui.billing.ending import Consequence, Consequences
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """What applying a file added or changed (or would), and how much it left as it was."""
+    """What applying a file added or changed (or would), and how much it left as it was.
+
+    `consequences` are what it does to invoices that were made before, `after` is the catalogue it leads to.
+    """
 
     changes: tuple[Change, ...]
     unchanged: int
+    after: Catalogue
+    consequences: "tuple[Consequence, ...]" = ()
 
 
 def apply_catalogue(house: House, text: str, name: str, *, dry_run: bool = False) -> Applied:
@@ -57,14 +64,32 @@ def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run:
         with house.database.reading() as session:
             before = load_catalogue(session)
             after = resolve(read(before), before, used_versions(session))
-            _check_billed(before, after, billed_subscriptions(session))
-        return _applied(before, after)
+            found = _consequences(house, session, before, after)
+        return _applied(before, after, found)
     with house.database.writing() as session:
         before = load_catalogue(session)
         after = resolve(read(before), before, used_versions(session))
-        _check_billed(before, after, billed_subscriptions(session))
+        found = _consequences(house, session, before, after)
         save_catalogue(session, before, after, house.author())
-    return _applied(before, after)
+        if found is not None:
+            found.settle(house, session)
+    if found is not None:
+        found.renew_drafts(house)
+    return _applied(before, after, found)
+
+
+def _consequences(
+    house: House, session: Session, before: Catalogue, after: Catalogue
+) -> "Consequences | None":
+    """Return what a change does to invoices, None where nothing billed changes; Refused where it may not."""
+    billed = billed_subscriptions(session)
+    _check_billed(before, after, billed)
+    if not billed or (before.subscriptions == after.subscriptions and before.customers == after.customers):
+        return None
+    # Rating reads the catalogue's modules, so it is loaded when it is needed.
+    from usagebill_tui.billing.ending import consequences
+
+    return consequences(house, session, before, after)
 
 
 def lint_file(registry: Registry, text: str, name: str) -> list[Finding]:
@@ -73,8 +98,13 @@ def lint_file(registry: Registry, text: str, name: str) -> list[Finding]:
     return lint(resolve(file, Catalogue()), registry, file)
 
 
-def _applied(before: Catalogue, after: Catalogue) -> Applied:
-    return Applied(changes=tuple(changes(before, after)), unchanged=unchanged(before, after))
+def _applied(before: Catalogue, after: Catalogue, found: "Consequences | None") -> Applied:
+    return Applied(
+        changes=tuple(changes(before, after)),
+        unchanged=unchanged(before, after),
+        after=after,
+        consequences=() if found is None else found.told,
+    )
 
 
 def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date | None]) -> None:
@@ -89,24 +119,3 @@ def _check_billed(before: Catalogue, after: Catalogue, billed: Mapping[str, date
                     f"subscription {key!r} has been invoiced, so its {field} stays {getattr(old, field)}",
                     mend="give it an end and start another subscription there",
                 )
-        last = billed[key]
-        if last is not None:
-            _check_end(before, old, new, last)
-
-
-def _check_end(before: Catalogue, old: Subscription, new: Subscription, last: date) -> None:
-    """Refuse an end that would cut a billed period, or lengthen one that was billed up to the old end."""
-    if old.end == new.end:
-        return
-    version = before.versions[old.plan, old.version]
-    full = Contract(old, before.customers[old.customer], version).cycle.containing(last)
-    if old.end is not None and old.end < full.after:
-        raise Refused(
-            f"subscription {old.id!r} has been invoiced up to its end, so it stays {old.end}",
-            mend="start another subscription there",
-        )
-    if new.end is not None and new.end < full.after:
-        raise Refused(
-            f"subscription {old.id!r} has been invoiced for the period up to {full.after}",
-            mend=f"let it end on {full.after} or later",
-        )
