@@ -140,7 +140,7 @@ def _proposal(
     left = rest(one.billed, one.now, settled)
     reasons = _Reasons(house, one.billed, one.now, told)
     differences = tuple(msgspec.structs.replace(d, reason=reasons.of(d.now)) for d in left.differences)
-    left = Rest(differences, left.tax)
+    left = msgspec.structs.replace(left, differences=differences)
     return Proposal(invoice=one.billed, rest=left, snapshot=snapshot, accepted=accepted)
 
 

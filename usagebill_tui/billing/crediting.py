@@ -7,7 +7,14 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.domain.credit_note import CreditLine, CreditNote, left_to_credit, of_line, of_whole
+from usagebill_tui.domain.credit_note import (
+    CreditLine,
+    CreditNote,
+    left_to_credit,
+    of_line,
+    of_whole,
+    taxes_of,
+)
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import local_day, zone
@@ -101,6 +108,7 @@ def _note(invoice: Invoice, lines: Sequence[CreditLine], reason: str, issued: da
         lines=tuple(lines),
         subtotal=net,
         tax=tax,
+        taxes=taxes_of(lines),
         total=total,
     )
 

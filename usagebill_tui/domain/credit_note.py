@@ -10,7 +10,7 @@ import msgspec
 from usagebill_tui.domain.adjustment import spread
 from usagebill_tui.domain.invoice import Invoice, canonical, digest, written
 from usagebill_tui.domain.quantity import exact_arithmetic
-from usagebill_tui.domain.tax import Tax
+from usagebill_tui.domain.tax import Tax, TaxRow
 from usagebill_tui.domain.taxed_parts import Part, taxed_parts
 
 _ZERO = Decimal(0)
@@ -40,6 +40,7 @@ class CreditNote(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[CreditLine, ...]
     subtotal: Decimal
     tax: Decimal
+    taxes: tuple[TaxRow, ...] = ()
     total: Decimal
 
 
@@ -89,6 +90,29 @@ def of_line(invoice: Invoice, number: int, left: Part, amount: Decimal) -> list[
     """Return the line of a credit of `amount`, tax included, on what is left of one line."""
     tax = spread(left.tax, [amount, left.gross - amount])[0]
     return [_line(invoice, number, Part(amount - tax, tax))]
+
+
+def taxes_of(lines: Sequence[CreditLine]) -> tuple[TaxRow, ...]:
+    """Return the tax of credited lines by rate; nothing where no rate has a code."""
+    rows: dict[str, TaxRow] = {}
+    if not any(line.taxes for line in lines):
+        return ()
+    with exact_arithmetic():
+        for line in lines:
+            rates = line.taxes or (Tax(code="", name="Tax", percent=line.tax_percent),)
+            for rate, tax in zip(rates, spread(line.tax, [each.percent for each in rates]), strict=True):
+                row = rows.get(rate.code) or TaxRow(
+                    code=rate.code or None,
+                    name=rate.name,
+                    percent=rate.percent,
+                    inclusive=rate.inclusive,
+                    taxable=line.amount - line.amount,
+                    tax=line.tax - line.tax,
+                )
+                rows[rate.code] = msgspec.structs.replace(
+                    row, taxable=row.taxable + line.amount, tax=row.tax + tax
+                )
+    return tuple(row for row in rows.values() if row.code is not None or row.tax)
 
 
 def credit_json(note: CreditNote) -> dict[str, Any]:

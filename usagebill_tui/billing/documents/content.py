@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from usagebill_tui.billing.documents.printable import printable, printable_lines
+from usagebill_tui.billing.documents.tax_words import tax_rows
 from usagebill_tui.billing.words import day, money, step, units
 from usagebill_tui.config import Seller
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.invoice import Invoice, Line, Span
 from usagebill_tui.domain.pricing.protocol import Step
-from usagebill_tui.domain.quantity import plain
 from usagebill_tui.domain.zones import local_day, zone
 
 _MARKERS = {"draft": "DRAFT", "void": "VOID", "paid": "PAID"}
@@ -130,8 +130,8 @@ def _totals(invoice: Invoice) -> Iterator[tuple[str, Decimal]]:
     yield "Subtotal", invoice.subtotal
     if invoice.discount:
         yield "Discount", -invoice.discount
-    rates = sorted({line.tax_percent for line in invoice.lines} or {Decimal(0)})
-    yield f"Tax {' / '.join(f'{plain(rate)}%' for rate in rates)}", invoice.tax
+    for name, tax in tax_rows(invoice):
+        yield printable(name), tax
     yield f"Total {invoice.currency}", invoice.total
     if invoice.credits:
         yield "Credits", -invoice.credits

@@ -71,5 +71,14 @@ def _rows(invoice: Invoice) -> Iterator[dict[str, Any]]:
             "description": "Discount",
             "amount": -invoice.discount,
         }
-    if invoice.tax:
+    for row in invoice.taxes:
+        yield {
+            **common,
+            **period,
+            "kind": "tax",
+            "description": row.name or row.code,
+            "amount": row.tax,
+            "tax_percent": row.percent,
+        }
+    if invoice.tax and not invoice.taxes:
         yield {**common, **period, "kind": "tax", "description": "Tax", "amount": invoice.tax}

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
+from usagebill_tui.billing.documents.tax_words import tax_rows
 from usagebill_tui.billing.words import money, step, units
 from usagebill_tui.domain.invoice import Invoice, Line
-from usagebill_tui.domain.quantity import plain
 from usagebill_tui.foreign_text import safe, width
 
 WIDTH = 78
@@ -49,7 +49,7 @@ def total_rows(invoice: Invoice) -> list[tuple[str, Decimal]]:
     rows = [("Subtotal", invoice.subtotal)]
     if invoice.discount:
         rows.append(("Discount", -invoice.discount))
-    rows.append((_tax_words(invoice), invoice.tax))
+    rows += tax_rows(invoice)
     rows.append(("Total", invoice.total))
     if invoice.credits:
         rows.append(("Credits", -invoice.credits))
@@ -63,11 +63,6 @@ def total_rows(invoice: Invoice) -> list[tuple[str, Decimal]]:
 def _totals(invoice: Invoice) -> list[str]:
     rows = total_rows(invoice)
     return ["─" * WIDTH, *(_row(name, money(amount, invoice.currency)) for name, amount in rows)]
-
-
-def _tax_words(invoice: Invoice) -> str:
-    rates = sorted({line.tax_percent for line in invoice.lines} or {Decimal(0)})
-    return f"Tax {' / '.join(f'{plain(rate)}%' for rate in rates)}"
 
 
 def _row(left: str, right: str) -> str:
