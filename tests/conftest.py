@@ -3,8 +3,15 @@
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.databases import Schemas
+    from tests.postgresql.server import Server
 
 os.environ["TZ"] = "UTC"
 for name in [name for name in os.environ if name.startswith("USAGEBILL_")]:
@@ -22,3 +29,57 @@ settings.register_profile(
     "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--catalogue", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only: looks into a SQLite file; left out on PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--catalogue") == "postgresql":
+        left_out = [item for item in items if item.get_closest_marker("sqlite_only")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> "Iterator[Server]":
+    """A real server of our own; where there is none, the test is skipped, or fails if one is required."""
+    from tests.postgresql.server import REQUIRED, programs, running
+
+    if programs() is None:
+        reason = "there is no PostgreSQL server here (Debian's package postgresql has one)"
+        if os.environ.get(REQUIRED):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let every test work on the database that was chosen for the run."""
+    if request.config.getoption("--catalogue") != "postgresql":
+        yield
+        return
+    schemas = request.getfixturevalue("catalogue_schemas")
+    yield
+    schemas.give_back()
+
+
+@pytest.fixture(scope="session")
+def catalogue_schemas(postgresql: "Server") -> "Iterator[Schemas]":
+    """The schemas that stand for folders, with events in the folders, which no command allows."""
+    from tests.databases import Schemas, choose
+    from usagebill_tui import stores
+
+    schemas = Schemas(postgresql)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stores, "_check_together", lambda _: None)
+        choose(schemas)
+        yield schemas
+        choose(None)

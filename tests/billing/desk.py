@@ -10,8 +10,10 @@ from typing import Any, Self
 import msgspec
 import tomli_w
 
+from tests.databases import fixed_for
 from usagebill_tui.billing.importing import ImportReport
 from usagebill_tui.domain.invoice import Invoice, invoice_json
+from usagebill_tui.homes import Home
 from usagebill_tui.plugin.registry import Registry
 from usagebill_tui.workspace import Workspace
 
@@ -82,6 +84,10 @@ class Desk:
     ) -> None:
         self.folder = folder
         self.now = datetime.fromisoformat(now)
+        home = Home(folder / "home")
+        fixed = fixed_for(folder)
+        if fixed is not None and not home.exists("sandbox"):
+            home.add("sandbox", fixed)
         self.workspace = Workspace.open(
             "sandbox", home=folder / "home", clock=lambda: self.now, who="ada", registry=registry
         )

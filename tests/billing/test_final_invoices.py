@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, amounts, as_json, catalogue, fee, metered
+from tests.databases import open_database
 from usagebill_tui.domain.invoice import canonical, checksum, digest, fixed_part, invoice_json
 from usagebill_tui.errors import NotFound, Refused, StorageFailed, UsagebillError
 from usagebill_tui.store import tables as t
@@ -32,7 +33,7 @@ def crowd(size: int) -> list[Table]:
 
 
 def database_of(desk: Desk) -> Database:
-    return Database(desk.workspace.folder / "catalogue.db")
+    return open_database(desk.folder)
 
 
 def numbers(desk: Desk) -> list[str]:

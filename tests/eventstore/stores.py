@@ -8,6 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
+from tests.databases import chosen, open_engine
 from tests.model.events import properties
 from usagebill_tui.domain.event import Chunk, Event, Reject
 from usagebill_tui.domain.metric import Metric
@@ -46,14 +49,20 @@ def empty_database() -> bytes:
 
 def new_store(folder: Path) -> ParquetEventStore:
     """Return an empty store in a folder."""
-    (folder / "catalogue.db").write_bytes(empty_database())
+    if chosen() is None:
+        (folder / "catalogue.db").write_bytes(empty_database())
     (folder / "events").mkdir(mode=0o700)
     return open_store(folder)
 
 
+def engine_of(folder: Path) -> Engine:
+    """Return an engine on the database of the store in a folder."""
+    return open_sqlite(folder / "catalogue.db") if chosen() is None else open_engine(folder)
+
+
 def open_store(folder: Path) -> ParquetEventStore:
     """Return the store that lies in a folder."""
-    return ParquetEventStore(open_sqlite(folder / "catalogue.db"), folder / "events")
+    return ParquetEventStore(engine_of(folder), folder / "events")
 
 
 @contextmanager

@@ -100,6 +100,7 @@ def running() -> Iterator[Server]:
         _make(server)
         server.start()
         try:
+            _create_database(server)
             yield server
         finally:
             server.stop()
@@ -119,6 +120,12 @@ def _make(server: Server) -> None:
     made = subprocess.run([*_unprivileged(), *command], capture_output=True, text=True, check=False, cwd="/")
     if made.returncode:
         raise RuntimeError(f"the server cannot be made: {made.stderr[-2000:]}")
+
+
+def _create_database(server: Server) -> None:
+    place = ["-h", "127.0.0.1", "-p", str(server.port), "-U", USER, DATABASE]
+    known = {**os.environ, "PGPASSWORD": PASSWORD}
+    subprocess.run([str(server.bin / "createdb"), *place], env=known, check=True, cwd="/")
 
 
 def _unprivileged() -> Sequence[str]:

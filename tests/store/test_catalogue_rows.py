@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from tests.databases import open_database
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.metric import Filter, Metric, Rounding
@@ -72,7 +73,7 @@ WHOLE = Catalogue(
 
 @pytest.fixture(name="database")
 def new_database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "catalogue.db")
+    database = open_database(tmp_path)
     yield database
     database.close()
 

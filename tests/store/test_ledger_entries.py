@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from tests.billing.desk import Desk, catalogue, fee
+from tests.databases import open_database
 from usagebill_tui.domain.bookkeeping import Leg
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.store.audit import Author
@@ -30,8 +31,8 @@ def billed_database(tmp_path: Path) -> Iterator[Database]:
     """A database with one entry, that of INV-0001."""
     with Desk(tmp_path, catalogue({"fee": fee("49.00")})) as desk:
         desk.workspace.bill("2026-10", finalize=True)
-        path = desk.workspace.folder / "catalogue.db"
-    database = Database(path)
+        folder = desk.folder
+    database = open_database(folder)
     yield database
     database.close()
 
@@ -87,7 +88,7 @@ def test_what_is_not_balanced_is_refused_with_all_that_goes_with_it(tmp_path: Pa
             legs=[Leg("cash", Decimal("1.00")), Leg("receivables", Decimal("-1.01"))],
         )
         balanced = msgspec.structs.replace(movement, legs=[Leg("cash", Decimal(1)), Leg("cash", Decimal(-1))])
-        database = Database(desk.workspace.folder / "catalogue.db")
+        database = open_database(desk.folder)
         with (
             pytest.raises(UsagebillError, match="payment 1 does not sum to zero"),
             database.writing() as session,

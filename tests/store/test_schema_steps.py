@@ -10,12 +10,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
+from tests.databases import sqlite_only
 from tests.eventstore.stores import empty_database
 from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.store import migrate
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.engine import open_sqlite, writing
 from usagebill_tui.store.tables import Base
+
+pytestmark = sqlite_only
 
 
 @pytest.fixture(name="path")

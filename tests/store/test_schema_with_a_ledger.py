@@ -8,8 +8,11 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from tests.databases import sqlite_only
 from usagebill_tui.store import migrate
 from usagebill_tui.store.engine import open_sqlite, writing
+
+pytestmark = sqlite_only
 
 _ROWS = (
     "INSERT INTO customers VALUES ('acme', '', 'acme', '{}')",

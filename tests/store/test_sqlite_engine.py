@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.databases import sqlite_only
 from tests.eventstore.stores import deliver
 from tests.eventstore.stores import event as new_event
 from usagebill_tui.errors import StorageFailed
@@ -18,6 +19,8 @@ from usagebill_tui.store.audit import entries
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.engine import wal_is_safe
+
+pytestmark = sqlite_only
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 

@@ -7,7 +7,10 @@ from sqlalchemy import text
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, catalogue, fee
+from tests.databases import sqlite_only
 from usagebill_tui.store.engine import open_sqlite, writing
+
+pytestmark = sqlite_only
 
 TRIGGERS = (
     "entries_no_update",

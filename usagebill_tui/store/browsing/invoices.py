@@ -15,6 +15,7 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.browsing.ordering import ordered
 from usagebill_tui.store.ledger import find_invoice, from_minor, invoices
 
 InvoiceKind = Literal["all", "draft", "open", "overdue", "paid", "void"]
@@ -144,7 +145,7 @@ def _holding(text: str, today: date) -> ColumnElement[bool]:
 
 def _ordered(query: Select[str], request: PageRequest) -> Select[str]:
     columns = _SORTS[request.sort or "period"]
-    first = [column.desc() if request.descending else column.asc() for column in columns]
+    first = [ordered(column, descending=request.descending) for column in columns]
     return (
         query.order_by(*first, _row.period_start.desc(), _row.customer, _row.id)
         .offset(request.offset)

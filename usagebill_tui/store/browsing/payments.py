@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.browsing.ordering import ordered
 from usagebill_tui.store.ledger import Payment, from_minor
 
 _row, _invoice = t.PaymentRow, t.InvoiceRow
@@ -35,7 +36,7 @@ def payment_page(
     """Return a page of payments whose invoice's number, customer or reference holds the text."""
     within = [] if customer is None else [_invoice.customer == customer]
     matching = [*within, _holding(request.text)] if request.text else within
-    order = [column.desc() if request.descending else column.asc() for column in _SORTS[request.sort or "id"]]
+    order = [ordered(column, descending=request.descending) for column in _SORTS[request.sort or "id"]]
     query = (
         select(_row, _invoice.number, _invoice.customer)
         .join(_invoice, _invoice.id == _row.invoice)
