@@ -1,12 +1,18 @@
 """Prices that differ by a property's value, and prices of each group: every event is charged exactly once."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, catalogue, metered
+from usagebill_tui.billing.simulating import SimulationRequest
+from usagebill_tui.billing.why import WhyRequest
+from usagebill_tui.billing.why.charging import said_of
 from usagebill_tui.domain.invoice import Invoice, invoice_json, read_invoice
 from usagebill_tui.domain.narrowing import Narrowing
+from usagebill_tui.domain.periods import parse_period
 
 BY_REGION = {
     "model": "per_unit",
@@ -187,7 +193,7 @@ def test_no_usage_at_all_is_one_line_of_nothing(open_desk: OpenDesk, divided: Ta
         catalogue({"storage": metered("gb", **price), "top": metered("peak", **price)}, metrics=METRICS)
     )
     (storage, top) = october(desk).lines
-    assert (storage.description, storage.units, str(storage.amount)) == ("storage", 0, "0.00")
+    assert (storage.description, str(storage.units), str(storage.amount)) == ("storage", "0", "0.00")
     assert (top.units, [step.description for step in top.steps]) == (None, ["no usage"])
     assert storage.part is None
     assert storage.group is None
@@ -263,3 +269,113 @@ def test_a_plain_price_makes_the_line_it_always_made(open_desk: OpenDesk) -> Non
     (line,) = invoice_json(october(desk))["lines"]
     assert "part" not in line
     assert line["group"] is None
+
+
+def test_late_events_adjust_the_lines_of_their_part_and_make_lines_of_new_groups(open_desk: OpenDesk) -> None:
+    desk = open_desk(
+        catalogue(
+            {
+                "storage": metered("gb", **BY_REGION),
+                "projects": metered("gb", model="per_unit", unit_amount="5", group_by=["project"]),
+            }
+        )
+    )
+    desk.events(gb("1", region="eu", project="a"))
+    (final,) = desk.workspace.bill("2026-10", finalize=True).invoices
+    assert [str(line.amount) for line in final.lines] == ["2.00", "5.00"]
+    desk.events(gb("1", region="eu", tier="gold", project="b"), gb("10", project="a"))
+    (proposal,) = desk.workspace.adjustment_proposals()
+    found = [
+        (one.now.product, one.now.group, str(one.before), str(one.now.amount))
+        for one in proposal.rest.differences
+    ]
+    assert found == [
+        ("storage", {"region": "eu", "tier": "gold, silver"}, "0", "3.00"),
+        ("storage", None, "0", "10.00"),
+        ("projects", {"project": "a"}, "5.00", "55.00"),
+        ("projects", {"project": "b"}, "0", "5.00"),
+    ]
+    assert {finding.status for finding in desk.workspace.verify()} == {"ok"}
+
+
+def test_a_simulation_an_estimate_and_an_invoice_say_the_same(open_desk: OpenDesk) -> None:
+    walking = {"model": "percentage", "rate_percent": "10", "free_events": 1, "group_by": ["project"]}
+    text = catalogue(
+        {
+            "storage": metered("gb", **BY_REGION, group_by=["project"]),
+            "stored": metered("stored", **BY_REGION),
+            "peak": metered("peak", **BY_REGION, minimum_amount="2.5"),
+            "cut": metered("gb", **walking),
+        }
+    )
+    desk = open_desk(text, now="2026-10-31T23:59:59Z")
+    desk.events(
+        gb("3.5", region="eu", project="a"),
+        gb("4.25", region="eu", tier="gold"),
+        gb("0.005", project="b"),
+        ("acme", "gb", "2026-09-03T00:00:00Z", {"gb": "7", "region": "us"}),
+        ("acme", "gb", "2026-09-03T00:00:00Z", {"gb": "7", "region": "eu", "tier": "silver", "project": "z"}),
+    )
+    (estimate,) = desk.workspace.estimate()
+    desk.now = datetime(2026, 11, 2, tzinfo=UTC)
+    (invoice,) = desk.workspace.bill("2026-10").invoices
+    assert told(estimate) == told(invoice)
+    (row,) = desk.workspace.simulate(
+        SimulationRequest(days=parse_period("2026-10"), text=text, name="same.toml")
+    ).rows
+    assert (row.before, row.after) == (invoice.subtotal, invoice.subtotal)
+
+
+def test_recurring_levels_are_carried_in_each_part(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue({"stored": metered("stored", **BY_REGION)}))
+    desk.events(
+        ("acme", "gb", "2026-02-01T00:00:00Z", {"gb": "5", "region": "eu"}),
+        ("acme", "gb", "2026-02-01T00:00:00Z", {"gb": "7"}),
+        gb("-2", region="eu"),
+    )
+    assert told(october(desk)) == [
+        ("stored (region: eu)", {"region": "eu"}, "3", "6.00"),
+        ("stored (other)", None, "7", "7.00"),
+    ]
+
+
+def test_why_adds_the_parts_up_and_names_their_steps(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue({"storage": metered("gb", **BY_REGION), "top": metered("peak", **BY_REGION)}))
+    desk.events(gb("1", region="eu"), gb("10"))
+    october(desk)
+    answer = desk.workspace.why(
+        WhyRequest(customer="acme", metric="gb", first="2026-10-01", last="2026-11-01")
+    )
+    (charge,) = answer.charges
+    assert (str(charge.units), charge.parts, charge.events, str(charge.amount)) == ("11", 2, 2, "12.00")
+    assert charge.invoice is not None
+    assert (charge.invoice.units, charge.invoice.amount) == (charge.units, charge.amount)
+    assert charge.steps[0].startswith("storage (region: eu): ")
+    answer = desk.workspace.why(
+        WhyRequest(customer="acme", metric="peak", first="2026-10-01", last="2026-11-01")
+    )
+    assert answer.charges[0].units is None
+    assert "2 lines = $12.00" in said_of(answer.charges[0])
+
+
+def test_an_override_may_differ_by_property_and_the_plan_is_versioned(open_desk: OpenDesk) -> None:
+    own = {"model": "per_unit", "unit_amount": "7", "by": [{"when": {"region": "eu"}, "unit_amount": "9"}]}
+    products = {"storage": metered("gb", unit_amount="1", model="per_unit")}
+    desk = open_desk(catalogue(products, subscription={"prices": {"storage": own}}))
+    desk.events(gb("1", region="eu"), gb("1"))
+    assert [str(line.amount) for line in october(desk).lines] == ["9.00", "7.00"]
+    exported = desk.workspace.export_catalogue()
+    assert 'prices = { storage = { model = "per_unit", unit_amount = "7", by = [' in exported
+    assert desk.workspace.apply_catalogue_text(exported, "c.toml").changes == ()
+    desk.apply(catalogue({"storage": metered("gb", **BY_REGION)}))
+    assert max(version for _, version in desk.workspace.catalogue().versions) == 2
+
+
+def test_the_day_by_day_usage_of_a_line_is_of_its_own_events(open_desk: OpenDesk) -> None:
+    desk = open_desk(
+        catalogue({"storage": metered("gb", **BY_REGION, group_by=["project"])}), now="2026-10-20T00:00:00Z"
+    )
+    desk.events(gb("1", region="eu", project="a"), gb("2", region="eu", project="b"), gb("4", project="a"))
+    (comparison,) = desk.workspace.compare("acme")
+    trends = [desk.workspace.trend(comparison, one) for one in comparison.lines if one.now is not None]
+    assert [sum(row.units or 0 for row in one.usage) for one in trends if one is not None] == [1, 2, 4]

@@ -41,6 +41,40 @@ def volume(*tiers: str, more: str = "") -> str:
     return CLEAN.replace(PRICE, f'{{ model = "volume", tiers = [{", ".join(tiers)}]{more} }}')
 
 
+def by(*entries: str) -> str:
+    return CLEAN.replace(PRICE, f'{{ model = "per_unit", unit_amount = 1, by = [{", ".join(entries)}] }}')
+
+
+def entry(when: str, price: str = "unit_amount = 1") -> str:
+    return f"{{ when = {{ {when} }}, {price} }}"
+
+
+@pytest.mark.parametrize(
+    ("entries", "ambiguous"),
+    [
+        ([entry('a = "x"'), entry('a = "y"')], False),
+        ([entry('a = "x"'), entry('a = ["y", "x"]')], True),
+        ([entry('a = "x"'), entry('b = "x"')], True),
+        ([entry('a = "x"'), entry('a = "x", b = "x"')], False),
+        ([entry('a = "x", b = "x"'), entry('a = "x", c = "x"')], True),
+        ([entry('a = "x", b = "x"'), entry('a = "y", c = "x"')], False),
+        ([entry("a = 1"), entry('a = ["1.0", "z"]')], True),
+    ],
+)
+def test_prices_that_are_as_specific_for_one_event_are_warned_of(entries: list[str], ambiguous: bool) -> None:  # noqa: FBT001 - a column of the table
+    where = 'product "api", by[1]: by[0] is as specific and may be for the same event'
+    assert told(by(*entries)) == ([f"{where}; the one written first counts"] if ambiguous else [])
+
+
+def test_flaws_of_a_price_by_property_value_are_found_there() -> None:
+    cliff = 'model = "volume", tiers = [{ up_to = 1, unit_amount = 5 }, { unit_amount = 1, up_to = 9 }]'
+    bound, fall = told(by(entry("a = 1"), entry("a = 2", cliff)))
+    assert bound == (
+        'c.toml, [[product]] "api", price.by[1].tiers[1].up_to: the last tier has a bound but is read as open'
+    )
+    assert fall == 'product "api", by[1]: 1 units cost 5.00, 2 cost 2.00'
+
+
 def test_a_clean_catalogue_has_no_findings() -> None:
     assert told(CLEAN) == []
 

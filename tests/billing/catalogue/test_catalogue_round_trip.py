@@ -20,9 +20,9 @@ from usagebill_tui.billing.catalogue import (
 )
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
-from usagebill_tui.domain.metric import Filter, Metric, Rounding
+from usagebill_tui.domain.metric import Filter, Metric, Rounding, Scalar
 from usagebill_tui.domain.plan import Discount, Plan
-from usagebill_tui.domain.price import Modifiers, Price
+from usagebill_tui.domain.price import Modifiers, Price, PriceWhen
 from usagebill_tui.domain.product import Fee, Product
 from usagebill_tui.plugin.registry import builtin_registry
 
@@ -93,10 +93,30 @@ def prices(fee: str) -> st.SearchStrategy[Price]:
         counted = st.fixed_dictionaries({"unit_amount": AMOUNTS.map(plain), "quantity": AMOUNTS.map(plain)})
         return st.builds(Price, model=st.just("per_unit"), params=amounts | counted)
     modifiers = st.builds(Modifiers, free_units=st.none() | AMOUNTS, discount_percent=st.none() | PERCENTS)
-    return st.one_of(
+    whole = st.one_of(
         st.builds(Price, model=st.just("per_unit"), params=amounts, modifiers=modifiers),
         st.builds(Price, model=st.sampled_from(["tiered", "volume"]), params=tables_of_tiers()),
     )
+    return st.one_of(whole, divided(whole))
+
+
+@st.composite
+def divided(draw: st.DrawFn, whole: st.SearchStrategy[Price]) -> Price:
+    """Draw a price with others by property value, or one for each group."""
+    one: st.SearchStrategy[Scalar] = st.sampled_from(["eu", "us", 'q"', "1.50", True])
+    values: st.SearchStrategy[Scalar | tuple[Scalar, ...]] = st.one_of(
+        one, st.lists(one, min_size=2, max_size=3, unique_by=str).map(tuple)
+    )
+    whens = draw(
+        st.lists(
+            st.dictionaries(st.sampled_from(PATHS), values, min_size=1, max_size=2),
+            unique_by=lambda when: tuple(sorted(when)),
+            max_size=2,
+        )
+    )
+    groups = draw(st.lists(st.sampled_from(PATHS), unique=True, max_size=2))
+    by = tuple(PriceWhen(when=when, price=draw(whole)) for when in whens)
+    return msgspec.structs.replace(draw(whole), by=by, group_by=tuple(groups))
 
 
 @st.composite

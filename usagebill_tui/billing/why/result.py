@@ -96,7 +96,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OnInvoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What an invoice says of the same usage, on `parts` lines; `units` is None where theirs do not add up."""
+    """What an invoice says of the same usage, on `parts` lines; no units where those do not add up."""
 
     id: str
     number: str | None
