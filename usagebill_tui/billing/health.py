@@ -12,6 +12,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.settlement_health import settlement_faults
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.store.erasing import clear_remains, is_unfinished
 from usagebill_tui.store.ledger import altered_documents, invoices
 from usagebill_tui.store.manifest import Batch, batches, segments, snapshot
 from usagebill_tui.store.merges import events_written
@@ -68,6 +69,14 @@ def database(house: House) -> list[Finding]:
 def leftovers(house: House, *, repair: bool) -> list[Finding]:
     """Look for files that interrupted imports left, and with `repair` remove them."""
     found = house.events.unlisted(remove=repair)
+    with house.database.reading() as session:
+        erasing = is_unfinished(session)
+    if erasing and repair:
+        clear_remains(house.database.engine)
+    elif erasing:
+        detail = "an erasure was interrupted when it was done: copies of what it erased may be left"
+        mend = "usagebill doctor --repair clears them away"
+        return [Finding(status="warning", check="leftovers", detail=detail, mend=mend)]
     if not found:
         return [Finding(status="ok", check="leftovers", detail="no interrupted import left anything")]
     names = ", ".join(path.name for path in found[:3]) + (" …" if len(found) > 3 else "")  # noqa: PLR2004 - some

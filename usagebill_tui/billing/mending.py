@@ -65,7 +65,7 @@ def rejects_text(found: Sequence[StoredReject | RejectEntry], *, as_array: bool 
             "write one batch at a time, and files of one kind in a batch: usagebill rejects BATCH --out FILE"
         )
         raise Refused(_HEADS, mend=mend)
-    return _joined(heads.pop(), [reject.raw for reject in found], as_array=as_array)
+    return _joined(heads.pop(), [reject.raw for reject in found if reject.raw], as_array=as_array)
 
 
 def _joined(head: str, rows: Sequence[str], *, as_array: bool) -> str:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "products": ("lists:products", "List products."),
     "plans": ("lists:plans", "List plans and their versions."),
     "audit": ("lists:audit", "Show who changed what, when."),
+    "erase": ("erase:erase", "Take a customer's personal data out of events and contacts, for good."),
     "plugins": ("plugins:plugins", "List, check, enable and disable plugins."),
     "verify": ("health:verify", "Read everything that is stored again, against its digests."),
     "doctor": ("health:doctor", "Look at the installation and the workspace."),

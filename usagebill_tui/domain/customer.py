@@ -8,6 +8,9 @@ import msgspec
 
 from usagebill_tui.domain.price import Price
 
+PERSONAL = ("name", "email", "address")
+"""The fields of a customer that say who that is; no amount depends on them."""
+
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Who pays. Events name a customer by `id` or one of its `aliases`; days are days in `timezone`.

@@ -6,6 +6,7 @@ from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
     from usagebill_tui.billing import health
+    from usagebill_tui.billing.erasing import Erased, Erasure
     from usagebill_tui.store import audit
 
 
@@ -31,3 +32,12 @@ class Care(Opened):
 
         house = self._house
         return [*health.versions(house), *health.database(house), *health.leftovers(house, repair=repair)]
+
+    def erase(self, erasure: "Erasure") -> "Erased":
+        """Take a customer's personal data out of events and contacts, for good; invoices and sums stay.
+
+        Raises NotFound for an unknown customer or property, Refused for a property that amounts depend on.
+        """
+        from usagebill_tui.billing.erasing import erase
+
+        return erase(self._house, self.folder, erasure)
