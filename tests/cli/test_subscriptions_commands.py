@@ -48,8 +48,8 @@ def test_move_prints_each_move_and_the_dry_run_its_effect(two_versions: Command)
     done = two_versions(*call, "--format", "csv")
     assert done.code == 0
     assert done.out == (
-        "subscription,customer,plan_before,plan_after,day,successor\n"
-        "acme-basic,acme,basic@1,basic@2,2023-12-01,acme-basic-2\n"
+        "subscription,customer,plan_before,plan_after,day,successor,credit\n"
+        "acme-basic,acme,basic@1,basic@2,2023-12-01,acme-basic-2,\n"
     )
     assert ends(two_versions) == {"acme-basic": "2023-12-01", "acme-basic-2": None}
     again = two_versions(*call)
@@ -81,13 +81,19 @@ def test_cancel_ends_on_a_day_and_says_what_changes(filled: Command) -> None:
     assert "ends on 2024-01-01 already" in later.err
 
 
-def test_a_draft_beyond_the_end_is_to_be_void_first(filled: Command) -> None:
+def test_a_draft_is_made_anew_for_the_new_end_and_that_is_said(filled: Command) -> None:
     assert filled("bill", "2023-11").code == 0
-    refused = filled("subscriptions", "cancel", "acme-basic", "--at", "2023-11-15")
-    assert refused.code == 5
-    assert "usagebill invoice void acme-basic_2023-11-01" in refused.err
-    assert filled("invoice", "void", "acme-basic_2023-11-01").code == 0
-    assert filled("subscriptions", "cancel", "acme-basic", "--at", "2023-11-15").code == 0
+    cancel = ("subscriptions", "cancel", "acme-basic", "--at", "2023-11-15")
+    told = json.loads(filled(*cancel, "--dry-run").out)[-1]
+    assert told == {"action": "renew", "noun": "invoice", "key": "acme-basic_2023-11-01", "fields": {}}
+    done = filled(*cancel, "--format", "table")
+    assert done.out.endswith("draft acme-basic_2023-11-01: made anew\n")
+    (draft,) = json.loads(filled("invoices").out)
+    assert draft["period"]["end"] == "2023-11-15T00:00:00Z"
+
+
+def test_now_and_a_day_are_one_too_many(filled: Command) -> None:
+    assert filled("subscriptions", "cancel", "acme-basic", "--now", "--at", "2023-11-15").code == 2
 
 
 def test_add_and_change_take_prices_aliases_and_ends(filled: Command, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import from_micros
 
 if TYPE_CHECKING:
+    from usagebill_tui.billing.ending import Consequence
     from usagebill_tui.eventstore.types import StoredEvent
 
 LOCALE = "en_US"
@@ -76,6 +77,23 @@ def price_words(price: Price) -> str:
         paths = dict.fromkeys(path for one in price.by for path in one.when)
         words += f"; {len(price.by)} other{'s' if len(price.by) > 1 else ''} by {', '.join(paths)}"
     return f"{words}; for each {', '.join(price.group_by)}" if price.group_by else words
+
+
+def consequence_words(one: "Consequence") -> str:
+    """Say what a change of a contract does to an invoice: `INV-0003: credit of $23.10 by a credit note`."""
+    if one.total is None:
+        return (
+            f"draft {one.invoice}: {'made anew' if one.form == 'renewed' else 'void, nothing of it remains'}"
+        )
+    verb = "credit" if one.total < 0 else "charge"
+    what = f"{one.invoice}: {verb} of {money(abs(one.total), one.currency)}, tax included,"
+    match one.form:
+        case "credit-note":
+            return f"{what} by a credit note"
+        case "line":
+            return f"{what} on the next invoice"
+        case _:
+            return f"{what} is not made: {one.reason}"
 
 
 def rule(metric: Metric) -> str:

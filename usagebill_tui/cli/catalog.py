@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -13,6 +14,9 @@ from usagebill_tui.domain.invoice import written
 from usagebill_tui.errors import WrongCall
 from usagebill_tui.foreign_text import safe
 from usagebill_tui.locations import write_private_file
+
+if TYPE_CHECKING:
+    from usagebill_tui.billing.ending import Consequence
 
 
 @click.group()
@@ -29,7 +33,7 @@ def apply(place: Place, file: str, form: Format | None, *, dry_run: bool) -> Non
     """Bring the workspace to what FILE says, all of it or nothing."""
     with place.open() as workspace:
         applied = workspace.apply_catalogue(file, dry_run=dry_run)
-    show_changes(applied.changes, form)
+    show_changes(applied.changes, form, applied.consequences)
     verb = "would change" if dry_run else "changed"
     added = sum(change.action == "add" for change in applied.changes)
     changed = len(applied.changes) - added
@@ -43,7 +47,8 @@ def apply(place: Place, file: str, form: Format | None, *, dry_run: bool) -> Non
 def diff(place: Place, file: str, form: Format | None) -> None:
     """Say what applying FILE would add and change."""
     with place.open() as workspace:
-        show_changes(workspace.apply_catalogue(file, dry_run=True).changes, form)
+        applied = workspace.apply_catalogue(file, dry_run=True)
+    show_changes(applied.changes, form, applied.consequences)
 
 
 @catalog.command()
@@ -103,8 +108,10 @@ def recipes(name: str | None, out: Path | None, form: Format | None) -> None:
         narrate(f"wrote {path}")
 
 
-def show_changes(changes: Sequence[Change], form: Format | None) -> None:
-    """Write what applying a catalogue adds and changes."""
+def show_changes(
+    changes: Sequence[Change], form: Format | None, consequences: "Sequence[Consequence]" = ()
+) -> None:
+    """Write what applying a catalogue adds and changes, and what that does to invoices."""
     rows = [
         {
             "action": change.action,
@@ -114,14 +121,34 @@ def show_changes(changes: Sequence[Change], form: Format | None) -> None:
         }
         for change in changes
     ]
+    rows += [_consequence_row(one) for one in consequences]
     match chosen(form):
         case "table":
             for change in changes:
                 put(_text(change))
+            for one in consequences:
+                put(f"{safe(_words(one))}\n")
         case "json":
             put(encoded(written(rows), pretty=True) + "\n")
         case _:
             emit(rows, [Column(key, key) for key in ("action", "noun", "key", "fields")], form)
+
+
+def _consequence_row(one: "Consequence") -> dict[str, Any]:
+    if one.total is None:
+        action, told = ("renew" if one.form == "renewed" else "void"), {}
+    else:
+        action = "credit" if one.total < 0 else "charge"
+        told = {"by": one.form, "net": one.net, "total": one.total, "currency": one.currency}
+        told |= {"reason": one.reason} if one.reason else {}
+    fields = {name: {"before": "", "after": str(value)} for name, value in told.items()}
+    return {"action": action, "noun": "invoice", "key": one.invoice, "fields": fields}
+
+
+def _words(one: "Consequence") -> str:
+    from usagebill_tui.billing.words import consequence_words
+
+    return consequence_words(one)
 
 
 def _text(change: Change) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from usagebill_tui.domain.pricing import price_table
 from usagebill_tui.errors import WrongCall
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.catalogue import Change
+    from usagebill_tui.billing.catalogue.applying import Applied
     from usagebill_tui.billing.moving import Move, Moved
 
 _COLUMNS = [Column(k, k.capitalize()) for k in ("id", "customer", "plan", "start", "end", "aliases")]
@@ -35,6 +36,7 @@ _EFFECTS = [
     Column("difference", "Difference", right=True),
     Column("problem", "Problem"),
 ]
+_MONEY = [Column("credit", "Credited", right=True), Column("charge", "Fees from then", right=True)]
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
 
 
@@ -101,7 +103,7 @@ def add(
         table["prices"] = dict(_prices(prices))
     with place.open() as workspace:
         applied = workspace.add_subscription(customer, table, dry_run=dry_run)
-    _tell(applied.changes, form, dry_run=dry_run)
+    _tell(applied, form, dry_run=dry_run)
 
 
 @subscriptions.command()
@@ -141,20 +143,29 @@ def change(
         raise WrongCall("nothing to change", mend="give --plan, --start, --end, --alias or --price")
     with place.open() as workspace:
         applied = workspace.change_subscription(subscription, changes, dry_run=dry_run)
-    _tell(applied.changes, form, dry_run=dry_run)
+    _tell(applied, form, dry_run=dry_run)
 
 
 @subscriptions.command()
 @click.argument("subscription")
 @click.option("--at", metavar="DATE", help="The first day without it (default: where its period ends).")
+@click.option("--now", is_flag=True, help="Today is its last day.")
 @_dry_run
 @format_option
 @pass_place
-def cancel(place: Place, subscription: str, at: str | None, form: Format | None, *, dry_run: bool) -> None:
-    """End SUBSCRIPTION where its current period ends, or on a day."""
+def cancel(
+    place: Place, subscription: str, at: str | None, form: Format | None, *, now: bool, dry_run: bool
+) -> None:
+    """End SUBSCRIPTION where its current period ends, on a day, or now.
+
+    Days that were billed in advance and are not used are credited: on its last invoice where one is to come,
+    else by a credit note.
+    """
+    if now and at is not None:
+        raise WrongCall("--now and --at", mend="give one of them")
     with place.open() as workspace:
-        applied = workspace.cancel_subscription(subscription, _day(at), dry_run=dry_run)
-    _tell(applied.changes, form, dry_run=dry_run)
+        applied = workspace.cancel_subscription(subscription, _day(at), now=now, dry_run=dry_run)
+    _tell(applied, form, dry_run=dry_run)
 
 
 @subscriptions.command()
@@ -178,14 +189,20 @@ def move(
     """Take customers from one plan version to another, all of them or none.
 
     Each subscription ends on the day, and another goes on from there: events may go on naming the old one.
+    Within a period, unused days of what was billed in advance are credited on the next invoice, and the fees
+    of the other version are charged for the days that remain.
     """
     from usagebill_tui.billing.moving import MoveRequest
 
     request = MoveRequest(source=source, target=target, customers=customers, day=_day(at))
     with place.open() as workspace:
         moved = workspace.move_subscriptions(request, dry_run=dry_run)
-    columns = [*_MOVES, *_EFFECTS] if dry_run else _MOVES
-    rows = [move_row(one, effect=dry_run) for one in moved.moves]
+    columns = [*_MOVES, *_EFFECTS, *_MONEY] if dry_run else [*_MOVES, _MONEY[0]]
+    credited = _credits(moved)
+    rows = [
+        {**move_row(one, effect=dry_run), "credit": credited.get(one.subscription), "charge": one.charge}
+        for one in moved.moves
+    ]
     with done_already():
         emit(rows, columns, form, empty=f"Nobody is on {source}.")
     for line in _summary(moved, dry_run=dry_run):
@@ -194,7 +211,9 @@ def move(
 
 def move_row(one: "Move", *, effect: bool) -> dict[str, Any]:
     """Return a move as data; with its effect, what the last whole period comes to before tax."""
-    row = {key: value for key, value in msgspec.structs.asdict(one).items() if key != "effect"}
+    row = {
+        key: value for key, value in msgspec.structs.asdict(one).items() if key not in {"effect", "charge"}
+    }
     if not effect:
         return row
     found = one.effect
@@ -217,11 +236,24 @@ def _summary(moved: "Moved", *, dry_run: bool) -> Iterator[str]:
     yield f"{len(moved.moves):,} {'would be moved' if dry_run else 'moved'}"
     for one in moved.stayed:
         yield f"{one.subscription} stays: {one.reason}"
+    from usagebill_tui.billing.words import consequence_words
+
+    yield from (consequence_words(one) for one in moved.consequences)
 
 
-def _tell(changes: Sequence["Change"], form: Format | None, *, dry_run: bool) -> None:
+def _credits(moved: "Moved") -> dict[str, Decimal]:
+    """Return what is credited of each subscription's invoices, before tax; a charge counts against it."""
+    found: dict[str, Decimal] = {}
+    for one in moved.consequences:
+        if one.net is not None and one.form != "left":
+            found[one.subscription] = found.get(one.subscription, Decimal(0)) - one.net
+    return found
+
+
+def _tell(applied: "Applied", form: Format | None, *, dry_run: bool) -> None:
+    changes = applied.changes
     with done_already():
-        show_changes(changes, form)
+        show_changes(changes, form, applied.consequences)
     if not changes:
         narrate("nothing to change: it is so already")
     elif dry_run:
