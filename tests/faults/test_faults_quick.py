@@ -21,6 +21,11 @@ FAULTS = [
     ("watch", Fault("error=EIO", "/^link", 1)),
     ("undo", Fault("signal=KILL", "/^rename", 1)),
     ("undo", Fault("error=EIO", "fsync", 1)),
+    ("erase", Fault("signal=KILL", "/^rename", 1)),
+    ("erase", Fault("signal=KILL", "pwrite64", 30)),
+    ("erase", Fault("signal=KILL", "/^unlink", 2)),
+    ("erase", Fault("error=EIO", "fsync", 2)),
+    ("erase", Fault("error=EIO", "/^unlink", 2)),
     ("bill", Fault("signal=INT", "pwrite64", 6)),
     ("bill", Fault("error=EIO", "fdatasync", 1)),
 ]

@@ -56,6 +56,7 @@ class State(NamedTuple):
     invoices: list[tuple[str, ...]]
     batches: list[tuple[object, ...]]
     rejects: list[tuple[int, str]]
+    customers: list[tuple[str, str]]
 
 
 class Work(NamedTuple):
@@ -77,6 +78,7 @@ WORKS = (
     Work("merge", _IMPORT, success=3, again=(3,), imports=MEMBERS - 1),
     Work("watch", _WATCH, success=3, again=(0, 3), imports=1),
     Work("undo", ("batches", "undo", "2"), success=0, again=(TWICE,), imports=2),
+    Work("erase", ("erase", "--customer", "acme", "--yes"), success=0, again=(0,), imports=2),
     Work("bill", ("bill", "2023-11", "--finalize"), success=0, again=(0,), imports=2),
 )
 
@@ -88,7 +90,7 @@ def row(name: str, account: str, n: int) -> str:
         "account": account,
         "metric": "calls",
         "timestamp": "2023-11-05T10:00:00Z",
-        "properties": {"n": n},
+        "properties": {"n": n, "by": f"somebody at {account}"},
     }
     return msgspec.json.encode(event).decode() + "\n"
 
@@ -202,6 +204,7 @@ def looked_at(home: Path, *, repair: bool = False) -> tuple[State, list[str]]:
             [(i.id, i.number or "", i.status, str(i.total)) for i in workspace.invoices()],
             [(batch.kind, batch.undoes, batch.counts) for batch in workspace.batches()],
             [(reject.line, reject.raw) for reject in workspace.rejects()],
+            sorted((one.id, one.name) for one in workspace.catalogue().customers.values()),
         )
         findings = workspace.verify()
         if repair:

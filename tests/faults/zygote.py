@@ -52,7 +52,7 @@ def preload() -> None:
     import duckdb  # noqa: F401 - imported to be there
     import sqlalchemy.dialects.sqlite  # noqa: F401 - likewise
 
-    from usagebill_tui.cli import batches, bill, importing, watch  # noqa: F401 - likewise
+    from usagebill_tui.cli import batches, bill, erase, importing, watch  # noqa: F401 - likewise
 
 
 def perform(order: dict[str, list[str] | str], held: int, prepared: int) -> NoReturn:

@@ -8,6 +8,7 @@ from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, done_already, emit, format_option
 from usagebill_tui.errors import Refused
 
+PARTLY = 3
 _COLUMNS = [
     Column("kind", "Kind"),
     Column("name", "What"),
@@ -31,7 +32,9 @@ _COLUMNS = [
 @click.option("--yes", is_flag=True, help="Really erase: it cannot be taken back.")
 @format_option
 @pass_place
+@click.pass_context
 def erase(
+    ctx: click.Context,
     place: Place,
     customer: str,
     properties: tuple[str, ...],
@@ -55,6 +58,10 @@ def erase(
         done = workspace.erase(erasure)
     with done_already():
         emit([msgspec.structs.asdict(choice) for choice in done.choices], _COLUMNS, form)
+    if done.unfinished:
+        narrate(f"all of it is erased, but copies may be left in the files: {done.unfinished}")
+        narrate("`usagebill doctor --repair` clears them away")
+        ctx.exit(PARTLY)
     by_hand = sum(choice.outcome == "by hand" for choice in done.choices)
     if dry_run:
         narrate(f"{place.name}: nothing is changed; --yes erases what is listed")

@@ -26,10 +26,14 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rewritten(msgspec.Struct, frozen=True, kw_only=True):
-    """What was rewritten: how many stored rows of the accounts, in how many files."""
+    """What was rewritten: how many stored rows of the accounts, in how many files.
+
+    `left` are old files that could not be removed afterwards.
+    """
 
     rows: int = 0
     files: int = 0
+    left: tuple[str, ...] = ()
 
 
 Decide = Callable[[Mapping[str, int]], Changes]

@@ -25,7 +25,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import PERSONAL
 from usagebill_tui.domain.names import suggestion
-from usagebill_tui.errors import NotFound
+from usagebill_tui.errors import NotFound, UsagebillError
 from usagebill_tui.eventstore.erasing import Changes, Rewritten
 from usagebill_tui.store import erasing as store
 from usagebill_tui.store.audit import record
@@ -37,11 +37,15 @@ _SHORTEST = 3
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """What was erased, or would be, and what has to be done by hand."""
+    """What was erased, or would be, and what has to be done by hand.
+
+    `unfinished` is why copies of what was erased may still lie in the workspace's files.
+    """
 
     customer: str
     choices: tuple[Choice, ...]
     rewritten: Rewritten
+    unfinished: str = ""
 
 
 def erase(house: House, folder: Path, asked: Erasure) -> Erased:
@@ -56,6 +60,7 @@ def erase(house: House, folder: Path, asked: Erasure) -> Erased:
         told = list(around(session, personal, folder))
     read = readers(catalogue, house.registry)
     accounts = frozenset(personal.names)
+    unfinished = ""
     if asked.dry_run:
         present: Mapping[str, int] = house.events.eraser.properties(accounts)
         changes_of(asked, read, present)
@@ -65,13 +70,23 @@ def erase(house: House, folder: Path, asked: Erasure) -> Erased:
     else:
         doing = _Doing(house, asked, read, personal)
         rewritten = house.events.eraser.erase(accounts, doing.decide, doing.also)
-        for path in drafts_of(folder, personal.names, personal.texts):
-            path.unlink(missing_ok=True)
-        store.clear_remains(house.database.engine)
+        unfinished = _finish(house, folder, personal, rewritten)
         present, scrubbed = doing.present, doing.scrubbed
     choices = [*contacts(catalogue.customers[asked.customer]), *of_properties(asked, read, present)]
     choices += [*of_texts(scrubbed), *told]
-    return Erased(customer=asked.customer, choices=tuple(choices), rewritten=rewritten)
+    return Erased(customer=asked.customer, choices=tuple(choices), rewritten=rewritten, unfinished=unfinished)
+
+
+def _finish(house: House, folder: Path, personal: store.Personal, rewritten: Rewritten) -> str:
+    """Clear away what is left of the data when all is done; return why that did not succeed."""
+    try:
+        for path in drafts_of(folder, personal.names, personal.texts):
+            path.unlink(missing_ok=True)
+        if not rewritten.left:
+            store.clear_remains(house.database.engine)
+    except (OSError, UsagebillError) as error:
+        return str(error)
+    return f"{rewritten.left[0]} cannot be removed" if rewritten.left else ""
 
 
 class _Doing:

@@ -21,7 +21,6 @@ from usagebill_tui.eventstore.parquet.files import forget, write_segment
 from usagebill_tui.eventstore.parquet.identities import stale_keys, write_keys
 from usagebill_tui.eventstore.parquet.locking import locked
 from usagebill_tui.eventstore.parquet.personal import load_accounts, presence, rewriting
-from usagebill_tui.eventstore.parquet.verifying import remove_all
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import KINDS, Segment, Sums, segments, snapshot
 from usagebill_tui.store.merges import is_listed
@@ -75,12 +74,21 @@ class ParquetEraser:
                     _list(session, one)
                 outdated = [*stop_keeping(session), *(one.old.file for one in made)]
                 also(session, rewritten)
-            remove_all([self._folder / file for file in outdated])
-        return rewritten
+            left = tuple(file for file in outdated if not _is_removed(self._folder / file))
+        return msgspec.structs.replace(rewritten, left=left)
 
     def _listed(self) -> list[Segment]:
         with reading(self._engine) as session:
             return segments(session, KINDS, snapshot(session))
+
+
+def _is_removed(path: Path) -> bool:
+    """Remove a file; tell whether it is gone."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _theirs(
