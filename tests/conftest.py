@@ -72,14 +72,17 @@ def _database(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def catalogue_schemas(postgresql: "Server") -> "Iterator[Schemas]":
-    """The schemas that stand for folders, with events in the folders, which no command allows."""
-    from tests.databases import Schemas, choose
-    from usagebill_tui import stores
+def server_schemas(postgresql: "Server") -> "Schemas":
+    """The schemas of the server that stand for folders."""
+    from tests.databases import Schemas
 
-    schemas = Schemas(postgresql)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stores, "_check_together", lambda _: None)
-        choose(schemas)
-        yield schemas
-        choose(None)
+    return Schemas(postgresql)
+
+
+@pytest.fixture(scope="session")
+def catalogue_schemas(server_schemas: "Schemas") -> "Iterator[Schemas]":
+    """Those schemas, worked on by every test of the run."""
+    from tests.databases import working_on
+
+    with working_on(server_schemas):
+        yield server_schemas

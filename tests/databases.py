@@ -4,7 +4,8 @@ A folder stands for a database: the file in it, or the schema that was taken for
 used again when their folder is gone or the test is over, since making one takes a while.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, delete, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.postgresql.server import DATABASE, PASSWORD, USER, Server
+from usagebill_tui import stores
 from usagebill_tui.homes import SERVER_FORMAT, Fixed
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.engine import open_sqlite
@@ -41,6 +43,7 @@ class Schemas:
         self._taken: dict[Path, str] = {}
         self._free: list[str] = []
         self._made = 0
+        self.engines: list[Engine] = []
 
     def of(self, folder: Path) -> str:
         """Return the schema that stands for a folder."""
@@ -54,6 +57,8 @@ class Schemas:
         """Let go of all schemas: the test is over."""
         self._free += self._taken.values()
         self._taken.clear()
+        while self.engines:
+            self.engines.pop().dispose()
 
     def _reclaim(self) -> None:
         gone = [folder for folder in self._taken if not folder.exists()]
@@ -94,9 +99,17 @@ class _Chosen:
     schemas: Schemas | None = None
 
 
-def choose(schemas: Schemas | None) -> None:
-    """Work on these schemas from now on; None: on SQLite files."""
-    _Chosen.schemas = schemas
+@contextmanager
+def working_on(schemas: Schemas) -> Iterator[None]:
+    """Work on these schemas, with events in the folders, which no command allows."""
+    before = _Chosen.schemas
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stores, "_check_together", lambda _: None)
+        _Chosen.schemas = schemas
+        try:
+            yield
+        finally:
+            _Chosen.schemas = before
 
 
 def chosen() -> Schemas | None:
@@ -109,7 +122,9 @@ def open_database(folder: Path) -> Database:
     schemas = _Chosen.schemas
     if schemas is None:
         return Database(folder / "catalogue.db")
-    return SharedDatabase(schemas.address, schemas.of(folder))
+    database = SharedDatabase(schemas.address, schemas.of(folder))
+    schemas.engines.append(database.engine)
+    return database
 
 
 def open_engine(folder: Path) -> Engine:
@@ -119,7 +134,9 @@ def open_engine(folder: Path) -> Engine:
         engine = open_sqlite(folder / "catalogue.db")
         upgrade(engine)
         return engine
-    return open_postgresql(schemas.address, schemas.of(folder))
+    engine = open_postgresql(schemas.address, schemas.of(folder))
+    schemas.engines.append(engine)
+    return engine
 
 
 def fixed_for(folder: Path) -> Fixed | None:

@@ -57,8 +57,16 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_stores(folder: Path, fixed: Fixed) -> Stores:
-    """Open what a workspace's settings name; where one cannot be, nothing stays open."""
+    """Open what a workspace's settings name; where one cannot be, nothing stays open.
+
+    Raises Refused for a shared catalogue with events in a local folder.
+    """
     _check_together(fixed)
+    return open_apart(folder, fixed)
+
+
+def open_apart(folder: Path, fixed: Fixed) -> Stores:
+    """Open them also where others would not see the events: for those who know that there are no others."""
     database = open_database(folder, fixed)
     try:
         return Stores(database, _open_events(database.engine, folder, fixed))
@@ -146,7 +154,11 @@ def _made_schema(fixed: Fixed, servers: Servers) -> "Engine | None":
     from usagebill_tui.store.postgresql.schemas import check_schema, create_schema
 
     engine = open_postgresql(filled(servers.database, "database"), fixed.schema or "")
-    (check_schema if servers.join else create_schema)(engine)
+    try:
+        (check_schema if servers.join else create_schema)(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

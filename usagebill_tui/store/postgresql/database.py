@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.engine import reading
@@ -27,9 +27,11 @@ class SharedDatabase(Database):
 
     def __init__(self, address: str, schema: str) -> None:
         self.engine = open_postgresql(address, schema)
-        if current_step(self.engine) is None:
-            raise not_there(self.engine)
-        upgrade(self.engine)
+        try:
+            _upgrade(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
         self._pulse = Pulse(self.engine)
 
     @property
@@ -60,3 +62,9 @@ class SharedDatabase(Database):
         """Let go of the connections."""
         self._pulse.close()
         self.engine.dispose()
+
+
+def _upgrade(engine: Engine) -> None:
+    if current_step(engine) is None:
+        raise not_there(engine)
+    upgrade(engine)
