@@ -1,6 +1,6 @@
 """Importing: staged rows become a batch of segments, all at once or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -55,7 +55,11 @@ def import_staged(
     if delivery.on_conflict == "fail":
         refuse_conflicts(connection, names)
     counts = counted(connection, undisputed=undisputed, rejected=staging.rejected, rounded=staging.rounded)
-    examples = _examples(connection, folder, staging, taken, existing, seq, names)
+
+    def stored(keys: Sequence[tuple[str, str]]) -> Iterable[StoredEvent]:
+        return identified(connection, folder, existing, seq, keys)
+
+    examples = conflicts_shown(connection, staging, taken, names, stored)
     if delivery.dry_run:
         return Outcome(batch=None, counts=counts, examples=examples)
     batch = Batch(
@@ -75,15 +79,14 @@ def import_staged(
     return Outcome(batch=batch.id, counts=counts, examples=examples)
 
 
-def _examples(
+def conflicts_shown(
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
     staging: Staging,
     taken: Sequence[Taken],
-    existing: Sequence[Segment],
-    seq: int,
     names: Sequence[str],
+    stored_under: Callable[[Sequence[tuple[str, str]]], Iterable[StoredEvent]],
 ) -> tuple[Conflict, ...]:
+    """Return the first conflicts of what is decided; `stored_under` finds what counts by (source, id)."""
     picked = connection.execute(
         "SELECT row, file, line, source, id FROM decided WHERE role IN ('conflict', 'replacing') "
         f"ORDER BY file, line, row LIMIT {_EXAMPLES}"
@@ -91,7 +94,7 @@ def _examples(
     if not picked:
         return ()
     keys = [(source, identity) for _, _, _, source, identity in picked]
-    stored = {(e.source, e.id): e for e in identified(connection, folder, existing, seq, keys)}
+    stored = {(e.source, e.id): e for e in stored_under(keys)}
     incoming = _delivered(connection, *staging.rows_with([(part.path, part.layout) for part in taken]))
     winners = {(e.source, e.id): e for role, _, e in incoming if role == "accepted"}
     by_row = {row: event for _, row, event in incoming}

@@ -75,6 +75,11 @@ class Staging:
         return merged(layout for _, layout in self._parts)
 
     @property
+    def parts(self) -> Sequence[tuple[Path, Mapping[str, Columns]]]:
+        """Return the files of staged rows, each with its layout."""
+        return self._parts
+
+    @property
     def has_rows(self) -> bool:
         """Tell whether any row is staged."""
         return bool(self._parts)
