@@ -22,7 +22,6 @@ from usagebill_tui.store.engine import reading
 from usagebill_tui.store.manifest import (
     Batch,
     Columns,
-    Segment,
     add_batch,
     segments,
     snapshot,
