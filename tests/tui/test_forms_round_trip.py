@@ -25,6 +25,7 @@ from usagebill_tui.tui.forms.form import Form
 from usagebill_tui.tui.screens.editor import EditorPage
 from usagebill_tui.tui.screens.metric import MetricPage
 from usagebill_tui.tui.screens.metric_fields import metric_fields, offered, typed_filters
+from usagebill_tui.tui.screens.price_parts import as_rows, from_rows
 from usagebill_tui.tui.screens.product import ProductPage
 from usagebill_tui.tui.screens.product_fields import Offered, product_fields
 from usagebill_tui.workspace import Workspace
@@ -80,10 +81,10 @@ def test_a_metric_comes_back_from_its_form_and_from_its_draft(made: list[Metric]
 @given(st.lists(products("code"), min_size=2, max_size=2))
 @settings(max_examples=3)
 def test_a_product_comes_back_from_its_form_and_from_its_draft(made: list[Product]) -> None:
-    tables = [product_table(product) for product in made]
+    tables = [as_rows(product_table(product)) for product in made]
     asked = [(product_fields(PRODUCTS, t), t) for t in (*tables, *(kept(table) for table in tables))]
     found = asyncio.run(through_form(asked))
-    assert [read_product(values, NOWHERE, REGISTRY) for values in found] == [*made, *made]
+    assert [read_product(from_rows(values), NOWHERE, REGISTRY) for values in found] == [*made, *made]
 
 
 SPECIAL = """
@@ -124,6 +125,19 @@ minimum_amount = "1"
 code = "walked"
 metric = "special"
 price = { model = "percentage", rate_percent = "1.5", free_events = 3, min_per_event = "0.01" }
+
+[[product]]
+code = "divided"
+metric = "special"
+[product.price]
+model = "per_unit"
+unit_amount = "1"
+group_by = ["project", '"a,b"']
+by = [
+  { when = { region = "eu, west", "a.b" = ["x", "1.50", true] }, model = "per_unit", unit_amount = "2" },
+  { when = { '"q"' = "=" }, model = "tiered", tiers = [{ up_to = 5, unit_amount = 3 }, { unit_amount = 2 }] },
+  { when = { gpu = true }, model = "package", package_size = 10, package_amount = 1, free_units = 2.5 },
+]
 
 [[product]]
 code = "fee"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,18 +11,24 @@ from typing import Any, Literal
 
 from usagebill_tui.domain.quantity import INTEGER_DIGITS, parse_decimal, plain
 
-Kind = Literal["text", "number", "whole", "choice", "flag", "list", "date", "data", "table", "rows"]
-"""`list` is typed with commas, `data` (tables and lists of any shape) as JSON."""
+Kind = Literal[
+    "text", "number", "whole", "choice", "flag", "list", "date", "data", "conditions", "table", "rows"
+]
+"""`list` is typed with commas, `data` (of any shape) as JSON, `conditions` with `=` and `;`."""
 
 _YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 _WANTED = {
     "date": "write a day like 2026-11-01",
     "flag": "write yes or no",
     "data": 'write it as JSON, such as {"small": "1.50"}',
+    "conditions": "write it like region = eu, uk; tier = gold",
 }
-_LOSSY: tuple[Kind, ...] = ("text", "choice", "list", "data")
+_LOSSY: tuple[Kind, ...] = ("text", "choice", "list", "data", "conditions")
 """Kinds whose text may say less than the value that it was written from."""
 
+_CONDITION = re.compile(r'(?:[^;"]|"[^"]*"?)+')
+_PATH = re.compile(r'((?:[^="]|"[^"]*")+)=')
+_VALUE = re.compile(r'"(?:[^"]|"")*"|[^,"\s][^,"]*')
 _RULES = {
     "gt": (Decimal.__gt__, "above"),
     "ge": (Decimal.__ge__, "at least"),
@@ -66,6 +73,8 @@ class Field:
                 return typed.lower() in _YES_NO
             case "data":
                 return _data(typed) is not None
+            case "conditions":
+                return conditions(typed) is not None
             case "choice":
                 return typed in dict(self.choices)
         return True
@@ -110,6 +119,8 @@ class Field:
             return ""
         if self.kind == "data":
             return json.dumps(value, ensure_ascii=False, default=str)
+        if self.kind == "conditions" and isinstance(value, Mapping):
+            return conditions_text(value)
         if isinstance(value, list | tuple):
             return ", ".join(_quoted(_word(each)) for each in value)
         return _word(value)
@@ -146,6 +157,43 @@ def _quoted(part: str) -> str:
     return f'"{part.replace(chr(34), chr(34) * 2)}"' if "," in part or '"' in part else part
 
 
+def conditions_text(table: Mapping[str, Any]) -> str:
+    """Write properties with their values: `region = eu, uk; tier = gold`, odd values in quotes."""
+    return "; ".join(f"{path} = {_values_text(value)}" for path, value in table.items())
+
+
+def _values_text(value: Any) -> str:
+    several = value if isinstance(value, list | tuple) else [value]
+    words = [_word(each) for each in several]
+    odd = re.compile(r'^\s|\s$|[,;="]|^$')
+    return ", ".join(
+        f'"{word.replace(chr(34), chr(34) * 2)}"' if odd.search(word) else word for word in words
+    )
+
+
+def conditions(text: str) -> dict[str, Any] | None:
+    """Read what `conditions_text` writes; None where it cannot be read."""
+    found: dict[str, Any] = {}
+    for part in _CONDITION.findall(text):
+        if not part.strip():
+            continue
+        path, equals, values = _at_equals(part)
+        words = [
+            word[1:-1].replace('""', '"') if word.startswith('"') else word.strip()
+            for word in _VALUE.findall(values)
+        ]
+        if not equals or not path or not words or path in found:
+            return None
+        found[path] = words[0] if len(words) == 1 else words
+    return found or None
+
+
+def _at_equals(part: str) -> tuple[str, str, str]:
+    """Split one condition at its first `=` that is not within quotes."""
+    match = _PATH.match(part)
+    return ("", "", "") if match is None else (match[1].strip(), "=", part[match.end() :])
+
+
 def _data(text: str) -> Any:
     """Return what JSON says, its numbers exact; None where it is broken, or nothing but null."""
     try:
@@ -165,4 +213,5 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "date": _date,
     "flag": lambda text: _YES_NO.get(text.lower(), False),
     "data": _data,
+    "conditions": conditions,
 }

@@ -12,11 +12,11 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.foreign import cell, content, plain
-from usagebill_tui.tui.forms.declared import fields_of
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.screens.editor import EditorPage, Prepared
 from usagebill_tui.tui.screens.page import Page
-from usagebill_tui.tui.screens.product_fields import Offered, product_fields
+from usagebill_tui.tui.screens.price_parts import as_rows, from_rows
+from usagebill_tui.tui.screens.product_fields import Offered, offered, product_fields
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.widgets.price_preview import PricePreview
 
@@ -149,21 +149,16 @@ class OwnPriceEditor(EditorPage):
         one = catalogue.subscriptions[self._subscription]
         product = catalogue.versions[one.plan, one.version].product(self._product)
         self._currency = catalogue.customers[one.customer].currency
-        models = workspace.registry.pricing_models.values()
-        offered = Offered(
-            metrics=(),
-            models=tuple((each.name, f"{each.title} ({each.name})") for each in models),
-            params={each.name: fields_of(each.parameters) for each in models},
-            walking=frozenset(each.name for each in models if each.needs_events),
-        )
-        values = {"price": price_table(one.prices.get(self._product, product.price))}
-        return Prepared(_price_fields(offered, product.fee, values), values, (offered, product.fee))
+        choices = offered(workspace, catalogue)
+        values = as_rows({"price": price_table(one.prices.get(self._product, product.price))})
+        return Prepared(_price_fields(choices, product.fee, values), values, (choices, product.fee))
 
     def tables(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the customer's table in which the subscription has this price."""
         if self._catalogue is None:
             return {}
-        return own_price_tables(self._catalogue, self._subscription, self._product, values.get("price", {}))
+        price = from_rows(values).get("price", {})
+        return own_price_tables(self._catalogue, self._subscription, self._product, price)
 
     def fields_for(self, values: Mapping[str, Any]) -> Sequence[Field] | None:
         """Ask for the parameters of the pricing model that is chosen."""
@@ -171,8 +166,8 @@ class OwnPriceEditor(EditorPage):
         if self.more is None or model == self._model:
             return None
         self._model = model
-        offered, fee = self.more
-        return _price_fields(offered, fee, values)
+        choices, fee = self.more
+        return _price_fields(choices, fee, values)
 
     def preview(self) -> Widget:
         """Return the cost curve and the calculator."""
@@ -180,7 +175,7 @@ class OwnPriceEditor(EditorPage):
 
     def show_preview(self, values: dict[str, Any]) -> None:
         """Draw the price, where it is one by usage."""
-        price = values.get("price") or {}
+        price = from_rows(values).get("price") or {}
         shown = {"model": "per_unit", **price} if price and "quantity" not in price else None
         self.query_one(PricePreview).show_price(shown, self._currency, {})
 
@@ -200,5 +195,5 @@ def own_price_tables(
     return {"customer": [{**customer, "subscription": [{**table, "prices": prices}]}]}
 
 
-def _price_fields(offered: Offered, fee: str, values: Mapping[str, Any]) -> list[Field]:
-    return [one for one in product_fields(offered, {**values, "fee": fee}) if one.key == "price"]
+def _price_fields(choices: Offered, fee: str, values: Mapping[str, Any]) -> list[Field]:
+    return [one for one in product_fields(choices, {**values, "fee": fee}) if one.key == "price"]

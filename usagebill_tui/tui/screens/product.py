@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.widget import Widget
 
-from usagebill_tui.tui.forms.declared import fields_of
+from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.screens.editor import EditorPage, Prepared
-from usagebill_tui.tui.screens.product_fields import Offered, product_fields
+from usagebill_tui.tui.screens.price_parts import as_rows, from_rows
+from usagebill_tui.tui.screens.product_fields import offered, product_fields
 from usagebill_tui.tui.widgets.price_preview import PricePreview
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ class ProductPage(EditorPage):
 
     PAGE = "products"
     NOUN = "product"
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        *EditorPage.ACTIONS,
+        Action(id="product.simulate", keys="f4", title="Simulate this price", call="simulate",
+               footer="simulate", help="What past usage would have come to; nothing is stored"),
+    )  # fmt: skip
 
     def __init__(self, key: str = "") -> None:
         super().__init__(key)
@@ -32,16 +38,14 @@ class ProductPage(EditorPage):
         from usagebill_tui.billing.catalogue.layout import product_table
 
         catalogue = workspace.catalogue()
-        models = workspace.registry.pricing_models.values()
-        offered = Offered(
-            metrics=tuple((m.code, f"{m.name or m.code} ({m.code})") for m in catalogue.metrics.values()),
-            models=tuple((one.name, f"{one.title} ({one.name})") for one in models),
-            params={one.name: fields_of(one.parameters) for one in models},
-            walking=frozenset(one.name for one in models if one.needs_events),
-        )
+        choices = offered(workspace, catalogue)
         product = catalogue.products.get(self.key)
-        values = {} if product is None else product_table(product)
-        return Prepared(product_fields(offered, values), values, offered)
+        values = {} if product is None else as_rows(product_table(product))
+        return Prepared(product_fields(choices, values), values, choices)
+
+    def tables(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the table of the product."""
+        return {"product": [from_rows(values)]}
 
     def fields_for(self, values: Mapping[str, Any]) -> Sequence[Field] | None:
         """Ask for what the fee's kind and the pricing model need."""
@@ -57,7 +61,7 @@ class ProductPage(EditorPage):
 
     def show_preview(self, values: dict[str, Any]) -> None:
         """Draw the price, with the customers of the metric on it."""
-        price, metric = values.get("price"), values.get("metric")
+        price, metric = from_rows(values).get("price"), values.get("metric")
         shown = {"model": "per_unit", **price} if price and "quantity" not in price else None
         if metric is None or metric in self._usage:
             self._draw(shown, self._usage.get(metric or "", {}))
@@ -67,6 +71,15 @@ class ProductPage(EditorPage):
             lambda usage: self._draw(shown, self._usage.setdefault(metric, usage)),
             group="usage",
         )
+
+    def action_simulate(self) -> None:
+        """Simulate the price that is typed, saved or not."""
+        if self.is_new:
+            self.app.notify("Nothing was sold at a price of it yet: save it first", severity="warning")
+            return
+        from usagebill_tui.tui.screens.simulate import SimulatePage
+
+        self.app.push_screen(SimulatePage(product=self.key, price=self.values().get("price")))
 
     def _draw(self, price: Mapping[str, Any] | None, usage: Mapping[str, Decimal]) -> None:
         self.query_one(PricePreview).show_price(price, "USD", usage)

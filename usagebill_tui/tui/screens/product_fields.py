@@ -1,12 +1,17 @@
 """What a product's form asks for: the fee's kind decides, then the pricing model."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from usagebill_tui.domain.price import Modifiers
 from usagebill_tui.domain.product import Interval
 from usagebill_tui.tui.forms.declared import fields_of
 from usagebill_tui.tui.forms.field import Field
+from usagebill_tui.tui.screens.price_parts import part_fields
+
+if TYPE_CHECKING:
+    from usagebill_tui.domain.catalogue import Catalogue
+    from usagebill_tui.workspace import Workspace
 
 FEES = (("metered", "metered: by usage"), ("recurring", "recurring: each period"), ("one_time", "one time"))
 
@@ -35,6 +40,17 @@ class Offered(NamedTuple):
     models: tuple[tuple[str, str], ...]
     params: Mapping[str, tuple[Field, ...]]
     walking: frozenset[str]
+
+
+def offered(workspace: "Workspace", catalogue: "Catalogue") -> Offered:
+    """Return what there is to choose from in a workspace with this catalogue."""
+    models = workspace.registry.pricing_models.values()
+    return Offered(
+        metrics=tuple((m.code, f"{m.name or m.code} ({m.code})") for m in catalogue.metrics.values()),
+        models=tuple((one.name, f"{one.title} ({one.name})") for one in models),
+        params={one.name: fields_of(one.parameters) for one in models},
+        walking=frozenset(one.name for one in models if one.needs_events),
+    )
 
 
 def product_fields(offered: Offered, values: Mapping[str, Any]) -> list[Field]:
@@ -82,6 +98,7 @@ def _price(offered: Offered, values: Mapping[str, Any], fee: str) -> tuple[Field
         ),
         *offered.params.get(model, ()),
         *(_modifiers(walks=model in offered.walking) if model else ()),
+        *(part_fields(offered.models) if model else ()),
     )
 
 
