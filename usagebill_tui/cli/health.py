@@ -48,8 +48,9 @@ def backup(place: Place, file: Path) -> None:
     """Copy the whole workspace to FILE, while it is in use."""
     home = place.all()
     fixed = home.fixed(place.name, system_clock())
-    with place.open():
+    with place.open() as workspace:
         count = back_up(home.folder(place.name), fixed, file)
+        workspace.note_backup(file.absolute(), count)
     narrate(f"{place.name}: the database and {count:,} segments are in {file}")
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from usagebill_tui.billing import health
     from usagebill_tui.billing.erasing import Erased, Erasure
     from usagebill_tui.store import audit
@@ -32,6 +34,14 @@ class Care(Opened):
 
         house = self._house
         return [*health.versions(house), *health.database(house), *health.leftovers(house, repair=repair)]
+
+    def note_backup(self, path: "Path", segments: int) -> None:
+        """Remember in the audit that a backup was written to a file; erasing names it later."""
+        from usagebill_tui.store import audit
+
+        with self._house.database.writing() as session:
+            told = {"segments": segments}
+            audit.record(session, self._house.author(), "add", "backup", str(path), after=told)
 
     def erase(self, erasure: "Erasure") -> "Erased":
         """Take a customer's personal data out of events and contacts, for good; invoices and sums stay.
