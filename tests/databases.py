@@ -29,7 +29,7 @@ sqlite_only = pytest.mark.sqlite_only
 """Marks what looks into the file of a SQLite database, or is about SQLite alone."""
 
 
-def address_of(server: Server, *, password: str | None = None) -> str:
+def address_of(server: Server, password: str | None = None) -> str:
     """Return the address of a server's database; with its password, or another text for it."""
     secret = quote(PASSWORD, safe="") if password is None else password
     return f"postgresql+psycopg://{USER}:{secret}@127.0.0.1:{server.port}/{DATABASE}"

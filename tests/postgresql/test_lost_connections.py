@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from tests.billing.desk import catalogue, fee
 from tests.databases import Schemas
 from tests.postgresql.conftest import SharedDesk
-from usagebill_tui.billing import invoicing
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.store.audit import Author
 from usagebill_tui.store.counters import next_number
@@ -20,7 +19,7 @@ from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.postgresql.opening import open_postgresql
 from usagebill_tui.store.postgresql.patience import Patience
 from usagebill_tui.store.postgresql.sessions import PATIENCE_OPTION
-from usagebill_tui.store.postings import Posting
+from usagebill_tui.store.postings import Posting, post
 
 TEXT = catalogue({"fee": fee("49.00")})
 
@@ -53,7 +52,8 @@ def backend_of(connection: Connection) -> int:
 
 def counted(engine: Engine) -> int | None:
     with reading(engine) as session:
-        return session.scalar(text("SELECT value FROM counters WHERE name = 'x'"))
+        found: int | None = session.scalar(text("SELECT value FROM counters WHERE name = 'x'"))
+        return found
 
 
 def count_and_be_cut_off(engine: Engine, other: Engine) -> None:
@@ -108,7 +108,7 @@ def test_a_commit_whose_answer_never_came_is_asked_for(
 
 
 def driver_of(connection: Connection) -> psycopg.Connection[Any]:
-    driver = connection.connection.dbapi_connection
+    driver: object = connection.connection.dbapi_connection
     assert isinstance(driver, psycopg.Connection)
     return driver
 
@@ -138,14 +138,13 @@ def test_a_run_that_is_cut_off_bills_nothing_and_can_be_done_again(
     shared_desk: SharedDesk, other: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = shared_desk(TEXT)
-    post = invoicing.post
 
     def post_and_be_cut_off(session: Session, postings: Sequence[Posting], author: Author) -> None:
         post(session, postings, author)
         kill(other, backend_of(session.connection()))
 
     with monkeypatch.context() as patch:
-        patch.setattr(invoicing, "post", post_and_be_cut_off)
+        patch.setattr("usagebill_tui.billing.invoicing.post", post_and_be_cut_off)
         with pytest.raises(StorageFailed, match="nothing was changed"):
             desk.workspace.bill("2026-10", finalize=True)
     assert desk.workspace.invoices() == []

@@ -17,11 +17,15 @@ CROWD: list[Table] = [
 TEXT = catalogue({"fee": fee("49.00"), "calls": metered("calls", unit_amount="0.25")}, more=CROWD)
 
 
+def process_of(command: Sequence[str]) -> "subprocess.Popen[str]":
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
 def at_once(desk: Desk, *works: Sequence[str]) -> list[list[list[str]]]:
     """Do works in a process each, begun at the same time; return what each made."""
     command = [sys.executable, "-m", "tests.postgresql.working", str(desk.folder / "home")]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    started = [subprocess.Popen([*command, *work], cwd=ROOT, text=True, **pipes) for work in works]
+    started = [process_of([*command, *work]) for work in works]
     for process in started:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
