@@ -1,4 +1,4 @@
-"""Products with an interval of their own: their own period on the line, each billed once, where it belongs."""
+"""Products with an interval of their own: their own period on the line, each billed once and in its place."""
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
