@@ -1,0 +1,70 @@
+"""What a ClickHouse server's failures say to people: one line each, by the server's own error codes."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from usagebill_tui.errors import StorageFailed
+
+_UNREACHABLE = "start the server, or mend the address, the network or the firewall between"
+_RIGHTS = "let the user have the rights that docs/clickhouse.md names"
+_TABLES = "make its tables: usagebill workspaces create NAME --event-store …, or restore them from a backup"
+_SPACE = "free some space on the server's disk and try again"
+_MEMORY = "let the server have more memory (max_memory_usage), or ask about fewer customers at once"
+_MENDS = {
+    **dict.fromkeys((192, 193, 194, 516), "check the user and its password"),
+    81: _TABLES,
+    60: _TABLES,
+    47: "its tables are not those of this usagebill: create the workspace anew, or restore them from a backup",
+    164: _RIGHTS,
+    497: _RIGHTS,
+    241: _MEMORY,
+    243: _SPACE,
+    159: "ask about fewer customers or a shorter time, or give the address a longer ?timeout=",
+    **dict.fromkeys((202, 209, 210, 242, 279, 319, 999), "try again once the server and its Keeper are well"),
+    701: "name a cluster of the server: SELECT DISTINCT cluster FROM system.clusters",
+}
+"""How to mend it, by the code of the server's error."""
+_NOISE = re.compile(
+    r"^(?:Received ClickHouse exception, code: \d+, server response: )?"
+    r"(?:Code: \d+\. )?(?:DB::Exception: )?(?:Received from [^ ]+\. DB::Exception: )?"
+)
+_MOST = 300
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn the failures of a server into one clear line."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except ClickHouseError as error:
+        raise failure(error, place) from error
+    except (HTTPError, OSError) as error:
+        raise StorageFailed(f"cannot be reached: {_words(error)}", where=place, mend=_UNREACHABLE) from error
+
+
+def failure(error: Exception, place: str) -> StorageFailed:
+    """Return the line for a failure that the server told of, or for a connection that failed."""
+    code = getattr(error, "code", None)
+    if code is None:
+        return StorageFailed(f"cannot be reached: {_words(error)}", where=place, mend=_UNREACHABLE)
+    mend = _MENDS.get(code, "look into the server's log")
+    return StorageFailed(_words(error), where=place, mend=mend)
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether the same may work in a moment: a lost connection, a server that is busy or starts."""
+    code = getattr(error, "code", None)
+    return code is None or code in {159, 202, 209, 210, 242, 279, 319, 999}
+
+
+def _words(error: Exception) -> str:
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    line = _NOISE.sub("", line)
+    for noise in (r"\s*\(version .*$", r"\s*\(for url .*$", r"\.?\s*Stack trace:.*$"):
+        line = re.sub(noise, "", line)
+    line = line.rstrip(". ")
+    return line if len(line) <= _MOST else f"{line[:_MOST]} …"
