@@ -7,6 +7,7 @@ import pytest
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, catalogue, metered
+from usagebill_tui.billing.parity import ParityRequest, read_statement
 from usagebill_tui.billing.simulating import SimulationRequest
 from usagebill_tui.billing.why import WhyRequest
 from usagebill_tui.billing.why.charging import said_of
@@ -379,3 +380,18 @@ def test_the_day_by_day_usage_of_a_line_is_of_its_own_events(open_desk: OpenDesk
     (comparison,) = desk.workspace.compare("acme")
     trends = [desk.workspace.trend(comparison, one) for one in comparison.lines if one.now is not None]
     assert [sum(row.units or 0 for row in one.usage) for one in trends if one is not None] == [1, 2, 4]
+
+
+def test_parity_charges_all_parts_again_from_late_events(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue({"storage": metered("gb", **BY_REGION, group_by=["project"])}))
+    desk.events(gb("1", region="eu", project="a"), gb("10"))
+    desk.workspace.bill("2026-10", finalize=True)
+    desk.events(gb("100", region="eu", tier="gold", project="b"))
+    for theirs, cause in (("12", None), ("312", "missing events"), ("313", "unexplained")):
+        stated = read_statement(
+            f"customer,product,amount\nacme,storage,{theirs}", "x", parse_period("2026-10")
+        )
+        found = desk.workspace.parity(ParityRequest(stated=stated)).differences
+        assert [one.cause for one in found] == ([] if cause is None else [cause])
+        if cause == "missing events":
+            assert "make 111 units of 11 units" in found[0].evidence

@@ -1,5 +1,6 @@
 """One difference under investigation: both amounts, our lines, and what they were charged by."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -7,15 +8,17 @@ import msgspec
 
 from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, Measured, needed_amounts
+from usagebill_tui.billing.measuring import Ask, Measured
 from usagebill_tui.billing.parity.difference import Cause
 from usagebill_tui.billing.parity.ours import Key, Ours
+from usagebill_tui.billing.usage_lines import part_ask
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.narrowing import WHOLE
 from usagebill_tui.domain.periods import Days, Period, instants
-from usagebill_tui.domain.pricing import Terms, charge_under, terms
+from usagebill_tui.domain.pricing import Part, Terms, charge_under, parts, terms
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import local_day, start_of_day, to_micros, zone
@@ -67,6 +70,11 @@ class Case(msgspec.Struct, frozen=True):
         return lines[0] if len(lines) == 1 else None
 
     @property
+    def used(self) -> tuple[Line, ...]:
+        """Return the usage lines: several, where the price has parts or groups."""
+        return tuple(one.line for one in self.ours.lines if one.line.kind == "usage" and one.line.accounts)
+
+    @property
     def invoice(self) -> Invoice:
         """Return our first invoice."""
         return self.ours.lines[0].invoice
@@ -80,7 +88,7 @@ class Case(msgspec.Struct, frozen=True):
 
     def days(self) -> tuple[Days, Days] | None:
         """Return the days that the line charges and those of the full period, in the customer's zone."""
-        line, contract = self.line, self.contract
+        line, contract = self.line or next(iter(self.used), None), self.contract
         if line is None or contract is None:
             return None
         local = zone(contract.customer.timezone)
@@ -90,22 +98,37 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Recharge(msgspec.Struct, frozen=True):
-    """How a usage line was made, to make it again from other usage."""
+    """How the usage lines of a product were made, to make them again from other usage.
+
+    `line` is the first of them; `parts` are those of the price, with the terms of each.
+    """
 
     case: Case
     contract: Contract
     line: Line
     metric: Metric
-    terms: Terms
+    parts: tuple[tuple[Part, Terms], ...]
 
-    def ask(self, period: Period) -> Ask:
-        """Return what is to be measured to charge another period in the line's place."""
+    @property
+    def terms(self) -> Terms | None:
+        """Return what all usage together is charged by; None where the price has parts or groups."""
+        ((first, agreed), *more) = self.parts
+        return None if more or first.narrowing != WHOLE else agreed
+
+    @property
+    def units(self) -> Decimal | None:
+        """Return the usage of the lines; of several, what theirs adds up to."""
+        used = self.case.used
+        return used[0].units if len(used) == 1 and self.terms is not None else _sum(one.units for one in used)
+
+    def asks(self, period: Period) -> list[Ask]:
+        """Return what is to be measured, part by part, to charge another period in the lines' place."""
         contract, line = self.contract, self.line
         local = zone(contract.customer.timezone)
         found = self.case.days()
         full = instants(found[1], local) if found else period
         since = start_of_day(contract.subscription.origin, local)
-        return Ask(
+        whole = Ask(
             customer=contract.customer.id,
             metric=self.metric,
             accounts=line.accounts,
@@ -113,22 +136,32 @@ class Recharge(msgspec.Struct, frozen=True):
             full=full,
             timezone=contract.customer.timezone,
             state_since=to_micros(since),
-            amounts_of=needed_amounts(self.terms.model, self.terms.params, self.metric),
         )
+        return [part_ask(whole, part, agreed) for part, agreed in self.parts]
 
-    def charge(self, measured: Measured) -> Decimal | None:
+    def measured_units(self, measured: Sequence[Measured]) -> Decimal | None:
+        """Return other usage, added up as `units` is."""
+        if self.terms is not None:
+            return measured[0].usage[0].units
+        return _sum(usage.units for one in measured for usage in one.usage)
+
+    def charge(self, measured: Sequence[Measured]) -> Decimal | None:
         """Return what other usage is charged, None where it cannot be."""
-        usage = measured.usage[0]
-        if usage.failure is not None:
+        each = [
+            (agreed, usage, walked)
+            for (_, agreed), one in zip(self.parts, measured, strict=True)
+            for usage, walked in one.each()
+        ]
+        if any(usage.failure is not None for _, usage, _ in each):
             return None
         try:
-            return charge_under(self.terms, usage.units, measured.amounts).rounded
+            return _sum(charge_under(agreed, usage.units, walked).rounded for agreed, usage, walked in each)
         except UsagebillError:
             return None
 
     def charge_units(self, units: Decimal) -> Decimal | None:
-        """Return what so many units are charged; None for models that walk events."""
-        if self.terms.model.needs_events:
+        """Return what so many units are charged; None for models that walk events and for divided prices."""
+        if self.terms is None or self.terms.model.needs_events:
             return None
         try:
             return charge_under(self.terms, units).rounded
@@ -137,17 +170,23 @@ class Recharge(msgspec.Struct, frozen=True):
 
 
 def recharge(house: House, case: Case) -> Recharge | None:
-    """Return how the usage line of a case was made; None for fees and where that is not known any more."""
-    contract, line, product = case.contract, case.line, case.product
-    if contract is None or line is None or product is None or line.kind != "usage" or not line.accounts:
+    """Return how the usage lines of a case were made; None for fees and where it is not known any more."""
+    contract, used, product = case.contract, case.used, case.product
+    if contract is None or not used or product is None or (case.line is None and used[0].part is None):
         return None
     price = contract.subscription.prices.get(product.code, product.price)
+    models, currency = house.registry.pricing_model, case.key.currency
     try:
-        metric = contract.version.metric(line.metric or "")
-        model = house.registry.pricing_model(price.model)
-        return Recharge(case, contract, line, metric, terms(price, model, case.key.currency))
+        metric = contract.version.metric(used[0].metric or "")
+        divided = tuple((one, terms(one.price, models(one.price.model), currency)) for one in parts(price))
+        return Recharge(case, contract, used[0], metric, divided)
     except (KeyError, UsagebillError):
         return None
+
+
+def _sum(numbers: Iterable[Decimal | None]) -> Decimal:
+    with exact_arithmetic():
+        return sum((number for number in numbers if number is not None), Decimal(0))
 
 
 def ratio_range(case: Case) -> tuple[Decimal, Decimal] | None:

@@ -28,12 +28,12 @@ def boundaries(house: House, lines: Sequence[Recharge]) -> dict[int, Finding]:
     for start in range(0, len(lines), _AT_ONCE):
         some = range(start, min(start + _AT_ONCE, len(lines)))
         tries = [(place, said, period) for place in some for said, period in _shifted(lines[place])]
-        asks = [lines[place].ask(period) for place, _, period in tries]
+        asks = [lines[place].asks(period) for place, _, period in tries]
         for (place, said, _), (units, amount) in zip(tries, _charged(house, lines, tries, asks), strict=True):
             line = lines[place]
-            if place in found or amount is None or units == line.line.units or not line.case.fits(amount):
+            if place in found or amount is None or units == line.units or not line.case.fits(amount):
                 continue
-            text = f"{said} there are {_units(units)} instead of {_units(line.line.units)}: {amount}"
+            text = f"{said} there are {_units(units)} instead of {_units(line.units)}: {amount}"
             found[place] = Finding("boundary", f"{text}, as theirs")
     return found
 
@@ -42,16 +42,17 @@ def _charged(
     house: House,
     lines: Sequence[Recharge],
     tries: Sequence[tuple[int, str, Period]],
-    asks: Sequence[Ask],
+    asks: Sequence[Sequence[Ask]],
 ) -> Iterator[tuple[Decimal | None, Decimal | None]]:
     """Yield units and amount of each try, from the events as they are now."""
     try:
-        measured = measure(house, asks, house.events.snapshot())
+        found = iter(measure(house, [ask for several in asks for ask in several], house.events.snapshot()))
     except UsagebillError:
         yield from ((None, None) for _ in tries)
         return
-    for (place, _, _), one in zip(tries, measured, strict=True):
-        yield one.usage[0].units, lines[place].charge(one)
+    for (place, _, _), several in zip(tries, asks, strict=True):
+        measured = [next(found) for _ in several]
+        yield lines[place].measured_units(measured), lines[place].charge(measured)
 
 
 def _shifted(line: Recharge) -> Iterator[tuple[str, Period]]:
@@ -77,12 +78,12 @@ def came_late(house: House, lines: Sequence[Recharge]) -> dict[int, Finding]:
     tries = [
         (place, "", Period(lines[place].line.period.start, lines[place].line.period.end)) for place in late
     ]
-    asks = [lines[place].ask(period) for place, _, period in tries]
+    asks = [lines[place].asks(period) for place, _, period in tries]
     found = {}
     for (place, _, _), (units, amount) in zip(tries, _charged(house, lines, tries, asks), strict=True):
         line = lines[place]
-        if amount is not None and units != line.line.units and line.case.fits(amount):
-            text = f"the events that came since make {_units(units)} of {_units(line.line.units)}: {amount}"
+        if amount is not None and units != line.units and line.case.fits(amount):
+            text = f"the events that came since make {_units(units)} of {_units(line.units)}: {amount}"
             found[place] = Finding("missing events", f"{text}, as theirs; `usagebill adjustments` settles it")
     return found
 
@@ -130,14 +131,14 @@ def _added(line: Recharge, near: Sequence[Unbilled]) -> Decimal | None:
     if len(known) != len(units):
         return None
     with exact_arithmetic():
-        return (line.line.units or Decimal(0)) + sum(known, Decimal(0))
+        return (line.units or Decimal(0)) + sum(known, Decimal(0))
 
 
 def whole_units(line: Recharge) -> Finding | None:
     """Their amount is ours for another whole number of units, at a price that others are charged alike."""
-    if line.metric.aggregation not in _ADDS_UP or not line.terms.model.monotone:
+    if line.metric.aggregation not in _ADDS_UP or line.terms is None or not line.terms.model.monotone:
         return None
-    units = line.line.units or Decimal(0)
+    units = line.units or Decimal(0)
     low, high = 0, 1
     while (amount := line.charge_units(Decimal(high))) is not None and amount < line.case.theirs:
         high *= 2
