@@ -92,7 +92,7 @@ def _note(invoice: Invoice, lines: Sequence[CreditLine], reason: str, issued: da
         net = sum((line.amount for line in lines), invoice.total - invoice.total)
         tax = sum((line.tax for line in lines), invoice.tax - invoice.tax)
         total = net + tax
-        standing = invoice.total - invoice.credits
+        standing = invoice.total - invoice.credited
     if -total > standing:
         raise Refused(
             f"{-total} is more than the {standing} {invoice.currency} left of invoice {invoice.number}",
@@ -146,7 +146,7 @@ def _lines(
     check_creditable(invoice)
     label = invoice.number or invoice.id
     if line is None:
-        standing = invoice.total - invoice.credits
+        standing = invoice.total - invoice.credited
         wanted = standing if amount is None else amount
         _check_amount(wanted, standing, f"invoice {label}", invoice.currency)
         return of_whole(invoice, earlier, wanted)

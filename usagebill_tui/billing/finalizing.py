@@ -6,6 +6,7 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.lifecycle import as_final, check_rated, contract_of
+from usagebill_tui.billing.prepaid.applying import apply_credits
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import Refused
@@ -49,7 +50,7 @@ def _made_final(
     post_final(session, finals, author)
     for final in finals:
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
-    return finals
+    return apply_credits(session, finals, author)
 
 
 def _refused(found: Sequence[Invoice]) -> Iterator[tuple[str, str]]:

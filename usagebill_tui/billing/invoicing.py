@@ -16,6 +16,7 @@ from usagebill_tui.billing.due import contracts, unfinished
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.lifecycle import as_final
 from usagebill_tui.billing.planning import Books, Work, plan, renewals
+from usagebill_tui.billing.prepaid.applying import apply_credits, expected
 from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
@@ -173,7 +174,7 @@ def _made(
     ]
     stored = _store(house, asked, changed, books.billed, carried)
     return Run(
-        invoices=tuple(stored),
+        invoices=tuple(expected(house, stored)),
         unchanged=len(made) - len(changed),
         billed=0,
         unfinished=(),
@@ -292,6 +293,9 @@ def _written(
         record(session, author, action, "invoice", invoice.id, after={"total": str(invoice.total)})
         if invoice.number is not None:
             record(session, author, "finalize", "invoice", invoice.id, after={"number": invoice.number})
+    standing = apply_credits(session, [invoices[place] for place in ready], author)
+    for place, one in zip(ready, standing, strict=True):
+        invoices[place] = one
     return invoices
 
 

@@ -9,6 +9,7 @@ import msgspec
 from usagebill_tui.billing.carrying import check_unsettled, release
 from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.prepaid.applying import apply_credits, check_not_moved, give_back, is_moved
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice, canonical, fixed_part
 from usagebill_tui.domain.zones import local_day, start_of_day, zone
@@ -39,7 +40,7 @@ def finalize(house: House, name: str) -> Invoice:
         final = as_final(session, [invoice], [contract], author.at)[0]
         post_final(session, [final], author)
         record(session, author, "finalize", "invoice", final.id, after={"number": final.number})
-        return final
+        return apply_credits(session, [final], author)[0]
 
 
 def _check_end(invoice: Invoice, contract: Contract) -> None:
@@ -108,7 +109,10 @@ def void_draft(house: House, session: Session, identity: str) -> None:
 
 
 def void(house: House, name: str) -> Invoice:
-    """Declare an invoice void; what it billed may be billed again. Refused once money was received."""
+    """Declare an invoice void; what it billed may be billed again, and credits it used are given back.
+
+    Refused once money was received, or what it owed back was set against another.
+    """
     with house.database.writing() as session:
         invoice = _found(session, name)
         if invoice.status == "void":
@@ -118,9 +122,10 @@ def void(house: House, name: str) -> Invoice:
                 f"invoice {_label(invoice)} has payments of {invoice.paid} {invoice.currency}",
                 mend=f"record a refund first: usagebill pay {_label(invoice)} --amount -{invoice.paid}",
             )
-        if invoice.credits:
+        check_not_moved(invoice)
+        if invoice.credited:
             raise Refused(
-                f"invoice {_label(invoice)} has credit notes of {invoice.credits} {invoice.currency}",
+                f"invoice {_label(invoice)} has credit notes of {invoice.credited} {invoice.currency}",
                 mend="credit the rest of it: usagebill credit-notes create",
             )
         check_unsettled(session, invoice)
@@ -128,9 +133,9 @@ def void(house: House, name: str) -> Invoice:
 
 
 def _voided(house: House, session: Session, invoice: Invoice) -> Invoice:
-    voided = msgspec.structs.replace(invoice, status="void")
     author = house.author()
     day = local_day(author.at, zone(customer_of(session, invoice.customer).timezone))
+    voided = msgspec.structs.replace(give_back(session, invoice, day, author), status="void", applied=())
     post_void(session, voided, day, author)
     release(session, invoice)
     before = {"status": invoice.status}
@@ -151,10 +156,13 @@ def pay(house: House, name: str, amount: Decimal, day: date | None = None, refer
             raise Refused(f"invoice {_label(invoice)} is {invoice.status} and takes no payment", mend=mend)
         if not amount:
             raise Refused("a payment of nothing", mend="give an amount, negative for a refund")
-        if invoice.paid + amount < 0:
+        # What it owed back and was set against another invoice cannot be given back as well.
+        most = -invoice.amount_due if is_moved(invoice) else max(invoice.paid, -invoice.amount_due)
+        if most + amount < 0:
+            held = "that was paid" if most == invoice.paid else "that it owes back"
             raise Refused(
-                f"a refund of {-amount} is more than the {invoice.paid} {invoice.currency} that was paid",
-                mend=f"refund at most {invoice.paid}",
+                f"a refund of {-amount} is more than the {most} {invoice.currency} {held}",
+                mend=f"refund at most {most}",
             )
         author = house.author()
         post_payment(session, invoice, amount, day or author.at.date(), reference, author)

@@ -48,7 +48,7 @@ def _credits(notes: Iterable[CreditNote], every: Iterable[Invoice]) -> Iterator[
             credited[note.invoice] = credited.get(note.invoice, _ZERO) - note.total
         for invoice in every:
             told = credited.get(invoice.number or "", _ZERO)
-            if invoice.credits != told or told > max(invoice.total, _ZERO):
+            if invoice.credited != told or told > max(invoice.total, _ZERO):
                 yield f"invoice {invoice.number}", "its credits are not those of its credit notes"
 
 

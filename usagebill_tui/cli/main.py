@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pay": ("payments:pay", "Record a payment or refund."),
     "payments": ("payments:payments", "List payments."),
     "credit-notes": ("credit_notes:credit_notes", "List, show and make credit notes."),
+    "credits": ("credits:credits_", "List and add prepaid credits, and set them against invoices."),
     "ledger": ("ledger:ledger", "Show the ledger's balances, or export its entries."),
     "adjustments": ("adjustments:adjustments", "Settle what late events change of final invoices."),
     "parity": ("parity:parity", "Compare our invoices with another system's amounts."),

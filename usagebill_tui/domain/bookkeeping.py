@@ -14,8 +14,30 @@ from usagebill_tui.domain.credit_note import CreditNote, parts
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 
-Account = Literal["receivables", "cash", "customer_balance", "tax_payable", "revenue"]
-Kind = Literal["invoice", "void", "payment", "refund", "credit_note"]
+Account = Literal[
+    "receivables",
+    "cash",
+    "customer_balance",
+    "tax_payable",
+    "revenue",
+    "prepaid_credits",
+    "credits_granted",
+    "credits_expired",
+]
+Kind = Literal[
+    "invoice",
+    "void",
+    "payment",
+    "refund",
+    "credit_note",
+    "credit",
+    "credit_use",
+    "credit_return",
+    "credit_expiry",
+    "credit_void",
+    "balance",
+    "balance_return",
+]
 
 ACCOUNTS: tuple[Account, ...] = get_args(Account)
 _ZERO = Decimal(0)
@@ -56,6 +78,37 @@ def credit_legs(invoice: Invoice, note: CreditNote) -> list[Leg]:
         return _entry([*lines, Leg("tax_payable", -note.tax)], due, due + note.total)
 
 
+def bought_legs(amount: Decimal, paid: Decimal) -> list[Leg]:
+    """Return what a credit posts when it is added: what was paid is cash, what is beyond it was granted."""
+    with exact_arithmetic():
+        return _legs(
+            [Leg("cash", paid), Leg("credits_granted", amount - paid), Leg("prepaid_credits", -amount)]
+        )
+
+
+def used_legs(
+    invoice: Invoice, amount: Decimal, source: Literal["prepaid_credits", "customer_balance"]
+) -> list[Leg]:
+    """Return what setting a credit or a balance against an invoice posts; negative: giving it back.
+
+    `invoice` is as it stands before.
+    """
+    due = invoice.amount_due
+    with exact_arithmetic():
+        return _entry([Leg(source, amount)], due, due - amount)
+
+
+def earned_legs(amount: Decimal, product: str) -> list[Leg]:
+    """Return what units that were paid for post when they are used: revenue of their product."""
+    return _legs([Leg("prepaid_credits", amount), Leg("revenue", -amount, product)])
+
+
+def ended_legs(amount: Decimal, paid: Decimal, to: Literal["credits_expired", "cash"]) -> list[Leg]:
+    """Return what the rest of a credit posts when it ends: `paid` of it was paid for, the rest granted."""
+    with exact_arithmetic():
+        return _legs([Leg("prepaid_credits", amount), Leg(to, -paid), Leg("credits_granted", paid - amount)])
+
+
 def reversal(legs: Iterable[Leg]) -> list[Leg]:
     """Return what takes an entry back."""
     return [Leg(leg.account, -leg.amount, leg.product) for leg in legs]
@@ -78,7 +131,10 @@ def added_up(legs: Iterable[Leg]) -> dict[tuple[Account, str | None], Decimal]:
 
 def _entry(others: Sequence[Leg], before: Decimal, after: Decimal) -> list[Leg]:
     """Return the legs of a movement of what is due, one for each account and product."""
-    moved = [*due_legs(after), *reversal(due_legs(before)), *others]
+    return _legs([*due_legs(after), *reversal(due_legs(before)), *others])
+
+
+def _legs(moved: Iterable[Leg]) -> list[Leg]:
     return list(_in_order(added_up(moved)))
 
 

@@ -17,10 +17,10 @@ from usagebill_tui.domain.tax import Tax, TaxRow
 Status = Literal["draft", "final", "paid", "void", "estimate"]
 LineKind = Literal["usage", "fee", "minimum", "maximum", "adjustment"]
 
-UNFIXED = ("status", "credits", "paid", "amount_due", "checksum")
+UNFIXED = ("status", "credits", "applied", "paid", "amount_due", "checksum")
 """What may change once an invoice is final, and the checksum over all the rest."""
 
-_LATER = frozenset({"part", "taxes", "taxed"})
+_LATER = frozenset({"applied", "dialect", "part", "taxes", "taxed"})
 """What invoices did not have at first: written only where it says something, so that they stay the same."""
 
 
@@ -74,14 +74,27 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     part: Narrowing | None = None
 
 
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was set against an invoice besides credit notes and payments, or would be against a draft.
+
+    `prepaid` is money of a prepaid credit, `balance` what another invoice owed back, both named by the
+    `reference`; `moved`, negative, is what this invoice owed back and was set against that one.
+    """
+
+    kind: Literal["prepaid", "balance", "moved"]
+    reference: str
+    name: str = ""
+    amount: Decimal
+
+
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer owes for a period of one subscription.
 
-    `plan` is the plan version, `snapshot` the state of the events that it was computed from, `plugins` those
+    `plan` is the plan version, `dialect` whose choices it follows (empty: our own), `snapshot` the state of the events that it was computed from, `plugins` those
     that took part, by name and version.
     total = subtotal − discount + tax; amount_due = total − credits − paid. `document` is the canonical JSON
     that was stored when the invoice became final: it stays as it is, whatever later versions would write.
-    `taxes` tells the tax by rate where any rate has a code.
+    `taxes` tells the tax by rate where any rate has a code. `credits` are credit notes and what is `applied`.
     """
 
     id: str
@@ -90,6 +103,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     customer: str
     subscription: str
     plan: str
+    dialect: str = ""
     currency: str
     period: Span
     issued: date | None = None
@@ -101,6 +115,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     taxes: tuple[TaxRow, ...] = ()
     total: Decimal
     credits: Decimal
+    applied: tuple[Applied, ...] = ()
     paid: Decimal
     snapshot: int
     plugins: Mapping[str, str] = {}
@@ -123,6 +138,12 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
             return self.subtotal - self.discount - sum((line.amount for line in self.adjustments), Decimal(0))
 
     @property
+    def credited(self) -> Decimal:
+        """Return what credit notes took off."""
+        with exact_arithmetic():
+            return self.credits - sum((one.amount for one in self.applied), Decimal(0))
+
+    @property
     def amount_due(self) -> Decimal:
         """Return what is still to be paid; negative where too much was."""
         return self.total - self.credits - self.paid
@@ -135,7 +156,8 @@ def invoice_json(invoice: Invoice) -> dict[str, Any]:
     """Return an invoice as plain data: exact numbers as text, times as RFC 3339."""
     fixed = fixed_part(invoice)
     now = {name: written(getattr(invoice, name)) for name in _FIELDS}
-    stored = {**fixed, **{name: now[name] for name in UNFIXED if name in now}}
+    loose = [name for name in UNFIXED if name in now and (now[name] or name not in _LATER)]
+    stored = {**fixed, **{name: now[name] for name in loose}}
     return {
         **_in_order(stored, now),
         "amount_due": written(invoice.amount_due),

@@ -22,17 +22,32 @@ COUNTER = "ledger entries"
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to enter: what it was (`reference` names its document), of which invoice, on which day."""
+    """Something to enter: what it was (`reference` names its document), of which invoice, on which day.
+
+    What is about no invoice says whose it is, and in which currency.
+    """
 
     kind: Kind
     reference: str
     day: date
-    invoice: Invoice
+    invoice: Invoice | None = None
+    customer: str = ""
+    currency: str = ""
     legs: Sequence[Leg]
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """Return the customer and the currency."""
+        if self.invoice is None:
+            return self.customer, self.currency
+        return self.invoice.customer, self.invoice.currency
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A movement as it was entered; `invoice` is the id, `number` the number of the invoice it is about."""
+    """A movement as it was entered; `invoice` is the id, `number` the number of the invoice it is about.
+
+    Where it is about none, `number` is its reference.
+    """
 
     id: int
     at: datetime
@@ -40,7 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     reference: str
     day: date
-    invoice: str
+    invoice: str | None
     number: str
     customer: str
     currency: str
@@ -95,7 +110,7 @@ def entries(session: Session, first: date | None = None, after: date | None = No
     query = (
         select(entry, t.InvoiceRow.number, posting)
         .join(posting, posting.entry == entry.id)
-        .join(t.InvoiceRow, entry.invoice == t.InvoiceRow.id)
+        .outerjoin(t.InvoiceRow, entry.invoice == t.InvoiceRow.id)
         .order_by(entry.day, entry.id, posting.place)
     )
     if first is not None:
@@ -151,8 +166,8 @@ def first_uses(session: Session) -> tuple[list[str], list[str]]:
 
 
 def _postings(id_: int, movement: Movement) -> list[dict[str, Any]]:
-    invoice = movement.invoice
-    amounts = [to_minor(leg.amount, invoice.currency) for leg in movement.legs]
+    customer, currency = movement.whose
+    amounts = [to_minor(leg.amount, currency) for leg in movement.legs]
     if sum(amounts):
         what = f"the ledger's entry for {movement.kind} {movement.reference} does not sum to zero"
         raise UsagebillError(what, mend="nothing was changed; report this")
@@ -162,8 +177,8 @@ def _postings(id_: int, movement: Movement) -> list[dict[str, Any]]:
             "place": place,
             "account": leg.account,
             "product": leg.product,
-            "customer": invoice.customer,
-            "currency": invoice.currency,
+            "customer": customer,
+            "currency": currency,
             "amount_minor": amount,
         }
         for place, (leg, amount) in enumerate(zip(movement.legs, amounts, strict=True), 1)
@@ -178,7 +193,7 @@ def _values(id_: int, movement: Movement, author: Author) -> dict[str, Any]:
         "kind": movement.kind,
         "reference": movement.reference,
         "day": movement.day,
-        "invoice": movement.invoice.id,
+        "invoice": None if movement.invoice is None else movement.invoice.id,
     }
 
 
@@ -193,7 +208,7 @@ def entry_of(rows: Sequence[tuple[t.EntryRow, str | None, t.PostingRow]]) -> Ent
         reference=entry.reference,
         day=entry.day,
         invoice=entry.invoice,
-        number=number or entry.invoice,
+        number=number or entry.invoice or entry.reference,
         customer=posting.customer,
         currency=posting.currency,
         legs=tuple(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.invoice import Invoice, digest, read_invoice
@@ -183,10 +183,22 @@ def _loaded(session: Session, query: Select[t.InvoiceRow]) -> Iterator[Invoice]:
             sums = sums.where(t.PaymentRow.invoice.in_([row.id for row in rows]))
         paid = {invoice: int(total) for invoice, total in session.execute(sums)}
     credited = _credited(session, [row.id for row in rows])
+    moved = applied_to(session, [row.id for row in rows], few=_FEW)
     for row in rows:
         document: dict[str, Any] = msgspec.json.decode(row.document)
         money = {
-            "credits": from_minor(credited.get(row.id, 0), row.currency),
+            "credits": from_minor(
+                credited.get(row.id, 0) + sum(minor for _, _, _, minor in moved.get(row.id, ())), row.currency
+            ),
+            "applied": [
+                {
+                    "kind": kind,
+                    "reference": reference,
+                    "name": name,
+                    "amount": from_minor(minor, row.currency),
+                }
+                for kind, reference, name, minor in moved.get(row.id, ())
+            ],
             "paid": from_minor(paid.get(row.id, 0), row.currency),
         }
         kept = None if row.status == "draft" else row.document
@@ -200,3 +212,50 @@ def _credited(session: Session, invoices: Sequence[str]) -> dict[str, int]:
     if len(invoices) <= _FEW:
         sums = sums.where(note.invoice.in_(invoices))
     return {invoice: -int(total) for invoice, total in session.execute(sums)} if invoices else {}
+
+
+def applied_to(
+    session: Session, invoices: Sequence[str], few: int
+) -> dict[str, list[tuple[str, str, str, int]]]:
+    """Return what was set against invoices, by their ids: kind, reference, name and minor units of each.
+
+    Units of a product are none of it: they are taken off before a price is applied.
+    """
+    if not invoices:
+        return {}
+    move, credit, source, target = t.CreditMoveRow, t.CreditRow, aliased(t.InvoiceRow), aliased(t.InvoiceRow)
+    of_money = (move.units.is_(None), move.invoice.is_not(None))
+    total = func.sum(move.amount_minor)
+    spent = (
+        select(move.invoice, move.credit, credit.name, total)
+        .join(credit, move.credit == credit.id)
+        .where(*of_money)
+        .group_by(move.invoice, move.credit, credit.name)
+        .order_by(func.min(move.id))
+    )
+    set_off = (
+        select(move.invoice, move.source, source.number, target.number, total)
+        .join(source, move.source == source.id)
+        .join(target, move.invoice == target.id)
+        .group_by(move.invoice, move.source, source.number, target.number)
+        .order_by(func.min(move.id))
+    )
+    if len(invoices) <= few:
+        spent = spent.where(move.invoice.in_(invoices))
+        set_off = set_off.where(move.invoice.in_(invoices) | move.source.in_(invoices))
+    found: dict[str, list[tuple[str, str, str, int]]] = {}
+    for owing, owed, number, on, minor in session.execute(set_off):
+        if int(minor):
+            found.setdefault(str(owing), []).append(("balance", str(number or owed), "", int(minor)))
+            found.setdefault(str(owed), []).append(("moved", str(on or owing), "", -int(minor)))
+    for invoice, identity, name, minor in session.execute(spent):
+        if int(minor):
+            found.setdefault(str(invoice), []).append(
+                ("prepaid", credit_label(int(identity or 0)), name, int(minor))
+            )
+    return found
+
+
+def credit_label(identity: int) -> str:
+    """Return what a prepaid credit is called: `CR-0007`."""
+    return f"CR-{identity:04}"

@@ -57,21 +57,24 @@ class Invoices(Opened):
         return Days(first, max(local_day(one.period.end, zones[one.customer]) for one in invoices))
 
     def invoices(self, customers: Sequence[str] = (), statuses: Sequence[str] = ()) -> "list[Invoice]":
-        """Return invoices by period, customer and id."""
+        """Return invoices by period, customer and id; drafts with what would be set against them."""
+        from usagebill_tui.billing.prepaid.applying import expected
         from usagebill_tui.store import ledger
 
         with self._house.database.reading() as session:
-            return ledger.invoices(session, customers, statuses)
+            found = ledger.invoices(session, customers, statuses)
+        return expected(self._house, found)
 
     def invoice(self, name: str) -> "Invoice":
         """Return the invoice with this number or id; raises NotFound."""
+        from usagebill_tui.billing.prepaid.applying import expected
         from usagebill_tui.store import ledger
 
         with self._house.database.reading() as session:
             found = ledger.find_invoice(session, name)
         if found is None:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
-        return found
+        return expected(self._house, [found])[0]
 
     def changed_plugins(self, invoice: "Invoice") -> list[str]:
         """Return, in sentences, which plugins an invoice was computed with that are gone or not as then."""

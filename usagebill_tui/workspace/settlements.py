@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from usagebill_tui.billing.adjusting import Proposal
     from usagebill_tui.billing.agreed import Definitions
     from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+    from usagebill_tui.billing.prepaid.granting import CreditRequest
     from usagebill_tui.billing.settling import Acceptance, Form
     from usagebill_tui.domain.credit_note import CreditNote
+    from usagebill_tui.domain.invoice import Invoice
+    from usagebill_tui.domain.prepaid import Credit
     from usagebill_tui.store.adjustments import Accepted
+    from usagebill_tui.store.balances import Owed
+    from usagebill_tui.store.credits import Move
     from usagebill_tui.store.entries import Balance, Entry
 
 
@@ -99,6 +104,49 @@ class Settlements(Invoices):
         from usagebill_tui.billing import crediting
 
         return crediting.shown(self._house, number)
+
+    def add_credit(self, request: "CreditRequest") -> "Credit":
+        """Add a prepaid credit, in money or in units of a product."""
+        from usagebill_tui.billing.prepaid import granting
+
+        return granting.add(self._house, request)
+
+    def credits(self, customers: Sequence[str] = ()) -> "list[Credit]":
+        """Return prepaid credits as they stand, by customer and the order of their use."""
+        from usagebill_tui.billing.prepaid import granting
+
+        return granting.listed(self._house, customers)
+
+    def credit_moves(self, customers: Sequence[str] = ()) -> "list[Move]":
+        """Return what was taken off credits and balances and given back, oldest first."""
+        from usagebill_tui.billing.prepaid import granting
+
+        return granting.moves(self._house, customers)
+
+    def void_credit(self, label: str) -> "Credit":
+        """Declare a credit void: what was paid for its rest was given back."""
+        from usagebill_tui.billing.prepaid import granting
+
+        return granting.void(self._house, label)
+
+    def expire_credits(self, day: date | None = None, customers: Sequence[str] = ()) -> "list[Credit]":
+        """Book the rest of credits that expired up to a day, or today, and return them."""
+        from usagebill_tui.billing.prepaid import granting
+
+        return granting.expire(self._house, day, customers)
+
+    def apply_credits(self, customers: Sequence[str] = ()) -> "list[Invoice]":
+        """Set balances and credits against open invoices, and return those that changed."""
+        from usagebill_tui.billing.prepaid import applying
+
+        return applying.apply_now(self._house, customers)
+
+    def balances(self, customers: Sequence[str] = ()) -> "list[Owed]":
+        """Return what invoices owe back: paid or credited beyond what they come to."""
+        from usagebill_tui.store.balances import owed_back
+
+        with self._house.database.reading() as session:
+            return owed_back(session, customers or None)
 
     def ledger_balances(self) -> "list[Balance]":
         """Return what was posted to each account of the ledger, by account and currency."""

@@ -102,6 +102,9 @@ def by_account(found: Balances) -> Balances:
         "Liabilities:Customer-balance": "customer_balance",
         "Liabilities:Tax-payable": "tax_payable",
         "Income:Revenue": "revenue",
+        "Liabilities:Prepaid-credits": "prepaid_credits",
+        "Expenses:Credits-granted": "credits_granted",
+        "Income:Credits-expired": "credits_expired",
     }
     added: Balances = defaultdict(Decimal)
     for (account, currency), amount in found.items():

@@ -15,6 +15,7 @@ from tests.billing.bookkeeping.journals import by_account, read_beancount, read_
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, catalogue, fee
 from usagebill_tui.billing.bookkeeping.names import claimed
+from usagebill_tui.billing.prepaid.granting import CreditRequest
 from usagebill_tui.errors import StorageFailed, WrongCall
 
 BEAN_CHECK = shutil.which("bean-check") or shutil.which("bean-check", path=str(Path(sys.executable).parent))
@@ -61,6 +62,10 @@ TEXT = catalogue(
 def hostile_desk(open_desk: OpenDesk) -> Desk:
     """A desk that has billed customers of hostile names in four currencies, and been paid."""
     desk = open_desk(TEXT)
+    desk.workspace.add_credit(CreditRequest(customer="acme", amount=Decimal(9), paid=Decimal(5)))
+    gone = CreditRequest(customer="acme", amount=Decimal(3), paid=Decimal(1), expires=date(2027, 6, 16))
+    desk.workspace.add_credit(gone)
+    desk.workspace.expire_credits(date(2027, 6, 16))
     desk.workspace.bill("2026-10", finalize=True)
     for invoice in desk.workspace.invoices():
         desk.workspace.pay(invoice.id, "1300", reference=MEMO, day=date(2027, 7, 1))
@@ -100,12 +105,12 @@ def test_days_choose_entries(desk: Desk) -> None:
         return {row[:10] for row in rows}
 
     final, paid = date(2027, 6, 15), date(2027, 7, 1)
-    assert days(None, None) == {"2027-06-15", "2027-07-01"}
-    assert days(None, paid) == days(final, paid) == {"2027-06-15"}
+    assert days(None, None) == {"2027-06-15", "2027-06-16", "2027-07-01"}
+    assert days(None, paid) == days(final, paid) == {"2027-06-15", "2027-06-16"}
     assert days(paid, None) == {"2027-07-01"}
     assert days(date(2028, 1, 1), None) == set()
     assert "balance" not in desk.workspace.ledger_text("beancount", paid)
-    assert "balance Assets:Cash" not in desk.workspace.ledger_text("beancount", None, paid)
+    assert "balance Assets:Cash  6.00 " in desk.workspace.ledger_text("beancount", None, paid)
     with pytest.raises(WrongCall, match="no day lies from 2027-07-01 up to 2027-07-01"):
         desk.workspace.ledger_text("csv", paid, paid)
 

@@ -19,6 +19,13 @@ _DOCUMENTS = {
     "payment": "Payment of {number}",
     "refund": "Refund of {number}",
     "credit_note": "Credit note {reference} on {number}",
+    "credit": "Prepaid credit {reference}",
+    "credit_use": "Credit {reference} used for {number}",
+    "credit_return": "Credit {reference} given back by {number}",
+    "credit_expiry": "Credit {reference} has expired",
+    "credit_void": "Credit {reference} is void",
+    "balance": "Balance of {reference} set against {number}",
+    "balance_return": "Balance of {reference} given back by {number}",
 }
 
 

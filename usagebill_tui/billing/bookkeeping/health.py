@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from usagebill_tui.billing.bookkeeping.credit_health import Prepaid
 from usagebill_tui.domain.bookkeeping import Leg, added_up, due_legs, final_legs
 from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.invoice import Invoice
@@ -20,11 +21,13 @@ def ledger_faults(session: Session, every: Sequence[Invoice]) -> Iterator[tuple[
     known = list(entries(session))
     notes = credit_notes(session)
     received = payments(session)
+    prepaid = Prepaid(session, every)
     if sorted(entry.id for entry in known) != list(range(1, entered(session) + 1)):
         yield "ledger", "its entries have a gap"
     yield from _unbalanced(known)
-    yield from _sums(known, every, notes, received)
-    yield from _documents(known, every, notes, received)
+    yield from _sums(known, every, notes, received, prepaid)
+    yield from _documents(known, every, notes, received, prepaid)
+    yield from prepaid.faults(known)
 
 
 def _unbalanced(known: Iterable[Entry]) -> Iterator[tuple[str, str]]:
@@ -40,11 +43,13 @@ def _sums(
     every: Iterable[Invoice],
     notes: Iterable[CreditNote],
     received: Iterable[Payment],
+    prepaid: Prepaid,
 ) -> Iterator[tuple[str, str]]:
     """Compare what was posted of each invoice with what its documents and payments come to."""
     posted: dict[str, list[Leg]] = {}
     for entry in known:
-        posted.setdefault(entry.invoice, []).extend(entry.legs)
+        if entry.invoice is not None:
+            posted.setdefault(entry.invoice, []).extend(entry.legs)
     credited: dict[str, list[Leg]] = {}
     for note in notes:
         legs = [Leg("revenue", -line.amount, line.product) for line in note.lines]
@@ -53,7 +58,7 @@ def _sums(
     for payment in received:
         cash.setdefault(payment.invoice, []).append(Leg("cash", payment.amount))
     for invoice in every:
-        told = [*credited.get(invoice.number or "", ()), *cash.get(invoice.id, ())]
+        told = [*credited.get(invoice.number or "", ()), *cash.get(invoice.id, ()), *prepaid.of(invoice)]
         if added_up(posted.get(invoice.id, ())) != added_up(_expected(invoice, told)):
             yield f"invoice {invoice.number or invoice.id}", "the ledger does not say what it comes to"
 
@@ -70,6 +75,7 @@ def _documents(
     every: Iterable[Invoice],
     notes: Iterable[CreditNote],
     received: Iterable[Payment],
+    prepaid: Prepaid,
 ) -> Iterator[tuple[str, str]]:
     """Compare the entries with the documents: each is entered once, on its day."""
     found = Counter((entry.reference, entry.day) for entry in known if entry.kind != "void")
@@ -77,6 +83,7 @@ def _documents(
     due = Counter((note.number, note.issued) for note in notes)
     due += Counter((f"payment {one.id}", one.date) for one in received)
     due += Counter((one.number or "", one.issued or one.period.end.date()) for one in moving)
+    due += prepaid.documents()
     for reference, day in sorted({*(found - due), *(due - found)}):
         yield f"ledger entry of {reference}", f"on {day} it is missing, or entered without its document"
     voids = Counter(entry.reference for entry in known if entry.kind == "void")

@@ -17,12 +17,15 @@ _FIXED: Mapping[Account, str] = {
     "customer_balance": "Liabilities:Customer-balance",
     "tax_payable": "Liabilities:Tax-payable",
     "revenue": "Income:Revenue",
+    "prepaid_credits": "Liabilities:Prepaid-credits",
+    "credits_granted": "Expenses:Credits-granted",
+    "credits_expired": "Income:Credits-expired",
 }
 PLAN = "Plan"
 """What revenue without a product is called. It has an account beside those of the products, not above them:
 beancount counts what lies below an account as its own.
 """
-_BY_CUSTOMER: frozenset[Account] = frozenset({"receivables", "customer_balance"})
+_BY_CUSTOMER: frozenset[Account] = frozenset({"receivables", "customer_balance", "prepaid_credits"})
 
 
 class AccountNames(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.credit_notes import credit_notes
+from usagebill_tui.store.credits import moves_of
 from usagebill_tui.store.ledger import invoices, payments
 
 COLUMNS: Mapping[str, Kind] = {
@@ -42,6 +43,8 @@ def receivables(house: House, request: ReportRequest) -> Table:
         found = invoices(session, request.customers, ["final", "paid"])
         received = [(one.invoice, one.amount) for one in payments(session) if one.date <= day]
         taken = [(one.invoice, -one.total) for one in credit_notes(session) if one.issued <= day]
+        for move in (one for one in moves_of(session) if one.day <= day and one.units is None):
+            taken += [(move.invoice or "", move.amount), (move.source or "", -move.amount)]
     sums: dict[tuple[str, str], dict[str, Decimal]] = {}
     counts: dict[tuple[str, str], int] = {}
     with exact_arithmetic():

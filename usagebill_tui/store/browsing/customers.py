@@ -108,12 +108,17 @@ def _owing() -> Subquery:
 
 
 def _left() -> ColumnElement[int]:
-    """Return what is still to be paid of an invoice, in minor units: less payments and credit notes."""
-    invoice, payment, note = t.InvoiceRow, t.PaymentRow, t.CreditNoteRow
+    """Return what is still to be paid of an invoice, in minor units: less payments and credits."""
+    invoice, payment, note, move = t.InvoiceRow, t.PaymentRow, t.CreditNoteRow, t.CreditMoveRow
     paid = select(func.coalesce(func.sum(payment.amount_minor), 0)).where(payment.invoice == invoice.id)
     # The amounts of credit notes are negative.
     credited = select(func.coalesce(func.sum(note.total_minor), 0)).where(note.invoice == invoice.id)
-    return invoice.total_minor - paid.scalar_subquery() + credited.scalar_subquery()
+    used = select(func.coalesce(func.sum(move.amount_minor), 0)).where(
+        move.invoice == invoice.id, move.units.is_(None)
+    )
+    moved = select(func.coalesce(func.sum(move.amount_minor), 0)).where(move.source == invoice.id)
+    settled = paid.scalar_subquery() + used.scalar_subquery() - moved.scalar_subquery()
+    return invoice.total_minor - settled + credited.scalar_subquery()
 
 
 def _owed(

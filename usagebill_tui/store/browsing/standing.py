@@ -63,18 +63,22 @@ def standing(session: Session, today: date) -> Standing:
 
 
 def _sums(session: Session, condition: ColumnElement[bool]) -> dict[str, Sum]:
-    """Sum up what is left to pay: totals first, then payments, each in one pass."""
-    invoice, payment = t.InvoiceRow, t.PaymentRow
+    """Sum up what is left to pay: totals first, then what settles them, each in one pass."""
+    invoice = t.InvoiceRow
     totals = select(invoice.currency, func.count(), func.sum(invoice.total_minor)).where(condition)
-    paid = (
-        select(invoice.currency, func.sum(payment.amount_minor))
-        .join(payment, payment.invoice == invoice.id)
-        .where(condition)
-        .group_by(invoice.currency)
-    )
-    received = {currency: int(minor) for currency, minor in session.execute(paid)}
+    payment, note, move = t.PaymentRow, t.CreditNoteRow, t.CreditMoveRow
+    settled: dict[str, int] = {}
+    for amount, of in (
+        (payment.amount_minor, payment.invoice == invoice.id),
+        (-note.total_minor, note.invoice == invoice.id),
+        (move.amount_minor, and_(move.invoice == invoice.id, move.units.is_(None))),
+        (-move.amount_minor, move.source == invoice.id),
+    ):
+        sums = select(invoice.currency, func.sum(amount)).where(condition, of).group_by(invoice.currency)
+        for currency, minor in session.execute(sums):
+            settled[currency] = settled.get(currency, 0) + int(minor)
     rows = session.execute(totals.group_by(invoice.currency).order_by(invoice.currency))
     return {
-        currency: Sum(number, from_minor(int(minor) - received.get(currency, 0), currency))
+        currency: Sum(number, from_minor(int(minor) - settled.get(currency, 0), currency))
         for currency, number, minor in rows
     }

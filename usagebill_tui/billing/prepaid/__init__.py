@@ -1,0 +1,1 @@
+"""Prepaid credits and balances: adding, setting them against invoices, giving back, expiry."""
