@@ -38,8 +38,8 @@ class Agreed:
         self._computed = computed
         self._today = definitions == "today"
 
-    def contract(self, invoice: Invoice) -> Contract:
-        """Return the contract that an invoice was computed under."""
+    def contract(self, invoice: Invoice, *, exact: bool = False) -> Contract:
+        """Return the contract that an invoice was computed under; `exact`: names and end as they were too."""
         catalogue = self._catalogue
         at = self._computed.get(invoice.id, 0)
         subscription, customer = (
@@ -47,7 +47,9 @@ class Agreed:
             catalogue.customers[invoice.customer],
         )
         then = self._then("subscription", subscription.id, at)
-        if isinstance(then, Subscription):
+        if isinstance(then, Subscription) and exact:
+            subscription = then
+        elif isinstance(then, Subscription):
             # Of what was billed in advance, the days after an end that came later are credited.
             subscription = msgspec.structs.replace(then, aliases=subscription.aliases, end=subscription.end)
         before = self._then("customer", customer.id, at)

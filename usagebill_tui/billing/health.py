@@ -2,13 +2,14 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
 
 from usagebill_tui.billing.bookkeeping.health import ledger_faults
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.proving import unproven
 from usagebill_tui.billing.settlement_health import settlement_faults
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
@@ -46,9 +47,18 @@ def verify(house: House) -> list[Finding]:
             for what, fault in (*settlement_faults(session, every), *ledger_faults(session, every))
         ]
     found = [*faults, *_counts(known, written), *_documents(every, altered), *_numbers(every)]
+    if not faults:
+        found += _proofs(house, altered)
     rows = sum(segment.rows for segment in listed)
     summary = f"{len(listed):,} segments, {rows:,} events, {len(known):,} batches, {len(every):,} invoices"
-    return found or [Finding(status="ok", check="store", detail=f"{summary} are as they were written")]
+    final = sum(invoice.status in {"final", "paid"} for invoice in every)
+    proven = f"{summary} are as they were written"
+    if final:
+        again = final - sum(one.status == "warning" for one in found)
+        proven += f"; {again:,} final ones recompute to the same bytes"
+    if any(one.status == "failed" for one in found):
+        return found
+    return [*found, Finding(status="ok", check="store", detail=proven)]
 
 
 def versions(house: House) -> list[Finding]:
@@ -111,6 +121,20 @@ def _adds_up(invoice: Invoice) -> bool:
         lines = sum(line.amount for line in invoice.lines)
         steps = all(sum(s.amount for s in line.steps) == line.amount for line in invoice.lines if line.steps)
         return steps and lines == invoice.subtotal and invoice.total == lines - invoice.discount + invoice.tax
+
+
+def _proofs(house: House, altered: Collection[str]) -> Iterator[Finding]:
+    """Compute final invoices again; what does not come out the same without a reason is a fault."""
+    for one in unproven(house):
+        name = one.invoice.number or one.invoice.id
+        if name in altered:
+            continue
+        if one.excused:
+            detail = f"not recomputable: {one.why}"
+            yield Finding(status="warning", check=f"invoice {name}", detail=detail)
+        else:
+            detail = f"computed again, {one.why}"
+            yield Finding(status="failed", check=f"invoice {name}", detail=detail, mend="report this")
 
 
 def _numbers(every: Iterable[Invoice]) -> Iterator[Finding]:
