@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from usagebill_tui.billing.due import Contract, current_period, due_periods, unfinished
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.periods import Days
-from usagebill_tui.domain.plan import Billing, Interval, Plan, PlanVersion
+from usagebill_tui.domain.plan import Billing, Plan, PlanVersion
 from usagebill_tui.domain.price import Price
-from usagebill_tui.domain.product import Fee, Product, Timing
+from usagebill_tui.domain.product import Fee, Interval, Product, Timing
 from usagebill_tui.store.ledger import CLOSING, Item
 
 NOW = datetime(2040, 1, 1, tzinfo=UTC)

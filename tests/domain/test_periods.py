@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from usagebill_tui.domain.periods import Bucket, Cycle, Days, Period, buckets, instants
-from usagebill_tui.domain.plan import Interval
+from usagebill_tui.domain.product import Interval
 from usagebill_tui.errors import InvalidInput
 
 DAY = timedelta(days=1)

@@ -45,6 +45,7 @@ def compose(
         customer=contract.customer.id,
         subscription=contract.subscription.id,
         plan=contract.version.label,
+        dialect=str(contract.version.plan.dialect or ""),
         currency=currency,
         period=period,
         lines=totals.lines,

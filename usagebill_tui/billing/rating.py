@@ -14,6 +14,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, Measured, measure
 from usagebill_tui.billing.missing import missing
 from usagebill_tui.billing.usage_lines import Priced, not_rated, part_ask, usage_lines
+from usagebill_tui.domain.dialect import Choices, choices_of
 from usagebill_tui.domain.invoice import Line, Span
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.origin import Origin
@@ -105,7 +106,8 @@ class Rater:
         metric = contract.version.metric(product.metric or "")
         self._house.registry.aggregation(metric.aggregation)
         price = msgspec.json.encode(_price(due, product), order="deterministic")
-        agreed = self._terms(price, contract.version.plan.currency)
+        plan = contract.version.plan
+        agreed = self._terms(price, plan.currency, choices_of(plan.dialect))
         since = _instants(due, Days(contract.subscription.origin, due.active.after)).start
         whole = Ask(
             customer=contract.customer.id,
@@ -131,10 +133,10 @@ class Rater:
         )
         return [not_rated(line, found)] if isinstance(found, str) else usage_lines(self._house, line, found)
 
-    def _agreed(self, price: bytes, currency: str) -> tuple[tuple[Part, Terms], ...]:
+    def _agreed(self, price: bytes, currency: str, dialect: Choices) -> tuple[tuple[Part, Terms], ...]:
         models = self._house.registry.pricing_model
         divided = parts(msgspec.json.decode(price, type=Price))
-        return tuple((one, terms(one.price, models(one.price.model), currency)) for one in divided)
+        return tuple((one, terms(one.price, models(one.price.model), currency, dialect)) for one in divided)
 
 
 def is_metered(due: DuePeriod, product: Product) -> bool:

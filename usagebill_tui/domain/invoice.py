@@ -90,8 +90,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer owes for a period of one subscription.
 
-    `plan` is the plan version, `dialect` whose choices it follows (empty: our own), `snapshot` the state of the events that it was computed from, `plugins` those
-    that took part, by name and version.
+    `plan` is the plan version, `dialect` whose choices its prices follow (empty: our own), `snapshot` the
+    state of the events that it was computed from, `plugins` those that took part, by name and version.
     total = subtotal − discount + tax; amount_due = total − credits − paid. `document` is the canonical JSON
     that was stored when the invoice became final: it stays as it is, whatever later versions would write.
     `taxes` tells the tax by rate where any rate has a code. `credits` are credit notes and what is `applied`.

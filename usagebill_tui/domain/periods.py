@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from usagebill_tui.domain.plan import Interval
+from usagebill_tui.domain.product import Interval
 from usagebill_tui.domain.zones import from_local, local_day, next_hour, start_of_day, within_calendar
 from usagebill_tui.errors import InvalidInput
 

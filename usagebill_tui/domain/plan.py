@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from usagebill_tui.domain.dialect import Dialect
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.product import Interval, Product
 
@@ -20,7 +21,10 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Products by code, and the terms they are sold on. Money is in `currency`, unrounded."""
+    """Products by code, and the terms they are sold on. Money is in `currency`, unrounded.
+
+    The `dialect` says where prices follow another billing system's choices; None is our own.
+    """
 
     code: str
     name: str = ""
@@ -33,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     maximum_spend: Decimal | None = None
     trial_days: int = 0
     discount: Discount | None = None
+    dialect: Dialect | None = None
 
 
 class PlanVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

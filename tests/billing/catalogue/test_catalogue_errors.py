@@ -154,7 +154,7 @@ def test_monstrous_files_are_refused(text: str) -> None:
         (FEE + 'price = { model = "volume", tiers = [{}] }', '[[product]] "f", price.model', "a fee is not"),
         (FEE + "price = { unit_amount = 1, quantity = -1 }", "price.quantity", "is negative"),
         (FEE + "price = { unit_amount = 1, free_units = 1 }", "price.free_units", "takes no 'free_units'"),
-        (FEE + 'interval = "year"\nprice = { unit_amount = 1 }', '"f", interval', "not supported yet"),
+        (FEE + 'interval = "yearly"\nprice = { unit_amount = 1 }', '"f", interval', "'year'"),
         (PRODUCT + 'timing = "advance"', '[[product]] "p", timing', "always billed in arrears"),
         (PRODUCT + 'timing = "late"', '[[product]] "p", timing', "unknown timing 'late'"),
         (priced('"1"'), '[[product]] "p", price', "is not a table"),

@@ -10,9 +10,11 @@ from usagebill_tui.billing.catalogue.metrics import read_metric
 from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.products import read_product
 from usagebill_tui.billing.catalogue.tables import read_table, unread
+from usagebill_tui.domain.dialect import DIALECTS, Bounds, Dialect, Rounding, ZeroUsageFlat
 from usagebill_tui.domain.metric import Metric
-from usagebill_tui.domain.plan import Billing, Discount, Interval, Plan
-from usagebill_tui.domain.product import Product
+from usagebill_tui.domain.names import suggestion
+from usagebill_tui.domain.plan import Billing, Discount, Plan
+from usagebill_tui.domain.product import Interval, Product
 from usagebill_tui.plugin.registry import Registry
 
 Noun = TypeVar("Noun", Metric, Product)
@@ -31,16 +33,22 @@ class PlanTable(msgspec.Struct, frozen=True, kw_only=True):
     metrics: tuple[Metric, ...] = ()
 
 
-def read_plan(table: Any, place: Place, registry: Registry, currency: str | None) -> PlanTable:
-    """Read and check one `[[plan]]` table; `currency` is the file's, for a plan that says none."""
-    defaults = {} if currency is None else {"currency": currency}
+def read_plan(
+    table: Any, place: Place, registry: Registry, currency: str | None, dialect: Dialect | None = None
+) -> PlanTable:
+    """Read and check one `[[plan]]` table; `currency` and `dialect` are the file's, where it says none."""
+    defaults: dict[str, Any] = {} if currency is None else {"currency": currency}
+    defaults["dialect"] = dialect
     fields = read_table(table, _PLAN, place, required=("code", *({"currency"} - defaults.keys())))
     version = fields.pop("version", None)
     products = _frozen(fields.pop("frozen_product", []), place.key("frozen_product"), registry, read_product)
     metrics = _frozen(fields.pop("frozen_metric", []), place.key("frozen_metric"), registry, read_metric)
     if version is None and (products or metrics):
         raise place.key("version").error("only an older version has frozen products", mend="add version = …")
-    plan = check_plan(Plan(**{**defaults, **fields}), place)
+    plan = Plan(**{**defaults, **fields})
+    if plan.dialect == Dialect():
+        plan = msgspec.structs.replace(plan, dialect=None)
+    plan = check_plan(plan, place)
     return PlanTable(place=place, plan=plan, version=version, products=products, metrics=metrics)
 
 
@@ -99,6 +107,23 @@ def _discount(value: Any, place: Place) -> Discount:
     return Discount(**read_table(value, _DISCOUNT, place))
 
 
+def read_dialect(value: Any, place: Place) -> Dialect:
+    """Read a dialect: a name, or a table of a name and of single choices."""
+    table = {"name": value} if isinstance(value, str) else value
+    fields = read_table(table, _DIALECT, place)
+    dialect = Dialect(**fields)
+    if dialect.name not in DIALECTS:
+        at = place if isinstance(value, str) else place.key("name")
+        raise at.error(f"unknown dialect {dialect.name!r}", mend=suggestion(dialect.name, DIALECTS))
+    return dialect
+
+
+_DIALECT = {
+    "name": values.code,
+    "zero_usage_flat": values.choice("choice", ZeroUsageFlat),
+    "rounding": values.choice("choice", Rounding),
+    "bounds": values.choice("choice", Bounds),
+}
 _DISCOUNT = {"percent": values.number, "amount": values.number, "months": values.whole}
 _PLAN = {
     "code": values.code,
@@ -113,6 +138,7 @@ _PLAN = {
     "maximum_spend": values.number,
     "trial_days": values.whole,
     "discount": _discount,
+    "dialect": read_dialect,
     "frozen_product": unread,
     "frozen_metric": unread,
 }

@@ -8,12 +8,13 @@ from usagebill_tui.billing.catalogue.customers import SubscriptionTable, read_cu
 from usagebill_tui.billing.catalogue.file import CatalogueFile, Placed
 from usagebill_tui.billing.catalogue.metrics import read_metric
 from usagebill_tui.billing.catalogue.place import Place
-from usagebill_tui.billing.catalogue.plans import PlanTable, read_plan
+from usagebill_tui.billing.catalogue.plans import PlanTable, read_dialect, read_plan
 from usagebill_tui.billing.catalogue.prices import last_bounds
 from usagebill_tui.billing.catalogue.products import read_product
 from usagebill_tui.billing.catalogue.syntax import read_toml
 from usagebill_tui.billing.catalogue.taxes import read_tax
 from usagebill_tui.domain.customer import Customer
+from usagebill_tui.domain.dialect import Dialect
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.product import Product
@@ -45,6 +46,7 @@ class _FileReader:
         self._place = Place(name)
         self._registry = registry
         self._defaults: dict[str, str] = {}
+        self._dialect: Dialect | None = None
         self._metrics: dict[str, Placed[Metric]] = {}
         self._products: dict[str, Placed[Product]] = {}
         self._taxes: dict[str, Placed[Tax]] = {}
@@ -55,6 +57,7 @@ class _FileReader:
         self._readers: dict[str, Callable[[Any], None]] = {
             "currency": self._currency,
             "timezone": self._timezone,
+            "dialect": self._own_dialect,
             "metric": self._all_metrics,
             "product": self._all_products,
             "tax": self._all_taxes,
@@ -88,6 +91,9 @@ class _FileReader:
     def _timezone(self, value: Any) -> None:
         self._defaults["timezone"] = values.timezone(value, self._place.key("timezone"))
 
+    def _own_dialect(self, value: Any) -> None:
+        self._dialect = read_dialect(value, self._place.key("dialect"))
+
     def _all_metrics(self, value: Any) -> None:
         for table, place in self._tables("metric", value):
             metric = read_metric(table, place, self._registry)
@@ -106,7 +112,7 @@ class _FileReader:
 
     def _all_plans(self, value: Any) -> None:
         for table, place in self._tables("plan", value):
-            plan = read_plan(table, place, self._registry, self._defaults.get("currency"))
+            plan = read_plan(table, place, self._registry, self._defaults.get("currency"), self._dialect)
             _add(self._plans, (plan.plan.code, plan.version), plan, place.key("code"))
 
     def _all_customers(self, value: Any) -> None:

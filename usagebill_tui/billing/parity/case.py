@@ -13,6 +13,7 @@ from usagebill_tui.billing.parity.difference import Cause
 from usagebill_tui.billing.parity.ours import Key, Ours
 from usagebill_tui.billing.usage_lines import part_ask
 from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.dialect import Choices, choices_of
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.money import round_money
@@ -169,16 +170,22 @@ class Recharge(msgspec.Struct, frozen=True):
             return None
 
 
-def recharge(house: House, case: Case) -> Recharge | None:
-    """Return how the usage lines of a case were made; None for fees and where it is not known any more."""
+def recharge(house: House, case: Case, dialect: Choices | None = None) -> Recharge | None:
+    """Return how the usage lines of a case were made; None for fees and where it is not known any more.
+
+    With a dialect, how they would be made in it.
+    """
     contract, used, product = case.contract, case.used, case.product
     if contract is None or not used or product is None or (case.line is None and used[0].part is None):
         return None
     price = contract.subscription.prices.get(product.code, product.price)
     models, currency = house.registry.pricing_model, case.key.currency
+    choices = dialect or choices_of(contract.version.plan.dialect)
     try:
         metric = contract.version.metric(used[0].metric or "")
-        divided = tuple((one, terms(one.price, models(one.price.model), currency)) for one in parts(price))
+        divided = tuple(
+            (one, terms(one.price, models(one.price.model), currency, choices)) for one in parts(price)
+        )
         return Recharge(case, contract, used[0], metric, divided)
     except (KeyError, UsagebillError):
         return None

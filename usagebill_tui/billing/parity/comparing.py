@@ -8,7 +8,7 @@ import msgspec
 
 from usagebill_tui.billing.accounts import active_days
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.parity import arithmetic, usage
+from usagebill_tui.billing.parity import arithmetic, dialects, usage
 from usagebill_tui.billing.parity.case import Case, Finding, recharge
 from usagebill_tui.billing.parity.difference import CAUSES, Difference
 from usagebill_tui.billing.parity.ours import Key, Ours, ours
@@ -95,6 +95,11 @@ def _causes(house: House, cases: Sequence[Case], priced_alike: set[tuple[str, st
         (place, arithmetic.rounding(case) or arithmetic.proration(case)) for place, case in enumerate(cases)
     )
     found = {place: finding for place, finding in known if finding is not None}
+    found |= {
+        place: finding
+        for place, case in enumerate(cases)
+        if (finding := dialects.matching(house, case)) is not None
+    }
     left = [place for place in range(len(cases)) if place not in found]
     lines = {place: line for place in left if (line := recharge(house, cases[place])) is not None}
     places = list(lines)

@@ -14,6 +14,7 @@ Cause = Literal[
     "missing events",
     "boundary",
     "proration",
+    "dialect",
     "rounding",
     "price",
     "unexplained",

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from usagebill_tui.domain.currency import minor_digits
+from usagebill_tui.domain.dialect import Choices
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.price import Modifiers, Price
@@ -19,6 +20,7 @@ from usagebill_tui.domain.quantity import exact_arithmetic, plain
 from usagebill_tui.errors import InvalidInput
 
 _ZERO = Decimal(0)
+_OWN = Choices()
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,22 +39,49 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """A price checked against its model and made ready for a currency, to charge many usages by."""
+    """A price checked against its model and made ready for a currency, to charge many usages by.
+
+    With `round_tiers`, each amount of a tier is rounded by itself.
+    """
 
     model: PricingModel
     params: Any
     modifiers: Modifiers
     currency: str
+    round_tiers: bool = False
 
 
-def terms(price: Price, model: PricingModel, currency: str) -> Terms:
-    """Check a price and make it ready; raises InvalidInput, naming the key, where it is impossible."""
+def terms(price: Price, model: PricingModel, currency: str, dialect: Choices = _OWN) -> Terms:
+    """Check a price and make it ready; raises InvalidInput, naming the key, where it is impossible.
+
+    What the price leaves open of the dialect's choices is the dialect's.
+    """
     with exact_arithmetic():
-        params = parameters(price, model)
+        params = parameters(_in_dialect(price, model, dialect), model)
         digits = minor_digits(currency)
         with contained(KIND, model, f"failed to price in {currency}"):
             params = model.in_currency(params, digits)
-    return Terms(model=model, params=params, modifiers=price.modifiers, currency=currency)
+    return Terms(
+        model=model,
+        params=params,
+        modifiers=price.modifiers,
+        currency=currency,
+        round_tiers=dialect.rounding == "tier" and "tiers" in model.parameters.__struct_fields__,
+    )
+
+
+def _in_dialect(price: Price, model: PricingModel, dialect: Choices) -> Price:
+    """Return the price with the dialect's choices for the parameters that it leaves out."""
+    chosen = {"zero_usage_flat": dialect.zero_usage_flat, "bounds": dialect.bounds}
+    own = {
+        key: value
+        for key, value in chosen.items()
+        if value != getattr(_OWN, key)
+        and key not in price.params
+        and key in model.parameters.__struct_fields__
+        and "tiers" in model.parameters.__struct_fields__
+    }
+    return msgspec.structs.replace(price, params={**price.params, **own}) if own else price
 
 
 def charge(
@@ -84,7 +113,10 @@ def _charged(agreed: Terms, units: Decimal | None, events: Sequence[PricedEvent]
         )
     walked = [event for event in events if exact_number(event.amount, ("event_amounts",)) >= 0]
     free = min(usage, agreed.modifiers.free_units or _ZERO)
-    steps = [*_free_steps(free), *verified_steps(agreed.model, usage - free, agreed.params, walked)]
+    priced = verified_steps(agreed.model, usage - free, agreed.params, walked)
+    if agreed.round_tiers:
+        priced += _tier_rounding(priced, agreed.currency)
+    steps = [*_free_steps(free), *priced]
     adjusted, top_up = _adjusted(_total(steps), agreed.modifiers)
     return _rounded(
         units=units,
@@ -93,6 +125,17 @@ def _charged(agreed: Terms, units: Decimal | None, events: Sequence[PricedEvent]
         currency=agreed.currency,
         warnings=_warnings(units, len(events) - len(walked)),
     )
+
+
+def _tier_rounding(steps: Sequence[Step], currency: str) -> list[Step]:
+    """Return the step that rounds each tier's amounts by themselves, none where they are round."""
+    change = sum((round_money(step.amount, currency) - step.amount for step in steps), _ZERO)
+    text = f"rounding each tier to {_smallest(currency)}"
+    return [Step(description=text, amount=change)] if change else []
+
+
+def _smallest(currency: str) -> str:
+    return plain(Decimal(1).scaleb(-minor_digits(currency)))
 
 
 def _free_steps(free: Decimal) -> list[Step]:
@@ -125,8 +168,8 @@ def _rounded(
     amount = _total(steps)
     rounded = round_money(amount, currency)
     if rounded != amount:
-        smallest = plain(Decimal(1).scaleb(-minor_digits(currency)))
-        steps = [*steps, Step(description=f"rounding to {smallest}", amount=rounded - amount)]
+        text = f"rounding to {_smallest(currency)}"
+        steps = [*steps, Step(description=text, amount=rounded - amount)]
     return Charge(
         units=units, amount=amount, rounded=rounded, steps=tuple(steps), top_up=top_up, warnings=warnings
     )

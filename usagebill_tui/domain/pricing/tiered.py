@@ -32,7 +32,7 @@ class Tiered(PricingModel):
         if not units:
             return zero_usage(params.tiers, params.zero_usage_flat, params.tiers[0].unit_amount)
         steps: list[Step] = []
-        for place, tier, part in entered(params.tiers, units):
+        for place, tier, part in entered(params.tiers, units, params.bounds):
             amount = part * tier.unit_amount
             steps.append(
                 Step(

@@ -8,6 +8,7 @@ import msgspec
 
 from usagebill_tui.domain.pricing.protocol import PricedEvent, PricingModel, Step
 from usagebill_tui.domain.pricing.tiers import (
+    Bounds,
     FlatAmount,
     UpTo,
     ZeroUsageFlat,
@@ -39,6 +40,7 @@ class TieredPercentageParameters(
 
     tiers: Annotated[tuple[PercentageTier, ...], msgspec.Meta(title="Tiers", description="In rising order")]
     zero_usage_flat: ZeroUsageFlat = "first_tier"
+    bounds: Bounds = "upper_inclusive"
 
 
 class TieredPercentage(PricingModel):
@@ -59,7 +61,7 @@ class TieredPercentage(PricingModel):
         if not units:
             return zero_usage(params.tiers, params.zero_usage_flat, unit_amount=None)
         steps: list[Step] = []
-        for place, tier, part in entered(params.tiers, units):
+        for place, tier, part in entered(params.tiers, units, params.bounds):
             text = f"{percent(tier.rate_percent)} of {span(place, part)}"
             steps.append(Step(description=text, amount=part * tier.rate_percent.scaleb(-2)))
             steps += flat_steps(place, tier)

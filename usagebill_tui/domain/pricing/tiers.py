@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
+from usagebill_tui.domain.dialect import Bounds as BoundsChoice
+from usagebill_tui.domain.dialect import ZeroUsageFlat as ZeroUsageChoice
 from usagebill_tui.domain.pricing.protocol import Step
 from usagebill_tui.domain.pricing.words import number
 
@@ -23,10 +25,19 @@ FlatAmount = Annotated[
     msgspec.Meta(title="Flat amount", description="Charged once when the tier is entered", extra={"ge": 0}),
 ]
 ZeroUsageFlat = Annotated[
-    Literal["first_tier", "none"],
+    ZeroUsageChoice,
     msgspec.Meta(
         title="Flat amount at zero usage",
         description="Whether usage of zero pays the first tier's flat amount",
+    ),
+]
+
+
+Bounds = Annotated[
+    BoundsChoice,
+    msgspec.Meta(
+        title="Usage at a bound",
+        description="Whether usage that equals a bound lies in the tier that ends there or in the next one",
     ),
 ]
 
@@ -48,6 +59,7 @@ class TierParameters(
 
     tiers: Annotated[tuple[Tier, ...], msgspec.Meta(title="Tiers", description="In rising order")]
     zero_usage_flat: ZeroUsageFlat = "first_tier"
+    bounds: Bounds = "upper_inclusive"
 
 
 class Bounded(Protocol):
@@ -82,11 +94,16 @@ def check_tiers(tiers: Sequence[Bounded]) -> None:
             )
 
 
-def entered(tiers: Sequence[T], units: Decimal) -> Iterator[tuple[int, T, Decimal]]:
-    """Yield each tier that `units` enters: its number from 1, the tier, the units in it."""
+def entered(
+    tiers: Sequence[T], units: Decimal, bounds: BoundsChoice = "upper_inclusive"
+) -> Iterator[tuple[int, T, Decimal]]:
+    """Yield each tier that `units` enters: its number from 1, the tier, the units in it.
+
+    Where bounds are lower inclusive, usage of a bound enters the next tier with no units.
+    """
     lower = Decimal(0)
     for place, tier in enumerate(tiers, start=1):
-        if units <= lower:
+        if units < lower or (units == lower and (place == 1 or bounds == "upper_inclusive")):
             return
         upper = _upper(tiers, place)
         yield place, tier, (units if upper is None else min(units, upper)) - lower
@@ -95,11 +112,11 @@ def entered(tiers: Sequence[T], units: Decimal) -> Iterator[tuple[int, T, Decima
         lower = upper
 
 
-def holding(tiers: Sequence[T], units: Decimal) -> tuple[int, T]:
+def holding(tiers: Sequence[T], units: Decimal, bounds: BoundsChoice = "upper_inclusive") -> tuple[int, T]:
     """Return the one tier that `units` lies in, with its number from 1."""
     for place, tier in enumerate(tiers, start=1):
         upper = _upper(tiers, place)
-        if upper is None or units <= upper:
+        if upper is None or units < upper or (units == upper and bounds == "upper_inclusive"):
             return place, tier
     raise ValueError("tiers: there are none")
 

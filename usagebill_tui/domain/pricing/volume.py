@@ -26,7 +26,7 @@ class Volume(PricingModel):
         """Price everything in one step, and the flat amount, where there is one, in another."""
         if not units:
             return zero_usage(params.tiers, params.zero_usage_flat, params.tiers[0].unit_amount)
-        place, tier = holding(params.tiers, units)
+        place, tier = holding(params.tiers, units, params.bounds)
         everything = Step(
             description=f"{counted(units, 'unit')} at tier {place}",
             quantity=units,

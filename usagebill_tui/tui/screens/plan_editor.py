@@ -11,7 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from usagebill_tui.domain.plan import Interval
+from usagebill_tui.domain.dialect import DIALECTS, Bounds, Rounding, ZeroUsageFlat
+from usagebill_tui.domain.product import Interval
 from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
@@ -131,6 +132,32 @@ def _codes(values: Mapping[str, Any]) -> list[str]:
     return [row["product"] for row in values.get("products", ()) if row.get("product")]
 
 
+def _dialect() -> tuple[Field, ...]:
+    def offered(kind: Any) -> tuple[tuple[str, str], ...]:
+        return tuple((one, one.replace("_", " ")) for one in kind)
+
+    return (
+        Field(
+            key="name",
+            title="Dialect",
+            kind="choice",
+            choices=offered(DIALECTS),
+            default="usagebill",
+            help="Whose choices prices follow where billing systems differ",
+        ),
+        *(
+            Field(
+                key=key, title=title, kind="choice", choices=offered(get_args(kind)), default="the dialect's"
+            )
+            for key, title, kind in (
+                ("zero_usage_flat", "Flat at zero", ZeroUsageFlat),
+                ("rounding", "Rounded by", Rounding),
+                ("bounds", "Tiers' bounds", Bounds),
+            )
+        ),
+    )
+
+
 def _fields(currencies: Sequence[str]) -> list[Field]:
     amount = {"ge": 0}
     intervals = tuple((one, one.replace("_", " ")) for one in get_args(Interval))
@@ -190,6 +217,7 @@ def _fields(currencies: Sequence[str]) -> list[Field]:
                 Field(key="months", title="for months", kind="whole", bounds={"ge": 1}, default="ever"),
             ),
         ),
+        Field(key="dialect", title="Dialect", kind="table", fields=_dialect()),
         Field(
             key="products",
             title="Products, in the order of the invoice",

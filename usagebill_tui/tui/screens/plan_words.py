@@ -56,6 +56,8 @@ def terms(plan: "Plan") -> Iterator[str]:
         yield f"{plan.trial_days} days of trial"
     if plan.discount is not None:
         yield _discount(plan.discount, plan.currency)
+    if plan.dialect is not None:
+        yield f"prices as {plan.dialect}"
     yield f"due after {plan.payment_terms_days} days"
 
 
