@@ -1,4 +1,4 @@
-"""A plan's dialect: part of its version, on the invoice's record, and what parity names where it would match."""
+"""A plan's dialect: part of its version, on the invoice's record, and named by parity where it matches."""
 
 from datetime import date
 from typing import Any

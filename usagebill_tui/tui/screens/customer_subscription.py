@@ -1,5 +1,6 @@
 """The form of one subscription: a plan version, from when, up to when, under which names."""
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from usagebill_tui.tui.foreign import plain
@@ -21,7 +22,9 @@ class SubscriptionEditor(EditorPage):
     AUTO_FOCUS = "Form Select, Form Input"
     HELP_TEXT = (
         "What was invoiced stays: the plan and the start of a billed subscription cannot change. "
-        "Give it an end and start another one there."
+        "Give it an end and start another one there, or move it from the plan's page. "
+        "With an end within days that were billed in advance, those that are left are credited; "
+        "saving shows first how much, and on which invoice."
     )
 
     def __init__(self, customer: str, subscription: str = "", *, ending: bool = False) -> None:
@@ -56,7 +59,8 @@ class SubscriptionEditor(EditorPage):
             values = subscription_table(stored)
         if self._ending:
             values = {"end": self._end(workspace), **values}
-        fields = _fields(catalogue, customer, stored)
+        tomorrow = local_day(workspace.now(), zone(customer.timezone)) + timedelta(days=1)
+        fields = _fields(catalogue, customer, stored, tomorrow)
         return Prepared(fields, values, customer_table(customer))
 
     def _end(self, workspace: "Workspace") -> Any:
@@ -69,7 +73,9 @@ class SubscriptionEditor(EditorPage):
         return {"customer": [{**self.more, "subscription": [values]}]}
 
 
-def _fields(catalogue: "Catalogue", customer: "Customer", stored: "Subscription | None") -> list[Field]:
+def _fields(
+    catalogue: "Catalogue", customer: "Customer", stored: "Subscription | None", tomorrow: date
+) -> list[Field]:
     labels = {
         version.label: f"{version.plan.name or version.plan.code} ({version.label})"
         for _, version in sorted(catalogue.versions.items())
@@ -91,7 +97,7 @@ def _fields(catalogue: "Catalogue", customer: "Customer", stored: "Subscription 
             title="End",
             kind="date",
             default="open",
-            help="The first day on which it is no longer active",
+            help=f"The first day on which it is no longer active; {tomorrow} ends it after today",
         ),
         Field(
             key="id",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PAUSE = 0.25
 """Seconds without a key after which what was typed is checked against the catalogue."""
 
+_MOST_CONSEQUENCES = 8
+
 
 class Prepared(NamedTuple):
     """What an editor begins with: its fields and their values, and whatever else it wants to keep."""
@@ -339,4 +341,13 @@ def _words(applied: "Applied", *, fields: bool = False) -> list[str]:
                 f"  {plain(f.name, 40)}: {plain(f.before or '–', 40)} → {plain(f.after or '–', 40)}"
                 for f in change.fields[:8]
             ]
-    return lines
+    return lines + _consequences(applied)
+
+
+def _consequences(applied: "Applied") -> list[str]:
+    """Say what it does to invoices: at most the first eight."""
+    from usagebill_tui.billing.words import consequence_words
+
+    found = [plain(consequence_words(one), 160) for one in applied.consequences]
+    more = len(found) - _MOST_CONSEQUENCES
+    return found if more <= 0 else [*found[:_MOST_CONSEQUENCES], f"and {more:,} more invoices"]
