@@ -55,13 +55,15 @@ def model(events: list[Event]) -> list[ModelEvent]:
     return [ModelEvent(e.timestamp, e.source, e.id or "", e.properties) for e in events]
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(divided_prices(), deliveries(), st.sampled_from([*TYPES, "sum", "sum"]))
 def test_every_event_is_in_exactly_one_part_and_group(price: Price, events: list[Event], kind: str) -> None:
     metric = Metric(code="m", aggregation=kind, property=None if kind == "count" else "n")
     counted: Counter[str] = Counter()
     with temporary_store() as store:
         deliver(store, events)
+        whole = question(store, metric, group_by=price.group_by)
+        together = store.usage(msgspec.structs.replace(whole, parts=parts(price)[0].ranked))
         for place, part in enumerate(parts(price)):
             wanted = place if place < len(price.by) else None
             own = [one for one in model(events) if place_of(price, one) == wanted]
@@ -69,11 +71,15 @@ def test_every_event_is_in_exactly_one_part_and_group(price: Price, events: list
             found = {a.group: (a.units, a.events, a.left_out) for a in store.usage(asked)}
             expected = aggregate(metric, own, EVER.since, EVER.until, part.narrowing.group_by)
             assert found == {group: told for group, told in expected.items() if told[1] or told[2]}
+            label = str(part.rank) if wanted is not None else None
+            shared = [a for a in together if not price.by or a.group[-1] == label]
+            width = len(price.group_by)
+            assert {a.group[:width]: (a.units, a.events, a.left_out) for a in shared} == found
             counted.update(one.id for one in store.matching(asked))
     assert counted == Counter(one.id for one in events)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(divided_prices(), deliveries())
 def test_the_events_and_the_amounts_of_a_group_are_its_own(price: Price, events: list[Event]) -> None:
     metric = Metric(code="m", aggregation="sum", property="n")

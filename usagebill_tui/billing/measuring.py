@@ -11,6 +11,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.domain.aggregation import AnyAggregation, MeasuredPeriod
 from usagebill_tui.domain.aggregation.verified import value_of_nothing
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.narrowing import Conditions
 from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.periods import Period
 from usagebill_tui.domain.pricing import PricedEvent, PricingModel
@@ -20,6 +21,23 @@ from usagebill_tui.errors import InvalidInput
 from usagebill_tui.eventstore.types import Answer, Question, Timed, Window
 
 
+class Share(msgspec.Struct, frozen=True):
+    """Which of the events of the `whole` metric an ask's own one counts, where others count the rest.
+
+    Of each event it is the first of `parts` whose conditions it fulfils; `place` is the ask's, and the number
+    of parts where it counts those that fulfil none. All shares of a whole are measured together.
+    """
+
+    whole: Metric
+    parts: tuple[Conditions, ...]
+    place: int
+
+    @property
+    def label(self) -> str | None:
+        """Return what an event store calls it."""
+        return str(self.place) if self.place < len(self.parts) else None
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """One metric for one customer over one period.
 
@@ -27,7 +45,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     the property whose values are wanted in time order, for pricing models that walk the events. `full` is the
     full period where `period` is only a part of it, `held_until` the moment, if it is earlier than the
     period's end, up to which levels are held. `timezone` is the customer's. `only` are the texts of the one
-    group that is meant, where not all are.
+    group that is meant, where not all are. `share` says the same as the metric's conditions, where others
+    are asked for as well.
     """
 
     customer: str
@@ -41,6 +60,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     group_by: tuple[str, ...] = ()
     only: Mapping[str, str | None] = {}
     amounts_of: str | None = None
+    share: Share | None = None
 
 
 Walked = tuple[PricedEvent, ...]
@@ -66,7 +86,7 @@ class Measured(msgspec.Struct, frozen=True):
 def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
     """Return the usage of each ask, in the order of the asks; what a plugin fails on says so in its usage."""
     usages: dict[int, tuple[Usage, ...]] = {}
-    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only)):
+    for places in _alike(asks, _measured_together):
         try:
             usages |= _usages(house, asks, places, snapshot)
         except InvalidInput as error:
@@ -76,7 +96,8 @@ def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
         path = asks[places[0]].amounts_of
         told = [place for place in places if not any(usage.failure for usage in usages[place])]
         if path is not None and told:
-            question = _question(house, asks, told, snapshot)
+            windows = [_window(place, asks[place]) for place in told]
+            question = _question(house, asks[told[0]], windows, snapshot)
             found = house.events.amounts(question, path)
             walked |= {place: _walked(asks[place], usages[place], found.get(place, ())) for place in told}
     return [Measured(usages[place], walked.get(place, ())) for place in range(len(asks))]
@@ -120,16 +141,26 @@ def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], object]) -> Iterable[lis
 def _usages(
     house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int
 ) -> dict[int, tuple[Usage, ...]]:
-    question = _question(house, asks, places, snapshot)
-    answers: dict[int, list[Answer]] = defaultdict(list)
+    windows: dict[Window, int] = {}
+    keys = {place: windows.setdefault(_window(0, asks[place]), len(windows)) for place in places}
+    numbered = [msgspec.structs.replace(window, key=key) for window, key in windows.items()]
+    question = _question(house, asks[places[0]], numbered, snapshot, shared=True)
+    answers: dict[tuple[int, str | None], list[Answer]] = defaultdict(list)
     for answer in house.events.usage(question):
-        answers[answer.key].append(answer)
+        label = answer.group[-1] if question.parts else None
+        answers[answer.key, label].append(answer)
     usages = {}
     for place in places:
         ask = asks[place]
-        found = answers.get(place) or ([] if ask.group_by else [_nothing(question, ask)])
+        label = None if ask.share is None else ask.share.label
+        found = answers.get((keys[place], label)) or ([] if ask.group_by else [_nothing(question, ask)])
         usages[place] = tuple(_usage(ask, answer) for answer in found)
     return usages
+
+
+def _measured_together(ask: Ask) -> object:
+    """Return what asks have in common that one question answers."""
+    return (ask.metric if ask.share is None else (ask.share.whole, ask.share.parts)), ask.group_by, ask.only
 
 
 def _usage(ask: Ask, answer: Answer) -> Usage:
@@ -144,7 +175,9 @@ def _usage(ask: Ask, answer: Answer) -> Usage:
         units=units,
         events=answer.events,
         left_out=answer.left_out,
-        group=dict(zip(ask.group_by, answer.group, strict=True)) if ask.group_by else None,
+        group=dict(zip(ask.group_by, answer.group[: len(ask.group_by)], strict=True))
+        if ask.group_by
+        else None,
         failure=answer.failure,
     )
 
@@ -157,7 +190,7 @@ def _failed(ask: Ask, why: str) -> Usage:
 def usage_of_nothing(house: House, ask: Ask) -> Usage:
     """Return the usage of an ask without any events, in no group."""
     whole = msgspec.structs.replace(ask, group_by=())
-    return _usage(whole, _nothing(_question(house, [whole], [0], 0), whole))
+    return _usage(whole, _nothing(_question(house, whole, [_window(0, whole)], 0), whole))
 
 
 def _nothing(question: Question, ask: Ask) -> Answer:
@@ -171,16 +204,20 @@ def _nothing(question: Question, ask: Ask) -> Answer:
     return Answer(key=-1, group=(), units=units, events=0, left_out=0, failure=why)
 
 
-def _question(house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int) -> Question:
-    first = asks[places[0]]
-    aggregation = house.registry.aggregation(first.metric.aggregation)
+def _question(
+    house: House, ask: Ask, windows: Sequence[Window], snapshot: int, *, shared: bool = False
+) -> Question:
+    """Return what asks like this one ask of the event store; `shared`, for all parts of a whole together."""
+    share = ask.share if shared else None
+    aggregation = house.registry.aggregation(ask.metric.aggregation)
     return Question(
-        metric=first.metric,
+        metric=ask.metric if share is None else share.whole,
         aggregation=aggregation,
-        params=parameters_of(aggregation, first.metric),
-        windows=[_window(place, asks[place]) for place in places],
-        group_by=first.group_by,
-        only=first.only,
+        params=parameters_of(aggregation, ask.metric),
+        windows=windows,
+        group_by=ask.group_by,
+        only=ask.only,
+        parts=() if share is None else share.parts,
         snapshot=snapshot,
     )
 

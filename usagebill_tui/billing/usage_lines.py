@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, Measured, Walked, needed_amounts, usage_of_nothing
+from usagebill_tui.billing.measuring import Ask, Measured, Share, Walked, needed_amounts, usage_of_nothing
 from usagebill_tui.domain.invoice import Line
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.narrowing import WHOLE, group_of, narrowed, part_words
@@ -35,6 +35,7 @@ def part_ask(whole: Ask, part: Part, agreed: Terms) -> Ask:
     return msgspec.structs.replace(
         whole,
         metric=metric,
+        share=Share(whole.metric, part.ranked, part.rank) if part.ranked else None,
         group_by=part.narrowing.group_by,
         amounts_of=needed_amounts(agreed.model, agreed.params, metric),
     )

@@ -62,7 +62,7 @@ def amounts(engine: Engine, question: Question, path: str) -> dict[int, list[Tim
     """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
     query = engine.query(question, [path])
     found: dict[int, list[Timed]] = {}
-    for key, micros, number, *group in engine.run(query.amounts(path, question.group_by)):
+    for key, micros, number, *group in engine.run(query.amounts(path, question.groups)):
         found.setdefault(key, []).append(Timed(from_micros(micros), normalized(number), tuple(group)))
     return found
 
@@ -94,9 +94,9 @@ def _measured(
     measures = verified_measures(aggregation, question.metric.property or "", question.params)
     read = [path for measure in measures.values() for path in paths_read(measure)]
     query = engine.query(question, read, measures)
-    apart = {name: query.apart(measure, question.group_by) for name, measure in measures.items()}
+    apart = {name: query.apart(measure, question.groups) for name, measure in measures.items()}
     together = {name: measure for name, measure in measures.items() if apart[name] is None}
-    select, places = query.measured(together, _usable(question, query), question.group_by)
+    select, places = query.measured(together, _usable(question, query), question.groups)
     rows = {_key(row, question): row for row in engine.run(select)}
     periods = {window.key: window.measured() for window in question.windows}
     values = {key: {n: measure_of_nothing(m) for n, m in measures.items()} for key in rows}
@@ -115,15 +115,15 @@ def _folded(
     needs = verified_needs(fold, question.metric.property or "", question.params)
     query = engine.query(question, [column.property for column in needs.values()])
     usable = _usable(question, query)
-    select, _ = query.measured({}, usable, question.group_by)
+    select, _ = query.measured({}, usable, question.groups)
     rows = {_key(row, question): row for row in engine.run(select)}
-    events = query.rows(list(needs.values()), usable, question.group_by, orderless=fold.orderless)
+    events = query.rows(list(needs.values()), usable, question.groups, orderless=fold.orderless)
     fetched = engine.stream(events, folding.BATCH)
     return rows, fold_events(fetched, question, fold, needs, rows)
 
 
 def _answer(question: Question, key: Key, row: Row, outcome: Outcome) -> Answer:
-    matched, usable = row[1 + len(question.group_by) :][:2]
+    matched, usable = row[1 + len(question.groups) :][:2]
     units, why = outcome
     return Answer(
         key=key[0], group=key[1], units=units, events=usable, left_out=matched - usable, failure=why
@@ -149,7 +149,7 @@ def _usable(question: Question, query: UsageQuery) -> Any:
 
 
 def _key(row: Row, question: Question) -> Key:
-    return row[0], tuple(row[1 : 1 + len(question.group_by)])
+    return row[0], tuple(row[1 : 1 + len(question.groups)])
 
 
 def _ordered(key: Key) -> tuple[int, tuple[tuple[bool, str], ...]]:

@@ -33,7 +33,7 @@ def fold_events(
     group following one another.
     """
     periods = {window.key: window.measured() for window in question.windows}
-    width = 1 + len(question.group_by)
+    width = 1 + len(question.groups)
     outcomes: dict[Key, Outcome] = {}
     for key, batches in groupby(_batches(fetched, width, needs), _key_of):
         outcomes[key] = _outcome(fold, periods[key[0]], question, (batch for _, batch in batches))

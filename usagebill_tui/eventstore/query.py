@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Join, Select, and_, case, func, not_, select
+from sqlalchemy import ColumnElement, FromClause, Join, Select, and_, case, func, literal, not_, select
 
 from usagebill_tui.domain.aggregation import (
     Count,
@@ -21,7 +21,9 @@ from usagebill_tui.domain.aggregation import (
     Values,
 )
 from usagebill_tui.domain.metric import Metric
-from usagebill_tui.eventstore.conditions import Property, condition, excluded
+from usagebill_tui.domain.narrowing import Conditions
+from usagebill_tui.eventstore.conditions import QUANTITY, Property, condition, excluded
+from usagebill_tui.eventstore.types import PART
 
 Scaled = tuple[ColumnElement[Any], int]
 """A column of whole or decimal numbers, to be multiplied by this power of ten."""
@@ -74,12 +76,13 @@ class UsageQuery:
         translation: Translation,
         only: Mapping[str, str | None] | None = None,
         counting: ColumnElement[bool] | None = None,
+        parts: Sequence[Conditions] = (),
     ) -> None:
         self.metric = metric
         self.only = {} if only is None else only
         self.events = events.c
         self.windows = windows.c
-        self.properties = properties
+        self.properties = {**properties, PART: _part(properties, parts)} if parts else properties
         self.translation = translation
         self._counting = counting
         self._source = translation.joined(
@@ -258,6 +261,15 @@ class UsageQuery:
         """Return for how long what an event changed was held; `MeasuredPeriod.held` says the same."""
         since = func.greatest(self.translation.microseconds(self.events.timestamp), self.windows.start)
         return func.greatest(0, self.windows.held - since)
+
+
+def _part(properties: Mapping[str, Property], parts: Sequence[Conditions]) -> Property:
+    """Return the place of the first of some conditions that an event fulfils, as a property's text."""
+    whens = [
+        (and_(*(excluded(properties[path], wanted) for path, wanted in part.items())), str(place))
+        for place, part in enumerate(parts)
+    ]
+    return Property(literal(None, QUANTITY), case(*whens))
 
 
 def _labelled(groups: Sequence[ColumnElement[str]]) -> list[ColumnElement[str]]:

@@ -9,10 +9,13 @@ import msgspec
 
 from usagebill_tui.domain.aggregation import AnyAggregation, MeasuredPeriod
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.narrowing import Conditions
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.store.manifest import BatchFile, Counts
 
 OnConflict = Literal["keep-first", "replace", "fail"]
+PART = ""
+"""What stands among the paths of groups for the part of a price; no property has such a path."""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -38,7 +41,8 @@ class Window(msgspec.Struct, frozen=True):
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One metric over many windows, as of a snapshot, broken down by the texts of `group_by` paths.
 
-    `only` are the texts (None: missing) that properties must have besides, those of one group.
+    `only` are the texts (None: missing) that properties must have besides, those of one group. With `parts`,
+    the last of a group is the place of the first of these conditions that its events fulfil, None for none.
     """
 
     metric: Metric
@@ -47,7 +51,18 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     windows: Sequence[Window]
     group_by: tuple[str, ...] = ()
     only: Mapping[str, str | None] = {}
+    parts: tuple[Conditions, ...] = ()
     snapshot: int
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return what tells groups apart: the paths of `group_by`, and then the part."""
+        return (*self.group_by, PART) if self.parts else self.group_by
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return the paths by which groups are told and held."""
+        return (*self.group_by, *self.only, *(path for part in self.parts for path in part))
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

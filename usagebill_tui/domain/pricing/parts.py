@@ -15,10 +15,16 @@ MOST_GROUPS = 1_000
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A price without parts of its own, and the events that it is for."""
+    """A price without parts of its own, and the events that it is for.
+
+    These are, too, the ones of which the first of `ranked` conditions that they fulfil stands at `rank`; they
+    fulfil none where it is their number.
+    """
 
     price: Price
     narrowing: Narrowing
+    ranked: tuple[Conditions, ...] = ()
+    rank: int = 0
 
 
 def parts(price: Price) -> tuple[Part, ...]:
@@ -28,15 +34,17 @@ def parts(price: Price) -> tuple[Part, ...]:
     with as many to the one written first; what fulfils none belongs to the default.
     """
     whens = [one.when for one in price.by]
+    order = sorted(range(len(whens)), key=lambda place: (-len(whens[place]), place))
+    ranked = tuple(whens[place] for place in order)
     found = []
     for place, one in enumerate(price.by):
-        before = [when for other, when in enumerate(whens) if _goes_before(whens, other, place)]
-        without = _merged([when for when in before if may_meet(when, one.when)])
+        rank = order.index(place)
+        without = _merged([when for when in ranked[:rank] if may_meet(when, one.when)])
         narrowing = Narrowing(when=one.when, without=without, group_by=price.group_by)
-        found.append(Part(price=one.price, narrowing=narrowing))
+        found.append(Part(price=one.price, narrowing=narrowing, ranked=ranked, rank=rank))
     default = msgspec.structs.replace(price, by=(), group_by=())
     rest = Narrowing(without=_merged(whens), group_by=price.group_by)
-    return (*found, Part(price=default, narrowing=rest))
+    return (*found, Part(price=default, narrowing=rest, ranked=ranked, rank=len(ranked)))
 
 
 def part_for(price: Price, properties: Mapping[str, Scalar]) -> Part:
@@ -65,11 +73,6 @@ def ambiguous(price: Price) -> Iterator[tuple[int, int]]:
     for (place, one), (other, two) in combinations(enumerate(price.by), 2):
         if len(one.when) == len(two.when) and may_meet(one.when, two.when):
             yield place, other
-
-
-def _goes_before(whens: Sequence[Conditions], one: int, other: int) -> bool:
-    """Tell whether an event that fulfils the conditions at both places belongs to the first."""
-    return (-len(whens[one]), one) < (-len(whens[other]), other)
 
 
 def _merged(several: Sequence[Conditions]) -> tuple[Conditions, ...]:

@@ -37,7 +37,7 @@ class DuckDBEngine:
         """Return the question as a query that reads these properties."""
         _load_windows(self._connection, question.windows)
         relevant = _relevant(self._segments, question.windows)
-        paths = paths_of(question.metric, read, [*question.group_by, *question.only])
+        paths = paths_of(question.metric, read, question.told)
         # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
         sql = events_sql(self._folder, relevant, question.snapshot, paths)
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW counting AS {sql}")
@@ -51,7 +51,15 @@ class DuckDBEngine:
         windows = table("windows", *(column(name) for name in spans)).alias("w")
         properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
         translation = DuckDBTranslation(_bound(relevant, measures or {}))
-        return UsageQuery(question.metric, events, windows, properties, translation, question.only)
+        return UsageQuery(
+            question.metric,
+            events,
+            windows,
+            properties,
+            translation,
+            question.only,
+            parts=question.parts,
+        )
 
     def run(self, select: Select[Any]) -> list[Row]:
         """Run a select and return all its rows."""
