@@ -1,5 +1,6 @@
 """`usagebill credit-notes`: what was taken off final invoices."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -7,6 +8,7 @@ import click
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit, emit_one, format_option
 from usagebill_tui.domain.credit_note import CreditNote, credit_json
+from usagebill_tui.errors import WrongCall
 
 _COLUMNS = [
     Column("number", "Number"),
@@ -90,7 +92,22 @@ def create(
     if dry_run:
         narrate("nothing was credited: a dry run")
         return
-    narrate(f"{note.number}: {now.number} has {now.credits} {now.currency} credited, {now.amount_due} due")
+    narrate(f"{note.number}: {now.number} has {now.credited} {now.currency} credited, {now.amount_due} due")
+
+
+@credit_notes.command()
+@click.argument("number")
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The same as FILE.")
+@pass_place
+def export(place: Place, number: str, file: Path | None, out: Path | None) -> None:
+    """Write credit note NUMBER to FILE, ending in .pdf, .html, .json or .csv."""
+    path = file or out
+    if path is None or (file is not None and out is not None):
+        raise WrongCall("name one file to write to", mend="usagebill credit-notes export CN-0001 note.pdf")
+    with place.open() as workspace:
+        workspace.export_credit_note(number, path)
+    narrate(f"wrote {path}")
 
 
 def emit_note(note: CreditNote, form: Format | None) -> None:

@@ -105,6 +105,15 @@ class Settlements(Invoices):
 
         return crediting.shown(self._house, number)
 
+    def export_credit_note(self, number: str, path: str | Path) -> None:
+        """Write a credit note to a file ending in .pdf, .html, .json or .csv; raises NotFound."""
+        from usagebill_tui.billing.documents import exporting
+        from usagebill_tui.config import read_settings
+
+        note = self.credit_note(number)
+        customers, seller = self.catalogue().customers, read_settings().seller
+        exporting.export_credit_note(note, self.invoice(note.invoice), customers, Path(path), seller)
+
     def add_credit(self, request: "CreditRequest") -> "Credit":
         """Add a prepaid credit, in money or in units of a product."""
         from usagebill_tui.billing.prepaid import granting

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from usagebill_tui.billing.documents.credit_words import credit_rows
 from usagebill_tui.billing.documents.printable import printable, printable_lines
 from usagebill_tui.billing.documents.tax_words import tax_rows
 from usagebill_tui.billing.words import day, money, step, units
 from usagebill_tui.config import Seller
+from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.invoice import Invoice, Line, Span
 from usagebill_tui.domain.pricing.protocol import Step
@@ -30,9 +32,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """All that stands on an invoice, in the order of reading; every text is printable, none is markup.
+    """All that stands on an invoice or credit note, in the order of reading: printable texts, no markup.
 
-    `marker` is `DRAFT`, `VOID`, `PAID` or empty; `due` says what is to be paid until when, or nothing.
+    `marker` is `DRAFT`, `VOID`, `PAID` or empty; `due` says what is to be paid until when, or nothing, and
+    `remark` why. `to` stands above the customer, `quantity` above the units.
     """
 
     title: str
@@ -41,9 +44,37 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     customer: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     due: str
+    remark: str = ""
+    to: str = "Billed to"
+    quantity: str = "Quantity"
     rows: tuple[Row, ...]
     totals: tuple[tuple[str, str], ...]
     terms: tuple[str, ...]
+
+
+def content_of_note(note: CreditNote, invoice: Invoice | None, customer: Customer, seller: Seller) -> Content:
+    """Return what a credit note says; `invoice` is the one that it takes something off."""
+    return Content(
+        title=f"Credit note {printable(note.number)}",
+        marker="",
+        seller=_seller(seller),
+        customer=_customer(customer),
+        facts=tuple(_note_facts(note, invoice, zone(customer.timezone))),
+        due=f"{money(-note.total, note.currency)} credited",
+        remark=printable(note.reason),
+        to="Credited to",
+        quantity="Invoice line",
+        rows=tuple(
+            Row(
+                description=printable(line.description),
+                units="" if line.line is None else str(line.line),
+                amount=money(line.amount, note.currency),
+            )
+            for line in note.lines
+        ),
+        totals=tuple((printable(name), money(amount, note.currency)) for name, amount in _note_totals(note)),
+        terms=(),
+    )
 
 
 def content_of(invoice: Invoice, customer: Customer, seller: Seller) -> Content:
@@ -87,6 +118,24 @@ def _facts(invoice: Invoice, zone_: ZoneInfo) -> Iterator[tuple[str, str]]:
     yield "Plan", printable(invoice.plan)
     yield "Subscription", printable(invoice.subscription)
     yield "Currency", invoice.currency
+
+
+def _note_facts(note: CreditNote, invoice: Invoice | None, zone_: ZoneInfo) -> Iterator[tuple[str, str]]:
+    yield "Credit note", printable(note.number)
+    yield "Issued", day(note.issued)
+    yield "For invoice", printable(note.invoice)
+    if invoice is not None:
+        if invoice.issued is not None:
+            yield "Invoice issued", day(invoice.issued)
+        yield "Period", _days(invoice.period, zone_)
+        yield "Subscription", printable(invoice.subscription)
+    yield "Currency", note.currency
+
+
+def _note_totals(note: CreditNote) -> Iterator[tuple[str, Decimal]]:
+    yield "Subtotal", note.subtotal
+    yield from tax_rows(note)
+    yield f"Total {note.currency}", note.total
 
 
 def _days(span: Span, zone_: ZoneInfo) -> str:
@@ -133,8 +182,7 @@ def _totals(invoice: Invoice) -> Iterator[tuple[str, Decimal]]:
     for name, tax in tax_rows(invoice):
         yield printable(name), tax
     yield f"Total {invoice.currency}", invoice.total
-    if invoice.credits:
-        yield "Credits", -invoice.credits
+    yield from credit_rows(invoice)
     if invoice.paid:
         yield "Paid", -invoice.paid
     if invoice.status != "void":

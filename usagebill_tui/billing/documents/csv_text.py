@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from usagebill_tui.billing.documents.table import Kind, Table, plain_cell
+from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.invoice import Invoice
 
 _COLUMNS: dict[str, Kind] = {
@@ -26,6 +27,21 @@ _COLUMNS: dict[str, Kind] = {
 }
 
 
+_NOTE_COLUMNS: dict[str, Kind] = {
+    "credit_note": "text",
+    "invoice": "text",
+    "customer": "text",
+    "issued": "text",
+    "line": "count",
+    "kind": "text",
+    "product": "text",
+    "description": "text",
+    "amount": "number",
+    "tax_percent": "number",
+    "currency": "text",
+}
+
+
 def table_document(table: Table) -> bytes:
     """Return a table with a header row."""
     output = io.StringIO()
@@ -39,6 +55,36 @@ def table_document(table: Table) -> bytes:
 def invoice_document(invoice: Invoice) -> bytes:
     """Return an invoice as a row for each line, the discount and the tax, which add up to its total."""
     return table_document(Table(columns=_COLUMNS, rows=list(_rows(invoice))))
+
+
+def credit_note_document(note: CreditNote) -> bytes:
+    """Return a credit note as a row for each line and each rate of tax, which add up to its total."""
+    return table_document(Table(columns=_NOTE_COLUMNS, rows=list(_note_rows(note))))
+
+
+def _note_rows(note: CreditNote) -> Iterator[dict[str, Any]]:
+    common = {
+        "credit_note": note.number,
+        "invoice": note.invoice,
+        "customer": note.customer,
+        "issued": note.issued,
+        "currency": note.currency,
+    }
+    for line in note.lines:
+        yield {
+            **common,
+            "line": line.line,
+            "kind": "line",
+            "product": line.product,
+            "description": line.description,
+            "amount": line.amount,
+            "tax_percent": line.tax_percent,
+        }
+    for row in note.taxes:
+        told = {"description": row.name or row.code, "amount": row.tax, "tax_percent": row.percent}
+        yield {**common, **told, "kind": "tax"}
+    if note.tax and not note.taxes:
+        yield {**common, "kind": "tax", "description": "Tax", "amount": note.tax}
 
 
 def _rows(invoice: Invoice) -> Iterator[dict[str, Any]]:

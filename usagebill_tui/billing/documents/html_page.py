@@ -61,7 +61,7 @@ def _parties(content: Content) -> str:
         for fact, value in content.facts
     )
     return f"""<section class="parties">
-<div><h2>Billed to</h2><p class="name"><bdi>{escape(name)}</bdi></p>{_lines(details)}</div>
+<div><h2>{escape(content.to)}</h2><p class="name"><bdi>{escape(name)}</bdi></p>{_lines(details)}</div>
 <dl>
 {facts}
 </dl>
@@ -69,14 +69,18 @@ def _parties(content: Content) -> str:
 
 
 def _due(content: Content) -> str:
-    return f'<p class="due">{escape(content.due)}</p>' if content.due else ""
+    due = f'<p class="due">{escape(content.due)}</p>' if content.due else ""
+    remark = f'<p class="remark"><bdi>{escape(content.remark)}</bdi></p>' if content.remark else ""
+    return due + remark
 
 
 def _table(content: Content) -> str:
     rows = "\n".join(_row(row) for row in content.rows)
+    named = ("Description", content.quantity, "Amount")
+    titles = "".join(f'<th scope="col">{escape(name)}</th>' for name in named)
     return f"""<table class="lines">
 <thead>
-<tr><th scope="col">Description</th><th scope="col">Quantity</th><th scope="col">Amount</th></tr>
+<tr>{titles}</tr>
 </thead>
 <tbody>
 {rows}

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from usagebill_tui.billing.documents.credit_words import credit_rows
 from usagebill_tui.billing.documents.tax_words import tax_rows
 from usagebill_tui.billing.words import money, step, units
 from usagebill_tui.domain.invoice import Invoice, Line
@@ -51,8 +52,7 @@ def total_rows(invoice: Invoice) -> list[tuple[str, Decimal]]:
         rows.append(("Discount", -invoice.discount))
     rows += tax_rows(invoice)
     rows.append(("Total", invoice.total))
-    if invoice.credits:
-        rows.append(("Credits", -invoice.credits))
+    rows += credit_rows(invoice)
     if invoice.paid:
         rows.append(("Paid", -invoice.paid))
     if invoice.status not in {"estimate", "void"}:

@@ -12,7 +12,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer, Table
 
-from usagebill_tui.billing.documents.content import Content, Row
+from usagebill_tui.billing.documents.content import Content
 from usagebill_tui.billing.documents.logo import Logo
 from usagebill_tui.billing.documents.pdf_fonts import BOLD, REGULAR, UNKNOWN, Lettering
 
@@ -75,7 +75,9 @@ def story_of(content: Content, letters: Lettering, logo: Logo | None) -> list[Fl
     story: list[Flowable] = [_head(content, write, logo), Spacer(0, 11 * mm), _parties(content, write)]
     if content.due:
         story += [Spacer(0, 8 * mm), write(content.due, _DUE)]
-    story += [Spacer(0, 7 * mm), _lines(content.rows, write), Spacer(0, 3 * mm), _totals(content, write)]
+    if content.remark:
+        story += [Spacer(0, 2 * mm), write(content.remark, _DETAIL)]
+    story += [Spacer(0, 7 * mm), _lines(content, write), Spacer(0, 3 * mm), _totals(content, write)]
     if content.terms:
         story += [Spacer(0, 10 * mm), *write.all(content.terms, _DETAIL)]
     if letters.incomplete:
@@ -100,7 +102,7 @@ def _picture(logo: Logo) -> Image:
 
 def _parties(content: Content, write: _Writer) -> Table:
     name, *details = content.customer
-    left = [write("BILLED TO", _LABEL), write(name, _NAME), *write.all(details, _DETAIL)]
+    left = [write(content.to.upper(), _LABEL), write(name, _NAME), *write.all(details, _DETAIL)]
     facts = [[write(fact, _DETAIL), write(value, _FIGURE)] for fact, value in content.facts]
     right = _plain_table(facts, [WIDTH * 0.16, WIDTH * 0.32])
     return _plain_table([[left, right]], [WIDTH * 0.52, WIDTH * 0.48])
@@ -110,10 +112,10 @@ def _plain_table(cells: Sequence[list[Any]], widths: Sequence[float]) -> Table:
     return Table(cells, widths, style=_BARE, splitInRow=1)
 
 
-def _lines(rows: Sequence[Row], write: _Writer) -> Table:
+def _lines(content: Content, write: _Writer) -> Table:
     titles: list[Any] = [
         write("DESCRIPTION", _LABEL),
-        write("QUANTITY", _LABEL_RIGHT),
+        write(content.quantity.upper(), _LABEL_RIGHT),
         write("AMOUNT", _LABEL_RIGHT),
     ]
     cells: list[list[Any]] = [titles]
@@ -122,7 +124,7 @@ def _lines(rows: Sequence[Row], write: _Writer) -> Table:
         ("BOTTOMPADDING", (0, 0), (-1, 0), 3),
         ("LINEBELOW", (0, 0), (-1, 0), 1.2, INK),
     ]
-    for row in rows:
+    for row in content.rows:
         first = len(cells)
         cells.append([write(row.description, _TEXT), write(row.units, _FIGURE), write(row.amount, _FIGURE)])
         # Each note is a row of its own, so that a line with very many breaks across pages.
@@ -149,4 +151,4 @@ def _totals(content: Content, write: _Writer) -> Table:
         ("LINEABOVE", (0, -1), (-1, -1), 1.2, INK),
         ("NOSPLIT", (0, 0), (-1, -1)),
     ]
-    return Table(cells, [WIDTH * 0.24, WIDTH * 0.24], style=style, hAlign="RIGHT")
+    return Table(cells, [WIDTH * 0.36, WIDTH * 0.2], style=style, hAlign="RIGHT")
