@@ -1,13 +1,12 @@
 """`usagebill simulate`: real past usage under other prices."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, chosen, emit, format_option
-from usagebill_tui.domain.quantity import parse_decimal, plain
+from usagebill_tui.domain.quantity import parse_decimal
 from usagebill_tui.errors import WrongCall
 
 if TYPE_CHECKING:
@@ -69,6 +68,7 @@ def simulate(
     from msgspec.structs import replace
 
     from usagebill_tui.billing.simulating import SimulationRequest
+    from usagebill_tui.billing.simulating.words import conditions
     from usagebill_tui.cli.quote import read_json
     from usagebill_tui.domain.periods import parse_period
     from usagebill_tui.workspace import read_text
@@ -94,15 +94,15 @@ def simulate(
             request = replace(request, text=text, name="--price")
         found = workspace.simulate(request)
     _put(found, form)
-    if percent:
-        narrate(f"all usage {plain(percent)} % more, before and after")
-    if found.unfinished:
-        narrate(f"{len(found.unfinished):,} subscriptions have a period that has not ended; it is left out")
+    for sentence in conditions(found, percent):
+        narrate(sentence)
     if any(row.problem for row in found.rows):
         ctx.exit(PARTLY)
 
 
 def _put(found: "Simulation", form: Format | None) -> None:
+    from usagebill_tui.billing.simulating.words import summary
+
     rows = [customer_row(row) for row in found.rows]
     if chosen(form) == "table":
         failed = any(row.problem for row in found.rows)
@@ -161,19 +161,3 @@ def bucket_row(bucket: "Bucket") -> dict[str, Any]:
         "customers": bucket.customers,
         "difference": bucket.difference,
     }
-
-
-def summary(found: "Simulation") -> Iterator[str]:
-    """Yield what a simulation comes to, in sentences: totals, winners and losers, distribution."""
-    for total in found.totals:
-        change = "" if total.percent is None else f", {plain(total.percent)} %"
-        yield (
-            f"{total.currency}: before {total.before}, after {total.after}, "
-            f"difference {total.difference}{change}"
-        )
-        unknown = f", {total.unknown:,} cannot be compared" if total.unknown else ""
-        yield f"  {total.less:,} pay less, {total.more:,} pay more, {total.same:,} the same{unknown}"
-        for bucket in found.distribution:
-            if bucket.currency == total.currency:
-                people = "customer" if bucket.customers == 1 else "customers"
-                yield f"  {bucket.label:>14}  {bucket.customers:>7,} {people}, {bucket.difference}"

@@ -85,6 +85,13 @@ class UsagebillApp(App[None]):
         if isinstance(self.screen, Page):
             self.switch_mode(entry_of(name).name)
 
+    def action_open(self, name: str) -> None:
+        """Show one of the screens behind the main ones."""
+        from usagebill_tui.tui.pages import place_of
+
+        if isinstance(self.screen, Page):
+            self.push_screen(place_of(name))
+
     def action_go_back(self) -> None:
         """Close the screen in front; from a main screen, leave."""
         front = self.screen

@@ -33,6 +33,40 @@ PAGES: tuple[PageEntry, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class PlaceEntry:
+    """A screen behind the main ones that the palette opens from anywhere: `code` is as for a main screen."""
+
+    name: str
+    title: str
+    code: str
+    help: str
+
+
+PLACES: tuple[PlaceEntry, ...] = (
+    PlaceEntry("simulate", "Simulate prices", "simulate:SimulatePage", "Real past usage under other prices"),
+    PlaceEntry(
+        "parity", "Compare with another system", "parity:ParityPage", "Our invoices against a CSV file"
+    ),
+    PlaceEntry("ledger", "Ledger", "ledger:LedgerPage", "Accounts, their balances and entries"),
+    PlaceEntry("credit_notes", "Credit notes", "credit_notes:CreditNotesPage", "What was taken off invoices"),
+    PlaceEntry("payments", "Payments", "payments:PaymentsPage", "All money received and given back"),
+    PlaceEntry("bill", "Bill a period", "bill:BillPage", "First what would be made, then invoices"),
+    PlaceEntry("import", "Import events", "import_files:ImportPage", "Files, previewed and checked"),
+)
+
+
+def place_of(name: str) -> "Page":
+    """Make one of the screens behind the main ones by its name."""
+    return _code_of(next(entry.code for entry in PLACES if entry.name == name))()
+
+
+def _code_of(code: str) -> "type[Page]":
+    module, _, kind = code.partition(":")
+    found: type[Page] = getattr(importlib.import_module(f"usagebill_tui.tui.screens.{module}"), kind)
+    return found
+
+
 def entry_of(name: str) -> PageEntry:
     """Return the entry of a main screen by its name."""
     return next(entry for entry in PAGES if entry.name == name)
@@ -40,9 +74,7 @@ def entry_of(name: str) -> PageEntry:
 
 def page_type_of(name: str) -> "type[Page]":
     """Import the code of a main screen."""
-    module, _, kind = entry_of(name).code.partition(":")
-    found: type[Page] = getattr(importlib.import_module(f"usagebill_tui.tui.screens.{module}"), kind)
-    return found
+    return _code_of(entry_of(name).code)
 
 
 def page_of(name: str) -> "Page":

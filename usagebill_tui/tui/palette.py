@@ -8,7 +8,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
 from usagebill_tui.tui.actions import Action, key_name
-from usagebill_tui.tui.pages import PAGES
+from usagebill_tui.tui.pages import PAGES, PLACES
 
 
 class Actions(Provider):
@@ -36,6 +36,11 @@ class Actions(Provider):
         for page in PAGES:
             key = key_name(own.get(f"page.{page.name}", page.key))
             yield f"Go to {page.title}", f"app.page({page.name!r})", f"{page.help} [{key}]"
+
+        own_titles = {action.title for action in _on_screen(self.screen)}
+        for place in PLACES:
+            if place.title not in own_titles:
+                yield place.title, f"app.open({place.name!r})", place.help
 
     async def _run(self, call: str) -> None:
         screen: Any = self.screen

@@ -63,6 +63,7 @@ class BillPage(Page):
         self._run: Run | None = None
         self._asked: tuple[str, tuple[str, ...]] = ("", ())
         self._made = False
+        self._unusual: str | None = None
 
     @property
     def title_text(self) -> str:
@@ -141,13 +142,14 @@ class BillPage(Page):
         period, customers = self._asked
         self.query_one("#bill-sum", Static).update("… computing what would be made")
         self.work(
-            lambda workspace: workspace.bill(period, customers, dry_run=True),
+            lambda workspace: _preview(workspace, period, customers),
             self._previewed,
             group="bill",
             failed=self._wrong,
         )
 
-    def _previewed(self, run: "Run") -> None:
+    def _previewed(self, found: "tuple[Run, str | None]") -> None:
+        run, self._unusual = found
         self._show_run(run)
         self.query_one(Listing).focus()
 
@@ -166,6 +168,8 @@ class BillPage(Page):
         self.query_one("#bill-sum", Static).update("" if run is None else _sum(run, made=made))
         left = self.query_one("#bill-left")
         sentences = [] if run is None else list(run_words.left(run))
+        if run is not None and not made and self._unusual is not None:
+            sentences.insert(0, self._unusual)
         left.display = bool(sentences)
         more = f"\n… and {len(sentences) - _MOST:,} more" if len(sentences) > _MOST else ""
         text = "\n".join(f"! {plain(one, 300)}" for one in sentences[:_MOST])
@@ -214,7 +218,8 @@ class BillPage(Page):
                     group="bill",
                 )
 
-        effect = f"{period}: {count}, {total}. {after}"
+        unusual = f"\n! {self._unusual}" if final and self._unusual is not None else ""
+        effect = f"{period}: {count}, {total}. {after}{unusual}"
         self.app.push_screen(Confirm(f"Bill {period}: {count}?", effect, f"Make {kind}"), answered)
 
     def _done(self, run: "Run") -> None:
@@ -230,6 +235,12 @@ class BillPage(Page):
         one = next((each for each in found if each.id == event.key), None)
         if one is not None:
             self.app.push_screen(InvoicePage(one.id, preview=None if self._made else one))
+
+
+def _preview(workspace: "Workspace", period: str, customers: tuple[str, ...]) -> "tuple[Run, str | None]":
+    """Return what billing would make, and a sentence on what is unusual in the period."""
+    run = workspace.bill(period, customers, dry_run=True)
+    return run, workspace.note_anomalies(run.invoices, period)
 
 
 def _row(one: "Invoice") -> Row:

@@ -18,12 +18,18 @@ from usagebill_tui.tui.widgets.tabline import TabLine
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.explaining import Explanation
+    from usagebill_tui.domain.credit_note import CreditNote
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.store.browsing.invoices import InvoiceEntry
     from usagebill_tui.store.ledger import Payment
     from usagebill_tui.workspace import Workspace
 
-_TABS = {"lines": "Lines", "payments": "Payments", "adjustments": "Adjustments"}
+_TABS = {
+    "lines": "Lines",
+    "payments": "Payments",
+    "credits": "Credit notes",
+    "adjustments": "Adjustments",
+}
 
 
 class _Loaded(NamedTuple):
@@ -31,6 +37,7 @@ class _Loaded(NamedTuple):
 
     entry: "InvoiceEntry | None"
     payments: "list[Payment]"
+    credits: "list[CreditNote]"
     notices: list[str]
 
 
@@ -48,6 +55,8 @@ class InvoicePage(InvoiceActions):
         Action(id="invoice.void", keys="v", title="Void", call="void", footer="void",
                help="Its period can be billed again"),
         Action(id="invoice.refund", keys="r", title="Record a refund", call="refund"),
+        Action(id="invoice.credit", keys="n", title="Make a credit note", call="credit",
+               help="On the whole of it or one line; shown first with its tax"),
         Action(id="invoice.settle", keys="a", title="Settle what changed since", call="settle",
                help="By lines on the customer's next invoice"),
         Action(id="invoice.next", keys="l", title="Show the next tab", call="tab(1)"),
@@ -62,6 +71,7 @@ class InvoicePage(InvoiceActions):
         self.invoice = preview
         self.is_preview = preview is not None
         self._payments: list[Payment] = []
+        self._credits: list[CreditNote] = []
 
     @property
     def title_text(self) -> str:
@@ -77,6 +87,7 @@ class InvoicePage(InvoiceActions):
             with ContentSwitcher(initial="lines", id="invoice-tabs"):
                 yield InvoiceLines(id="lines")
                 yield invoice_parts.payments_list(lambda: self._payments, "payments")
+                yield invoice_parts.credits_list(lambda: self._credits, "credits")
                 yield invoice_parts.adjustments_list(lambda: self.invoice, "adjustments")
             yield Static("", id="totals")
 
@@ -84,13 +95,15 @@ class InvoicePage(InvoiceActions):
         """Load the invoice, then what explains it."""
         if self.is_preview:
             self.work(self._explain_preview, self._show_lines, group="explain")
-            self._show_invoice(_Loaded(None, [], []))
+            self._show_invoice(_Loaded(None, [], [], []))
             return
         name = self.name_asked
 
         def ask(workspace: "Workspace") -> _Loaded:
             entry = workspace.browse.invoice(name)
-            return _Loaded(entry, workspace.payments(name), workspace.changed_plugins(entry.invoice))
+            invoice = entry.invoice
+            notes = workspace.credit_notes((invoice.customer,), invoice.id)
+            return _Loaded(entry, workspace.payments(name), notes, workspace.changed_plugins(invoice))
 
         self.work(ask, self._show_invoice, group="invoice")
         self.work(lambda workspace: workspace.explain(name), self._show_lines, group="explain")
@@ -105,16 +118,18 @@ class InvoicePage(InvoiceActions):
 
     def _show_invoice(self, loaded: _Loaded) -> None:
         self.invoice = self.invoice if loaded.entry is None else loaded.entry.invoice
-        self._payments = loaded.payments
+        self._payments, self._credits = loaded.payments, loaded.credits
         if self.invoice is None:
             return
         head = invoice_parts.head(self.invoice, loaded.entry, loaded.notices, preview=self.is_preview)
         self.query_one("#invoice-head", Static).update(head)
         self.query_one("#invoice-short", Static).update(invoice_parts.in_one_line(self.invoice))
         self.query_one("#totals", Static).update(invoice_parts.totals(self.invoice))
-        count = f" {len(loaded.payments):,}" if loaded.payments else ""
-        self.query_one(TabLine).name_tabs({**_TABS, "payments": f"Payments{count}"})
-        self.query_one("#payments", Listing).load()
+        counts = {"payments": len(loaded.payments), "credits": len(loaded.credits)}
+        titles = {name: f"{_TABS[name]} {count:,}" for name, count in counts.items() if count}
+        self.query_one(TabLine).name_tabs({**_TABS, **titles})
+        for name in counts:
+            self.query_one(f"#{name}", Listing).load()
         if self.query_one(TabLine).current == "adjustments":
             self.query_one("#adjustments", Listing).load()
 
@@ -150,6 +165,12 @@ class InvoicePage(InvoiceActions):
             from usagebill_tui.tui.dialogs.record import RecordDialog
 
             self.app.push_screen(RecordDialog(invoice_parts.event_record(event)))
+
+    @on(Listing.Opened, "#credits")
+    def _credit_opened(self, opened: Listing.Opened) -> None:
+        from usagebill_tui.tui.screens.credit_note import CreditNotePage
+
+        self.app.push_screen(CreditNotePage(opened.key))
 
     @property
     def called(self) -> str:

@@ -1,7 +1,7 @@
 """What can be done with one invoice: final, void, paid, refunded, exported, copied."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from usagebill_tui.billing.words import day, money
 from usagebill_tui.domain.invoice import Invoice, invoice_json
@@ -9,7 +9,7 @@ from usagebill_tui.errors import Refused
 from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.dialogs.export_file import ask_file
 from usagebill_tui.tui.foreign import plain
-from usagebill_tui.tui.screens.invoice_words import in_short, invoice_name, payment_outcome
+from usagebill_tui.tui.screens.invoice_words import counted, in_short, invoice_name, payment_outcome
 from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.work import show_error
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from usagebill_tui.domain.credit_note import CreditNote
     from usagebill_tui.tui.dialogs.pay import Payment
     from usagebill_tui.workspace import Workspace
 
@@ -120,6 +121,52 @@ class InvoiceActions(Page):
             lambda done: (
                 f"{done.number}: {done.paid} {done.currency} paid, {done.amount_due} due, {done.status}"
             ),
+        )
+
+    # Credit notes
+
+    def action_credit(self) -> None:
+        """Take something off the invoice by a credit note."""
+        invoice = self._given()
+        if invoice is None:
+            return
+        if invoice.status not in {"final", "paid"}:
+            mend = (
+                "a draft can be renewed, or voided" if invoice.status == "draft" else "nothing is owed on it"
+            )
+            self._refuse(f"invoice {invoice_name(invoice)} is {invoice.status}", mend)
+            return
+        from usagebill_tui.tui.dialogs.credit import CreditDialog, arguments
+
+        def answered(values: "dict[str, Any] | None") -> None:
+            if values is not None:
+                asked = arguments(values)
+                self.work(
+                    lambda workspace: workspace.credit(invoice.id, dry_run=True, **asked),
+                    lambda note: self._confirm_credit(invoice, note, asked),
+                    group="act",
+                )
+
+        self.app.push_screen(CreditDialog(invoice), answered)
+
+    def _confirm_credit(self, invoice: Invoice, note: "CreditNote", asked: "dict[str, Any]") -> None:
+        from usagebill_tui.tui.screens.credit_note_words import parts_words
+
+        count = counted(len(note.lines), "line")
+        effect = (
+            f"{parts_words(note)}, on {count} of {in_short(invoice)}. It gets a number and never changes."
+        )
+
+        def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+            if sure:
+                self.work(
+                    lambda workspace: workspace.credit(invoice.id, **asked),
+                    lambda made: self._done(f"{made.number}: {parts_words(made)}"),
+                    group="act",
+                )
+
+        self.app.push_screen(
+            Confirm(f"Credit {invoice_name(invoice)}?", effect, "Credit", danger=True), answered
         )
 
     # Adjustments

@@ -13,9 +13,11 @@ from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.domain.zones import from_micros
 from usagebill_tui.tui.foreign import cell, plain
 from usagebill_tui.tui.screens.invoice_words import days_text, invoice_name
+from usagebill_tui.tui.widgets.in_memory import Sortable, page
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
 if TYPE_CHECKING:
+    from usagebill_tui.domain.credit_note import CreditNote
     from usagebill_tui.eventstore.types import StoredEvent
     from usagebill_tui.store.browsing.invoices import InvoiceEntry
     from usagebill_tui.store.ledger import Payment
@@ -90,6 +92,28 @@ def payments_list(found: "Callable[[], Sequence[Payment]]", name: str) -> Listin
     ]
     empty = "No payments yet. Press p to record one."
     return Listing(columns, fetch, empty=empty, noun="payments", id=name)
+
+
+def credits_list(found: "Callable[[], Sequence[CreditNote]]", name: str) -> Listing:
+    """Return the list of an invoice's credit notes, by number."""
+
+    def fetch(_workspace: "Workspace", asked: PageRequest) -> Found:
+        return page([Sortable(_credit_row(one)) for one in found()], asked)
+
+    columns = [
+        Column(key="number", title="Number"),
+        Column(key="issued", title="Issued", priority=1),
+        Column(key="tax", title="Tax", right=True, priority=1),
+        Column(key="total", title="Total", right=True),
+        Column(key="reason", title="Reason", priority=1),
+    ]
+    empty = "No credit notes on it. Press n to make one."
+    return Listing(columns, fetch, empty=empty, noun="credit notes", id=name)
+
+
+def _credit_row(one: "CreditNote") -> Row:
+    tax, total = money(one.tax, one.currency), money(one.total, one.currency)
+    return Row(one.number, (one.number, day(one.issued), tax, total, cell(one.reason, longest=80)))
 
 
 def adjustments_list(invoice: Callable[[], Invoice | None], name: str) -> Listing:

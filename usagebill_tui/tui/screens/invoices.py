@@ -47,6 +47,8 @@ class InvoicesPage(Page):
         Action(id="invoices.mark", keys="m", title="Mark or unmark a draft", call="mark", footer="mark"),
         Action(id="invoices.payments", keys="p", title="Show all payments", call="payments",
                footer="payments"),
+        Action(id="invoices.credit_notes", keys="c", title="Credit notes", call="app.open('credit_notes')",
+               help="What was taken off invoices"),
         Action(id="invoices.finalize_all", keys="F", title="Make all drafts final", call="finalize_all"),
         Action(id="invoices.previous", keys="h", title="Show the previous kind", call="tab(-1)"),
     )  # fmt: skip

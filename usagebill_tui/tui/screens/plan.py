@@ -32,9 +32,13 @@ class PlanPage(Page):
     PAGE = "plans"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="plan.edit", keys="e", title="Edit the plan", call="edit", footer="edit"),
+        Action(id="plan.move", keys="m", title="Move customers to another version", call="move",
+               footer="move", help="Shows first what each of them would pay"),
+        Action(id="plan.simulate", keys="i", title="Simulate everybody on this plan", call="simulate",
+               footer="simulate", help="Real past usage under its prices"),
         Action(id="plan.tab", keys="l", title="Next tab", call="tab(1)", footer="next tab"),
         Action(id="plan.tab_back", keys="h", title="Tab before", call="tab(-1)"),
-    )
+    )  # fmt: skip
     HELP_TEXT = "A version that somebody is on never changes: an edit makes the next one, for new customers."
 
     def __init__(self, code: str) -> None:
@@ -183,6 +187,19 @@ class PlanPage(Page):
         from usagebill_tui.tui.screens.plan_editor import PlanEditor
 
         self.app.push_screen(PlanEditor(self.code))
+
+    def action_move(self) -> None:
+        """Move customers of the plan, after a look at the effect."""
+        from usagebill_tui.tui.screens.move import MovePage
+
+        self.app.push_screen(MovePage(self.code))
+
+    def action_simulate(self) -> None:
+        """Simulate everybody on the plan's newest version."""
+        from usagebill_tui.tui.screens.simulate import SimulatePage
+
+        newest = self._versions[0].version.label if self._versions else ""
+        self.app.push_screen(SimulatePage(plan=newest))
 
     def on_listing_opened(self, event: Listing.Opened) -> None:
         """Open the product or the customer of a row."""

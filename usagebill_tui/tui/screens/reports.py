@@ -9,10 +9,21 @@ from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.screens.report_pane import ReportPane
 from usagebill_tui.tui.screens.report_usage import UsageReport
+from usagebill_tui.tui.widgets.keybar import ActionLine
 from usagebill_tui.tui.widgets.listing import Listing
 from usagebill_tui.tui.widgets.tabline import TabLine
 
 _USAGE = "usage"
+_ELSEWHERE = (
+    Action(id="reports.simulate", keys="i", title="Simulate prices", call="app.open('simulate')",
+           footer="simulate", help="Real past usage under other prices"),
+    Action(id="reports.parity", keys="p", title="Compare with another system", call="app.open('parity')",
+           footer="parity", help="Our invoices against a CSV file"),
+    Action(id="reports.ledger", keys="a", title="Ledger", call="app.open('ledger')", footer="ledger",
+           help="Accounts, their balances and entries"),
+    Action(id="reports.credit_notes", keys="n", title="Credit notes", call="app.open('credit_notes')",
+           footer="credit notes", help="What was taken off invoices"),
+)  # fmt: skip
 
 
 class ReportsPage(Page):
@@ -31,6 +42,7 @@ class ReportsPage(Page):
                help=".csv, .json, .xlsx or .parquet"),
         Action(id="reports.next", keys="l", title="Show the next report", call="tab(1)"),
         Action(id="reports.previous", keys="h", title="Show the previous report", call="tab(-1)"),
+        *_ELSEWHERE,
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,6 +52,7 @@ class ReportsPage(Page):
     def body(self) -> ComposeResult:
         """Yield a tab for each report; one is made when it is first shown."""
         yield TabLine({_USAGE: "Usage"}, _USAGE, "show_tab")
+        yield ActionLine(_ELSEWHERE)
         with ContentSwitcher(initial=_USAGE, id="reports"):
             yield UsageReport(_USAGE)
 

@@ -8,12 +8,12 @@ from usagebill_tui.tui.widgets.strip import ClickStrip
 MOST = 6
 
 
-class KeyBar(ClickStrip):
+class ActionLine(ClickStrip):
     """Shows the actions that are given to it, as many as fit; a click does them."""
 
-    DEFAULT_CSS = """
-    KeyBar { dock: bottom; height: 1; background: $panel; color: $foreground; }
-    """
+    DEFAULT_CSS = "ActionLine { height: 1; }"
+    most: int | None = None
+    """How many are shown; all that fit where it is None."""
 
     def __init__(self, actions: tuple[Action, ...]) -> None:
         super().__init__()
@@ -25,10 +25,10 @@ class KeyBar(ClickStrip):
         self.refresh()
 
     def parts(self, room: int) -> list[tuple[Content, str]]:
-        """Return `? help` and up to five more, leaving out what does not fit."""
+        """Return the actions by key and short name, leaving out what does not fit."""
         keys: dict[str, str] = getattr(self.app, "user_keys", {})
         shown: list[tuple[Content, str]] = []
-        for action in [a for a in self._actions if a.footer][:MOST]:
+        for action in [a for a in self._actions if a.footer][: self.most]:
             key = key_name(keys.get(action.id, action.key).split(",")[0])
             part = Content.assemble((f" {key}", "bold $footer-key-foreground"), f" {action.footer} ")
             room -= part.cell_length
@@ -36,3 +36,12 @@ class KeyBar(ClickStrip):
                 break
             shown.append((part, action.call))
         return shown
+
+
+class KeyBar(ActionLine):
+    """The footer: `? help` and up to five more."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 1; background: $panel; color: $foreground; }
+    """
+    most = MOST

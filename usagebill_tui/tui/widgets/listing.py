@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 WINDOW = 200
 """Rows mounted at a time; the table pays for each at its first paint."""
 _STEP = 100
+NEVER = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """A column: its `key` is what a query sorts by; `right` aligns numbers; `width` None fits the content.
 
-    `priority` 0 is always there, 1 from 70 columns of screen on, 2 from 110 on.
+    `priority` 0 is always there, 1 from 70 columns of screen on, 2 from 110 on, NEVER only in the whole row.
     """
 
     key: str
