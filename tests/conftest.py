@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.engines import choose, is_left_out
+
 if TYPE_CHECKING:
     from tests.databases import Schemas
     from tests.postgresql.server import Server
@@ -33,13 +35,24 @@ settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--catalogue", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.addoption("--events", choices=["parquet", "clickhouse"], default="parquet")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: looks into a SQLite file; left out on PostgreSQL")
+    config.addinivalue_line("markers", "every_event_store: run on each engine of events")
+    config.addinivalue_line("markers", "parquet_only: looks into a folder of segments; not on ClickHouse")
+    config.addinivalue_line("markers", "needs_chdb: about ClickHouse; run with --events clickhouse")
+    choose(config.getoption("--events"))
+    if config.getoption("--catalogue") == "postgresql":
+        # Tests that leave an engine to the garbage collector cost nothing on a file.
+        config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    others = [item for item in items if is_left_out(item)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
     if config.getoption("--catalogue") == "postgresql":
         left_out = [item for item in items if item.get_closest_marker("sqlite_only")]
         config.hook.pytest_deselected(items=left_out)

@@ -188,7 +188,7 @@ def test_a_final_invoice_can_be_neither_renewed_nor_written_over(open_desk: Open
     cheaper = msgspec.structs.replace(final, status="draft", total=final.total - 1)
     database = database_of(desk)
     for renews in (True, False):
-        with pytest.raises(Exception, match=r"never changes|UNIQUE"), database.writing() as session:
+        with pytest.raises(Exception, match=r"never changes|(?i:unique)"), database.writing() as session:
             post(session, [Posting(cheaper, (), renews)], AUTHOR)
     with pytest.raises(Refused, match="never changes"), database.writing() as session:
         post_final(session, [cheaper], AUTHOR)
@@ -206,4 +206,5 @@ def test_paying_and_voiding_write_nothing_but_the_status(open_desk: OpenDesk) ->
     desk.workspace.pay("INV-0001", "-10")
     desk.workspace.void("INV-0001")
     updates = {one.partition(" WHERE")[0] for one in sent if one.startswith("UPDATE invoices")}
-    assert updates == {"UPDATE invoices SET status=?"}
+    assert {one.partition("=")[0] for one in updates} == {"UPDATE invoices SET status"}
+    assert not any("," in one for one in updates)
