@@ -95,7 +95,7 @@ def rated(contract: Contract, units: Decimal) -> Iterator[tuple[DuePeriod, Line]
     now = datetime(2027, 1, 1, tzinfo=UTC)
     house = House(NoDatabase(), Measured(units), builtin_registry(), lambda: now, "ada")
     periods = list(due_periods(contract, Days(date(2026, 10, 1), date(2027, 1, 1)), now))
-    for one in Rater(house, Accounts(catalogue), 1).rate([(due, due.products()) for due in periods]):
+    for one in Rater(house, Accounts(catalogue), 1).rate([(due, due.portions()) for due in periods]):
         for line in one.lines:
             yield one.due, line
 
