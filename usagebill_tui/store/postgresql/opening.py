@@ -18,6 +18,7 @@ OLDEST = 130000
 """PostgreSQL 13: it tells what became of a transaction whose connection was lost."""
 
 _CONNECT_SECONDS = 10
+_IDLE_SECONDS = 60
 _NAMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -31,7 +32,11 @@ def open_postgresql(address: str, schema: str) -> Engine:
         engine = create_engine(
             url,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "usagebill"},
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "keepalives_idle": _IDLE_SECONDS,
+                "application_name": "usagebill",
+            },
             execution_options={SCHEMA: schema},
         )
     except ImportError as error:
