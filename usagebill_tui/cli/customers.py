@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from usagebill_tui.cli.archiving import archive_commands, archived_option, marked, shown, with_mark
 from usagebill_tui.cli.catalog import show_changes
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, done_already, emit, format_option
@@ -13,23 +14,30 @@ _COLUMNS = [
 
 
 @click.group(invoke_without_command=True)
+@archived_option
 @format_option
 @click.pass_context
-def customers(ctx: click.Context, form: Format | None) -> None:
+def customers(ctx: click.Context, form: Format | None, *, archived: bool) -> None:
     """List customers, or import them from a CSV file."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_, form=form)
+        ctx.invoke(list_, form=form, archived=archived)
+
+
+archive_commands(customers, "customer")
 
 
 @customers.command(name="list")
+@archived_option
 @format_option
 @pass_place
-def list_(place: Place, form: Format | None) -> None:
+def list_(place: Place, form: Format | None, *, archived: bool) -> None:
     """List customers by id."""
     with place.open() as workspace:
-        found = workspace.catalogue().customers
-    rows = [msgspec.structs.asdict(customer) for _, customer in sorted(found.items())]
-    emit(rows, _COLUMNS, form, empty="No customers yet.")
+        catalogue = workspace.catalogue()
+    found = shown(catalogue, archived=archived).customers
+    rows = {key: msgspec.structs.asdict(customer) for key, customer in sorted(found.items())}
+    told = marked(rows, catalogue, "customer", archived=archived)
+    emit(told, with_mark(_COLUMNS, archived=archived), form, empty="No customers yet.")
 
 
 @customers.command(name="import")

@@ -5,6 +5,7 @@ from typing import Any
 import click
 import msgspec
 
+from usagebill_tui.cli.archiving import archive_commands, archived_option, marked, shown, with_mark
 from usagebill_tui.cli.context import Place, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
 from usagebill_tui.domain.pricing import price_table
@@ -18,33 +19,59 @@ _PLANS = [
 _AUDIT = [Column(k, k.capitalize()) for k in ("at", "who", "action", "noun", "key", "before", "after")]
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@archived_option
 @format_option
 @pass_place
-def metrics(place: Place, form: Format | None) -> None:
+@click.pass_context
+def metrics(ctx: click.Context, place: Place, form: Format | None, *, archived: bool) -> None:
     """List metrics by code."""
+    if ctx.invoked_subcommand is not None:
+        return
     with place.open() as workspace:
-        found = workspace.catalogue().metrics
-    rows = [{**_plain(metric), "event": metric.event_code} for _, metric in sorted(found.items())]
-    emit(rows, _METRICS, form, empty="No metrics yet: usagebill catalog apply FILE")
+        catalogue = workspace.catalogue()
+    found = shown(catalogue, archived=archived).metrics
+    rows = {key: {**_plain(metric), "event": metric.event_code} for key, metric in sorted(found.items())}
+    told = marked(rows, catalogue, "metric", archived=archived)
+    emit(
+        told,
+        with_mark(_METRICS, archived=archived),
+        form,
+        empty="No metrics yet: usagebill catalog apply FILE",
+    )
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@archived_option
 @format_option
 @pass_place
-def products(place: Place, form: Format | None) -> None:
+@click.pass_context
+def products(ctx: click.Context, place: Place, form: Format | None, *, archived: bool) -> None:
     """List products by code."""
+    if ctx.invoked_subcommand is not None:
+        return
     with place.open() as workspace:
-        found = workspace.catalogue().products
-    rows = [{**_plain(product), "price": price_table(product.price)} for _, product in sorted(found.items())]
-    emit(rows, _PRODUCTS, form, empty="No products yet: usagebill catalog apply FILE")
+        catalogue = workspace.catalogue()
+    found = shown(catalogue, archived=archived).products
+    rows = {key: {**_plain(one), "price": price_table(one.price)} for key, one in sorted(found.items())}
+    told = marked(rows, catalogue, "product", archived=archived)
+    emit(
+        told,
+        with_mark(_PRODUCTS, archived=archived),
+        form,
+        empty="No products yet: usagebill catalog apply FILE",
+    )
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@archived_option
 @format_option
 @pass_place
-def plans(place: Place, form: Format | None) -> None:
+@click.pass_context
+def plans(ctx: click.Context, place: Place, form: Format | None, *, archived: bool) -> None:
     """List plans, a row for each version, and how many subscriptions are on it."""
+    if ctx.invoked_subcommand is not None:
+        return
     with place.open() as workspace:
         catalogue = workspace.catalogue()
     on = [(s.plan, s.version) for s in catalogue.subscriptions.values()]
@@ -55,10 +82,17 @@ def plans(place: Place, form: Format | None) -> None:
             "version": version.version,
             "products": [product.code for product in version.products],
             "subscriptions": on.count(key),
+            **({"archived": ("plan", key[0]) in catalogue.archived} if archived else {}),
         }
         for key, version in sorted(catalogue.versions.items())
+        if archived or ("plan", key[0]) not in catalogue.archived
     ]
-    emit(rows, _PLANS, form, empty="No plans yet: usagebill catalog apply FILE")
+    emit(rows, with_mark(_PLANS, archived=archived), form, empty="No plans yet: usagebill catalog apply FILE")
+
+
+archive_commands(metrics, "metric")
+archive_commands(products, "product")
+archive_commands(plans, "plan")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from usagebill_tui.cli.archiving import archive_commands, archived_option, marked, shown, with_mark
 from usagebill_tui.cli.catalog import show_changes
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, done_already, emit, format_option
@@ -42,32 +43,39 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, 
 
 @click.group(invoke_without_command=True)
 @click.option("--customer", metavar="ID", help="Only this customer's.")
+@archived_option
 @format_option
 @click.pass_context
-def subscriptions(ctx: click.Context, customer: str | None, form: Format | None) -> None:
+def subscriptions(ctx: click.Context, customer: str | None, form: Format | None, *, archived: bool) -> None:
     """List, add, change, cancel and move subscriptions."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_, customer=customer, form=form)
+        ctx.invoke(list_, customer=customer, form=form, archived=archived)
+
+
+archive_commands(subscriptions, "subscription")
 
 
 @subscriptions.command(name="list")
 @click.option("--customer", metavar="ID", help="Only this customer's.")
+@archived_option
 @format_option
 @pass_place
-def list_(place: Place, customer: str | None, form: Format | None) -> None:
+def list_(place: Place, customer: str | None, form: Format | None, *, archived: bool) -> None:
     """List subscriptions by customer and id."""
     with place.open() as workspace:
-        found = workspace.catalogue().subscriptions.values()
+        catalogue = workspace.catalogue()
+    found = shown(catalogue, archived=archived).subscriptions.values()
     chosen = sorted((s for s in found if customer in {None, s.customer}), key=lambda s: (s.customer, s.id))
-    rows = [
-        {
+    rows = {
+        subscription.id: {
             **msgspec.structs.asdict(subscription),
             "plan": subscription.plan_label,
             "prices": {code: price_table(price) for code, price in subscription.prices.items()},
         }
         for subscription in chosen
-    ]
-    emit(rows, _COLUMNS, form, empty="No subscriptions yet.")
+    }
+    told = marked(rows, catalogue, "subscription", archived=archived)
+    emit(told, with_mark(_COLUMNS, archived=archived), form, empty="No subscriptions yet.")
 
 
 @subscriptions.command()

@@ -9,13 +9,17 @@ T = TypeVar("T")
 
 
 class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`limit` rows from `offset` of those that hold `text`, sorted by a column (None: as the list is)."""
+    """`limit` rows from `offset` of those that hold `text`, sorted by a column (None: as the list is).
+
+    What is archived is among them only where that is asked for.
+    """
 
     text: str = ""
     sort: str | None = None
     descending: bool = False
     offset: int = 0
     limit: int = 200
+    archived: bool = False
 
 
 class PageFound(NamedTuple, Generic[T]):

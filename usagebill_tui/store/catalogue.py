@@ -15,6 +15,7 @@ from usagebill_tui.domain.plan import Plan, PlanVersion
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.archived import archived_things, save_archived
 from usagebill_tui.store.audit import Author, record
 
 _T = TypeVar("_T")
@@ -50,6 +51,7 @@ def load_sold(session: Session) -> Catalogue:
             (row.plan, row.version): _decode(row.definition, PlanVersion)
             for row in session.scalars(select(t.PlanVersionRow))
         },
+        archived=archived_things(session),
     )
 
 
@@ -96,8 +98,9 @@ def save_catalogue(session: Session, before: Catalogue, after: Catalogue, author
     _save_names(session, t.SubscriptionNameRow, [c for c in differing if isinstance(c.new, Subscription)])
     for noun, key, old, new in differing:
         record(session, author, "add" if old is None else "change", noun, key, before=old, after=new)
+    turned = save_archived(session, before.archived, after.archived, author)
     session.flush()
-    return len(differing)
+    return len(differing) + turned
 
 
 def _differences(before: Catalogue, after: Catalogue) -> Iterator[_Change]:

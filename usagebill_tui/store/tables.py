@@ -104,6 +104,14 @@ class SubscriptionNameRow(Base):
     subscription: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
 
 
+class ArchivedRow(Base):
+    """Something of the catalogue that is used no more: a metric, product, plan, customer or subscription."""
+
+    __tablename__ = "archived"
+    noun: Mapped[str] = mapped_column(word(16), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+
+
 class AuditRow(Base):
     """One change: who, what (before and after), when. The database refuses all but adding rows."""
 

@@ -1,6 +1,6 @@
 """What is agreed: the catalogue and the subscriptions in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,9 @@ from usagebill_tui.workspace.text_files import read_text
 if TYPE_CHECKING:
     from usagebill_tui.billing.catalogue import Finding
     from usagebill_tui.billing.catalogue.applying import Applied
+    from usagebill_tui.billing.catalogue.changes import Change
     from usagebill_tui.billing.moving import Moved, MoveRequest
+    from usagebill_tui.domain.catalogue import Archivable
 
 
 class Agreements(Opened):
@@ -52,6 +54,14 @@ class Agreements(Opened):
         if not customers:
             catalogue = msgspec.structs.replace(catalogue, customers={}, subscriptions={})
         return write_catalogue(catalogue)
+
+    def archive(
+        self, noun: "Archivable", keys: Sequence[str], *, away: bool = True, dry_run: bool = False
+    ) -> "list[Change]":
+        """Archive what is used no more, or with `away` false bring it back: all of it or none."""
+        from usagebill_tui.billing.catalogue import archiving
+
+        return archiving.archive(self._house, noun, keys, away=away, dry_run=dry_run)
 
     def import_customers(self, file: str | Path, *, dry_run: bool = False) -> "Applied":
         """Add and change the customers of a CSV file (`billing.customer_rows.COLUMNS`), all or none."""

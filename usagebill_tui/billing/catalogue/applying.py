@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from usagebill_tui.billing.catalogue.archiving import archive_changes, check_unused
 from usagebill_tui.billing.catalogue.changes import Change, changes, unchanged
 from usagebill_tui.billing.catalogue.file import CatalogueFile
 from usagebill_tui.billing.catalogue.lint import Finding, lint
@@ -63,12 +64,12 @@ def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run:
     if dry_run:
         with house.database.reading() as session:
             before = load_catalogue(session)
-            after = resolve(read(before), before, used_versions(session))
+            after = _resolved(house, read(before), before, session)
             found = _consequences(house, session, before, after)
         return _applied(before, after, found)
     with house.database.writing() as session:
         before = load_catalogue(session)
-        after = resolve(read(before), before, used_versions(session))
+        after = _resolved(house, read(before), before, session)
         found = _consequences(house, session, before, after)
         save_catalogue(session, before, after, house.author())
         if found is not None:
@@ -76,6 +77,12 @@ def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run:
     if found is not None:
         found.renew_drafts(house)
     return _applied(before, after, found)
+
+
+def _resolved(house: House, file: CatalogueFile, before: Catalogue, session: Session) -> Catalogue:
+    after = resolve(file, before, used_versions(session))
+    check_unused(after, house.clock(), {one.thing: one.place for one in file.archived})
+    return after
 
 
 def _consequences(
@@ -100,7 +107,7 @@ def lint_file(registry: Registry, text: str, name: str) -> list[Finding]:
 
 def _applied(before: Catalogue, after: Catalogue, found: "Consequences | None") -> Applied:
     return Applied(
-        changes=tuple(changes(before, after)),
+        changes=(*changes(before, after), *archive_changes(before, after)),
         unchanged=unchanged(before, after),
         after=after,
         consequences=() if found is None else found.told,

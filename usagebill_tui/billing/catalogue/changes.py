@@ -38,7 +38,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     what differs from the one before.
     """
 
-    action: Literal["add", "change"]
+    action: Literal["add", "change", "archive", "unarchive"]
     noun: ChangedNoun
     key: str
     fields: tuple[Field, ...] = ()

@@ -7,6 +7,7 @@ import msgspec
 from usagebill_tui.billing.catalogue.customers import SubscriptionTable
 from usagebill_tui.billing.catalogue.place import Place
 from usagebill_tui.billing.catalogue.plans import PlanTable
+from usagebill_tui.domain.catalogue import Thing
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.product import Product
@@ -20,6 +21,14 @@ class Placed(NamedTuple, Generic[Noun]):
 
     place: Place
     value: Noun
+
+
+class Archived(NamedTuple):
+    """That a table says whether its thing is archived."""
+
+    thing: Thing
+    away: bool
+    place: Place
 
 
 class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,3 +45,4 @@ class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
     customers: tuple[Placed[Customer], ...] = ()
     subscriptions: tuple[SubscriptionTable, ...] = ()
     last_bounds: tuple[Place, ...] = ()
+    archived: tuple[Archived, ...] = ()

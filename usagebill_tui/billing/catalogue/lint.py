@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from usagebill_tui.billing.catalogue.archiving import uses
 from usagebill_tui.billing.catalogue.cliffs import cliffs
 from usagebill_tui.billing.catalogue.file import CatalogueFile
 from usagebill_tui.domain.catalogue import Catalogue
@@ -42,7 +43,18 @@ def lint(catalogue: Catalogue, registry: Registry, file: CatalogueFile | None = 
         *_ambiguities(catalogue),
         *_unsold(catalogue),
         *_currencies(catalogue),
+        *_archived(catalogue),
     ]
+
+
+def _archived(catalogue: Catalogue) -> Iterator[Finding]:
+    """Find what is archived and still used; a subscription with an end counts as ended."""
+    for use in uses(catalogue, lambda one: one.end is not None):
+        yield Finding(
+            where=f"{use.noun} {use.key}",
+            what=f"it is archived, and {use.by}",
+            mend="archive or end that too, or unarchive this: apply refuses it",
+        )
 
 
 def _last_bounds(file: CatalogueFile | None) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from usagebill_tui.billing.catalogue import values
 from usagebill_tui.billing.catalogue.customers import SubscriptionTable, read_customer, read_subscription
-from usagebill_tui.billing.catalogue.file import CatalogueFile, Placed
+from usagebill_tui.billing.catalogue.file import Archived, CatalogueFile, Placed
 from usagebill_tui.billing.catalogue.metrics import read_metric
 from usagebill_tui.billing.catalogue.place import Place
 from usagebill_tui.billing.catalogue.plans import PlanTable, read_dialect, read_plan
@@ -13,6 +13,7 @@ from usagebill_tui.billing.catalogue.prices import last_bounds
 from usagebill_tui.billing.catalogue.products import read_product
 from usagebill_tui.billing.catalogue.syntax import read_toml
 from usagebill_tui.billing.catalogue.taxes import read_tax
+from usagebill_tui.domain.catalogue import ARCHIVABLE, Archivable
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.dialect import Dialect
 from usagebill_tui.domain.metric import Metric
@@ -20,6 +21,8 @@ from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.tax import Tax
 from usagebill_tui.plugin.registry import Registry
+
+_ARCHIVED = "archived"
 
 
 def read_catalogue(text: str, name: str, registry: Registry) -> CatalogueFile:
@@ -54,6 +57,8 @@ class _FileReader:
         self._customers: dict[str, Placed[Customer]] = {}
         self._subscriptions: dict[str, SubscriptionTable] = {}
         self._last_bounds: list[Place] = []
+        self._away: dict[Place, bool] = {}
+        self._archived: list[Archived] = []
         self._readers: dict[str, Callable[[Any], None]] = {
             "currency": self._currency,
             "timezone": self._timezone,
@@ -83,6 +88,7 @@ class _FileReader:
             customers=tuple(self._customers.values()),
             subscriptions=tuple(self._subscriptions.values()),
             last_bounds=tuple(self._last_bounds),
+            archived=tuple(self._archived),
         )
 
     def _currency(self, value: Any) -> None:
@@ -98,11 +104,13 @@ class _FileReader:
         for table, place in self._tables("metric", value):
             metric = read_metric(table, place, self._registry)
             _add(self._metrics, metric.code, Placed(place, metric), place.key("code"))
+            self._note_archived("metric", metric.code, place)
 
     def _all_products(self, value: Any) -> None:
         for table, place in self._tables("product", value):
             product = read_product(table, place, self._registry)
             _add(self._products, product.code, Placed(place, product), place.key("code"))
+            self._note_archived("product", product.code, place)
             self._note_last_bound(table["price"], place.key("price"))
 
     def _all_taxes(self, value: Any) -> None:
@@ -114,17 +122,20 @@ class _FileReader:
         for table, place in self._tables("plan", value):
             plan = read_plan(table, place, self._registry, self._defaults.get("currency"), self._dialect)
             _add(self._plans, (plan.plan.code, plan.version), plan, place.key("code"))
+            self._note_archived("plan", plan.plan.code, place)
 
     def _all_customers(self, value: Any) -> None:
         for table, place in self._tables("customer", value):
             customer, subscriptions = read_customer(table, place, self._defaults)
             _add(self._customers, customer.id, Placed(place, customer), place.key("id"))
+            self._note_archived("customer", customer.id, place)
             self._subscriptions_of(customer.id, subscriptions)
 
     def _subscriptions_of(self, customer: str, tables: list[Any]) -> None:
         for table, place in self._tables("customer.subscription", tables):
             subscription = read_subscription(table, place, self._registry, customer)
             _add(self._subscriptions, subscription.id, subscription, place.key("id"))
+            self._note_archived("subscription", subscription.id, place)
             for code, price in table.get("prices", {}).items():
                 self._note_last_bound(price, place.key("prices").key(code))
 
@@ -136,7 +147,21 @@ class _FileReader:
         if not isinstance(value, list):
             raise self._place.key(noun).error(f"{noun!r} is not a list of tables", mend=f"write [[{noun}]]")
         for index, table in enumerate(value):
-            yield table, self._named(noun, table, index)
+            place = self._named(noun, table, index)
+            yield self._without_archived(noun, table, place), place
+
+    def _without_archived(self, noun: str, table: Any, place: Place) -> Any:
+        """Return a table without its key `archived`, which is no part of what it defines."""
+        kind = noun.rpartition(".")[2]
+        if kind not in ARCHIVABLE or not isinstance(table, dict) or _ARCHIVED not in table:
+            return table
+        self._away[place] = values.flag(table[_ARCHIVED], place.key(_ARCHIVED))
+        return {key: value for key, value in table.items() if key != _ARCHIVED}
+
+    def _note_archived(self, noun: Archivable, key: str, place: Place) -> None:
+        away = self._away.pop(place, None)
+        if away is not None:
+            self._archived.append(Archived((noun, key), away, place.key(_ARCHIVED)))
 
     def _named(self, noun: str, table: Any, index: int) -> Place:
         """Return the place of a table: by its code or id, else by its number among its like."""

@@ -40,7 +40,9 @@ def resolve(file: CatalogueFile, base: Catalogue, used: Collection[VersionKey] =
     places = {each.id: each.place for each in file.subscriptions}
     check_names(wanted.subscriptions, places, "subscription")
     check_double_billing(wanted, {each.customer for each in file.subscriptions}, places)
-    return wanted
+    away = {one.thing for one in file.archived if one.away}
+    back = {one.thing for one in file.archived if not one.away}
+    return msgspec.structs.replace(wanted, archived=(base.archived | away) - back)
 
 
 def check_names(

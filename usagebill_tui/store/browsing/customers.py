@@ -14,6 +14,7 @@ from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.archived import not_archived
 from usagebill_tui.store.browsing.subscriptions import subscriptions_of
 from usagebill_tui.store.ledger import from_minor
 
@@ -37,11 +38,12 @@ class CustomerEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 def customer_page(session: Session, request: PageRequest, now: datetime) -> PageFound[CustomerEntry]:
     """Return a page of customers whose id, name or an alias holds the text, whatever its case."""
-    matching = _holding(request.text)
+    shown = [] if request.archived else [not_archived("customer", _row.id)]
+    matching = [*_holding(request.text), *shown]
     ids = session.scalars(_ordered(request).where(*matching)).all()
-    total = _count(session, [])
+    total = _count(session, shown)
     return PageFound(
-        customer_entries(session, ids, now), _count(session, matching) if matching else total, total
+        customer_entries(session, ids, now), _count(session, matching) if request.text else total, total
     )
 
 

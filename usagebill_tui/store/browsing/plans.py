@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.plan import Plan, PlanVersion
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.archived import not_archived
 from usagebill_tui.store.browsing.subscriptions import OnVersion, counts_by_version
 
 _T = TypeVar("_T", Plan, PlanVersion)
@@ -39,7 +40,10 @@ def plan_page(session: Session, request: PageRequest, today: date) -> PageFound[
 
     Plans are few where customers are many, so they are sorted here.
     """
-    plans = [_decode(one, Plan) for one in session.scalars(select(t.PlanRow.definition))]
+    query = select(t.PlanRow.definition)
+    if not request.archived:
+        query = query.where(not_archived("plan", t.PlanRow.code))
+    plans = [_decode(one, Plan) for one in session.scalars(query)]
     numbers: dict[str, tuple[int, int]] = {
         plan: (newest, count)
         for plan, newest, count in session.execute(

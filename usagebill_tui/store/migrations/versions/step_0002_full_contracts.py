@@ -23,6 +23,7 @@ def upgrade() -> None:
     """Add the tables and columns that the first schema lacks."""
     create_taxes()
     create_credits()
+    create_archived()
     free_entries()
 
 
@@ -33,6 +34,16 @@ def create_taxes() -> None:
         sa.Column("code", TEXT, nullable=False),
         sa.Column("definition", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("code"),
+    )
+
+
+def create_archived() -> None:
+    """Create the list of what is used no more."""
+    op.create_table(
+        "archived",
+        sa.Column("noun", word(16), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("noun", "key"),
     )
 
 
