@@ -6,6 +6,7 @@ from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.composing import compose
 from usagebill_tui.billing.due import contracts, current_period
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.prepaid.units import unit_pool
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.names import suggestion
@@ -28,7 +29,9 @@ def estimate(house: House, customers: tuple[str, ...] = (), at: datetime | None 
     now = at or house.clock()
     running = [due for c in contracts(catalogue, customers) if (due := current_period(c, now)) is not None]
     snapshot = house.events.snapshot()
-    rater = Rater(house, Accounts(catalogue), snapshot, until=now)
+    with house.database.reading() as session:
+        units = unit_pool(session, customers or None)
+    rater = Rater(house, Accounts(catalogue), snapshot, until=now, units=units)
     rated = rater.rate([(due, due.portions()) for due in running])
     return [
         compose(

@@ -17,6 +17,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.lifecycle import as_final
 from usagebill_tui.billing.planning import Books, Work, plan, renewals
 from usagebill_tui.billing.prepaid.applying import apply_credits, expected
+from usagebill_tui.billing.prepaid.units import unit_pool
 from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
@@ -164,7 +165,10 @@ def _made(
     """Rate, compose and store what is to be made."""
     work = _with_settled(house, work)
     snapshot = house.events.snapshot()
-    rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot), work)
+    with house.database.reading() as session:
+        owners = None if asked.subscriptions is None else sorted({w.due.contract.customer.id for w in work})
+        units = unit_pool(session, owners, (w.identity for w in work))
+    rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot, units=units), work)
     composed, unfit = _composed(rated, snapshot)
     made, carried = carry_on(composed, pending)
     changed = [

@@ -18,6 +18,7 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoicing import rate_each
 from usagebill_tui.billing.missing import changed_plugins
 from usagebill_tui.billing.planning import Work, closes, portions_of
+from usagebill_tui.billing.prepaid.units import RecordedUnits
 from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Subscription
@@ -128,7 +129,8 @@ def _unproven(house: House, past: _Past, group: Sequence[Invoice], names: Accoun
             work[one.id] = _work(past, one)
         except (KeyError, UsagebillError):
             yield Unproven(one, f"its contract ({one.plan}) is not there any more", excused=True)
-    rated, failures = rate_each(Rater(house, names, group[0].snapshot), list(work.values()))
+    rater = Rater(house, names, group[0].snapshot, units=RecordedUnits(group))
+    rated, failures = rate_each(rater, list(work.values()))
     of_invoice = {each.identity: lines for each, lines in rated}
     failed = {failure.subscription: failure.reason for failure in failures}
     for one in group:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -13,6 +13,7 @@ from usagebill_tui.billing.due import DuePeriod, Portion
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, Measured, measure
 from usagebill_tui.billing.missing import missing
+from usagebill_tui.billing.prepaid.units import UnitSource
 from usagebill_tui.billing.usage_lines import Priced, not_rated, part_ask, usage_lines
 from usagebill_tui.domain.dialect import Choices, choices_of
 from usagebill_tui.domain.invoice import Line, Span
@@ -41,15 +42,24 @@ class Rated(msgspec.Struct, frozen=True):
 
 
 class Rater:
-    """Prices billing periods as of a snapshot, many at once; usage from `until` on does not count."""
+    """Prices billing periods as of a snapshot, many at once; usage from `until` on does not count.
+
+    `units` are prepaid ones, taken off usage before its price.
+    """
 
     def __init__(
-        self, house: House, accounts: Accounts, snapshot: int, until: datetime | None = None
+        self,
+        house: House,
+        accounts: Accounts,
+        snapshot: int,
+        until: datetime | None = None,
+        units: UnitSource | None = None,
     ) -> None:
         self._house = house
         self._accounts = accounts
         self._snapshot = snapshot
         self._until = until
+        self._units = units
         self._terms = lru_cache(maxsize=10_000)(self._agreed)
 
     def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Rated]:
@@ -131,7 +141,13 @@ class Rater:
         line = msgspec.structs.replace(
             _blank(due, product, _charged_days(due) or due.active), kind="usage", metric=product.metric
         )
-        return [not_rated(line, found)] if isinstance(found, str) else usage_lines(self._house, line, found)
+        if isinstance(found, str):
+            return [not_rated(line, found)]
+        if self._units is None:
+            return usage_lines(self._house, line, found)
+        contract = due.contract
+        take = partial(self._units.take, contract.customer, contract.subscription.id)
+        return usage_lines(self._house, line, found, take)
 
     def _agreed(self, price: bytes, currency: str, dialect: Choices) -> tuple[tuple[Part, Terms], ...]:
         models = self._house.registry.pricing_model

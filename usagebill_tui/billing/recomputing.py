@@ -13,6 +13,7 @@ from usagebill_tui.billing.due import DuePeriod, due_on
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoicing import rate_each
 from usagebill_tui.billing.planning import Work, closes, portions_of
+from usagebill_tui.billing.prepaid.units import RecordedUnits
 from usagebill_tui.billing.rating import Rater
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
@@ -67,7 +68,8 @@ def standing(
 def recompute(house: House, catalogue: Catalogue, those: Standing, snapshot: int) -> list[Recomputed]:
     """Return the final ones, recomputed at a snapshot, each with those before it of its period."""
     work, problems = _works(those)
-    rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot), work)
+    units = RecordedUnits(those.invoices)
+    rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot, units=units), work)
     failed = {failure.subscription: failure.reason for failure in failures}
     of_invoice = {one.identity: lines for one, lines in rated}
     told: list[Recomputed] = []

@@ -1,19 +1,22 @@
 """Lines of usage: a product's usage priced, one line for each part of its price and each group."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.measuring import Ask, Measured, Share, Walked, needed_amounts, usage_of_nothing
-from usagebill_tui.domain.invoice import Line
+from usagebill_tui.domain.invoice import Line, PrepaidUnits
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.narrowing import WHOLE, group_of, narrowed, part_words
 from usagebill_tui.domain.pricing import MOST_GROUPS, Charge, Part, Step, Terms, charge_under
-from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.quantity import exact_arithmetic, plain
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.errors import InvalidInput
+
+Take = Callable[[Line, Decimal], tuple[PrepaidUnits, ...]]
+"""Returns what is taken of prepaid credits for a line, at most so many units."""
 
 
 class Priced(msgspec.Struct, frozen=True):
@@ -48,7 +51,9 @@ def check_groups(groups: int) -> None:
         raise InvalidInput(what, mend="group by a property with fewer values")
 
 
-def usage_lines(house: House, blank: Line, found: Sequence[tuple[Priced, Measured]]) -> list[Line]:
+def usage_lines(
+    house: House, blank: Line, found: Sequence[tuple[Priced, Measured]], take: Take | None = None
+) -> list[Line]:
     """Return the lines of a product, parts in the order of the price, groups in the order of their texts.
 
     A part without events that charges nothing has no line, unless there would be none at all: then the
@@ -62,7 +67,7 @@ def usage_lines(house: House, blank: Line, found: Sequence[tuple[Priced, Measure
         lines
         for one, measured in found
         for usage, walked in measured.each()
-        if _says_something(lines := _priced_lines(blank, one, usage, walked), divided=one.divided)
+        if _says_something(lines := _priced_lines(blank, one, usage, walked, take), divided=one.divided)
     ]
     return [line for lines in priced for line in lines] or [_no_usage(house, blank, found[-1][0])]
 
@@ -73,7 +78,7 @@ def not_rated(line: Line, why: str) -> Line:
     return msgspec.structs.replace(line, steps=(step,), warnings=(f"not rated: {why}",), not_rated=why)
 
 
-def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked) -> list[Line]:
+def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked, take: Take | None) -> list[Line]:
     """Return the line of one part and group, and that of the top-up to its minimum."""
     narrowing = priced.part.narrowing
     group = group_of(narrowing, usage.group)
@@ -91,13 +96,39 @@ def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked) -> 
     if usage.failure is not None:
         return [not_rated(line, usage.failure)]
     try:
-        charged = charge_under(priced.terms, usage.units, walked)
+        charged, taken = _charged(priced.terms, line, walked, take)
     except InvalidInput as error:
         return [not_rated(line, str(error))]
     line = msgspec.structs.replace(
-        line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings
+        line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings, prepaid=taken
     )
     return list(_split_top_up(line, charged, priced.terms.currency)) if charged.top_up else [line]
+
+
+def _charged(
+    agreed: Terms, line: Line, walked: Walked, take: Take | None
+) -> tuple[Charge, tuple[PrepaidUnits, ...]]:
+    """Return what a line's units cost without those that are prepaid, and these; free units come first."""
+    units = line.units
+    free = agreed.modifiers.free_units or Decimal(0)
+    if take is None or units is None or agreed.model.needs_events or units <= free:
+        return charge_under(agreed, units, walked), ()
+    with exact_arithmetic():
+        taken = take(line, units - free)
+        rest = units - sum((one.units for one in taken), Decimal(0))
+    charged = charge_under(agreed, rest, walked)
+    steps = [
+        Step(
+            description=f"{plain(one.units)} units prepaid by {one.credit}",
+            quantity=one.units,
+            unit_amount=Decimal(0),
+            amount=Decimal(0),
+        )
+        for one in taken
+    ]
+    at = 1 if free else 0
+    told = (*charged.steps[:at], *steps, *charged.steps[at:])
+    return msgspec.structs.replace(charged, steps=told), taken
 
 
 def _says_something(lines: Sequence[Line], *, divided: bool) -> bool:
@@ -147,6 +178,7 @@ def _split_top_up(line: Line, charged: Charge, currency: str) -> Iterator[Line]:
         left_out=0,
         accounts=(),
         warnings=(),
+        prepaid=(),
     )
 
 

@@ -20,7 +20,7 @@ LineKind = Literal["usage", "fee", "minimum", "maximum", "adjustment"]
 UNFIXED = ("status", "credits", "applied", "paid", "amount_due", "checksum")
 """What may change once an invoice is final, and the checksum over all the rest."""
 
-_LATER = frozenset({"applied", "dialect", "part", "taxes", "taxed"})
+_LATER = frozenset({"prepaid", "applied", "dialect", "part", "taxes", "taxed"})
 """What invoices did not have at first: written only where it says something, so that they stay the same."""
 
 
@@ -41,6 +41,13 @@ class Settled(msgspec.Struct, frozen=True):
     invoice: str
     tax: Decimal
     taxed: Mapping[str, Decimal] = {}
+
+
+class PrepaidUnits(msgspec.Struct, frozen=True):
+    """Units that a prepaid credit, by its label, paid for: they are taken off before the price is applied."""
+
+    credit: str
+    units: Decimal
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +79,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     not_rated: str | None = None
     settles: Settled | None = None
     part: Narrowing | None = None
+    prepaid: tuple[PrepaidUnits, ...] = ()
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):

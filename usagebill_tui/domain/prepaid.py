@@ -1,9 +1,7 @@
 """Prepaid credits: money or units of a product that a customer has in advance, and which goes first."""
 
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 
@@ -76,20 +74,9 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True):
         with exact_arithmetic():
             return spread(self.left, [units, self.units_left - units])[0]
 
-
-class Taken(NamedTuple):
-    """What is taken off a credit, in its currency or in units."""
-
-    credit: Credit
-    amount: Decimal
-
-
-def taken(credits_: Iterable[Credit], wanted: Decimal) -> Iterator[Taken]:
-    """Yield what to take off credits to come to an amount, or as near as they go, in their order."""
-    with exact_arithmetic():
-        for credit in sorted(credits_, key=lambda one: one.order):
-            left = credit.left if credit.units_left is None else credit.units_left
-            part = min(left, wanted)
-            if part > _ZERO:
-                wanted -= part
-                yield Taken(credit, part)
+    def less(self, amount: Decimal, units: Decimal) -> "Credit":
+        """Return the credit in units with so many taken, which are worth this amount."""
+        with exact_arithmetic():
+            return msgspec.structs.replace(
+                self, left=self.left - amount, units_left=(self.units_left or _ZERO) - units
+            )

@@ -21,6 +21,8 @@ class Prepaid:
     def __init__(self, session: Session, every: Iterable[Invoice]) -> None:
         self._credits = {one.id: one for one in credits_of(session)}
         self._moves = moves_of(session)
+        every = list(every)
+        self._final = [one for one in every if one.status in {"final", "paid"}]
         self._numbers = {one.id: one.number or one.id for one in every}
         self._legs: dict[str, list[Leg]] = {}
         for move in self._moves:
@@ -48,8 +50,26 @@ class Prepaid:
                     yield f"credit {one.label}", "more of it was used than there was"
                 if posted.pop(one.label) != -one.left:
                     yield f"credit {one.label}", "the ledger does not say what is left of it"
+            yield from self._units()
         for reference in sorted(posted):
             yield f"credit {reference}", "the ledger has it, and nobody added it"
+
+    def _units(self) -> Iterator[tuple[str, str]]:
+        """Compare the units that final invoices say they took with what was taken for them."""
+        left: dict[tuple[str, str], Decimal] = {}
+        said = ((one.id, use) for one in self._final for line in one.lines for use in line.prepaid)
+        changes = [
+            *((invoice, use.credit, use.units) for invoice, use in said),
+            *(
+                (move.invoice, self._credits[move.credit or 0].label, -move.units)
+                for move in self._moves
+                if move.invoice is not None and move.units is not None
+            ),
+        ]
+        for invoice, credit, units in changes:
+            left[invoice, credit] = left.get((invoice, credit), _ZERO) + units
+        for invoice, credit in sorted(key for key, units in left.items() if units):
+            yield f"invoice {self._numbers[invoice]}", f"what it took of credit {credit} is not what is noted"
 
     def _note(self, move: Move) -> None:
         legs = self._legs.setdefault(move.invoice or "", [])

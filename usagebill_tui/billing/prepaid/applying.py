@@ -8,6 +8,7 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.prepaid.allocating import Use, allocate
+from usagebill_tui.billing.prepaid.units import use_units
 from usagebill_tui.domain.bookkeeping import Leg, earned_legs, reversal, used_legs
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.prepaid import Credit
@@ -30,6 +31,7 @@ def apply_credits(session: Session, finals: Sequence[Invoice], author: Author) -
 
     They are final and written, or about to be in this session; their days of issue decide what is usable.
     """
+    use_units(session, finals, author)
     owing = [one for one in finals if one.amount_due > 0]
     customers = sorted({one.customer for one in owing})
     balances, known = owed_back(session, customers), credits_of(session, customers)

@@ -12,6 +12,7 @@ from usagebill_tui.domain.bookkeeping import Leg, bought_legs, ended_legs
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.prepaid import Credit
+from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.quantity import exact_arithmetic, to_quantity
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.errors import InvalidInput, NotFound, Refused
@@ -56,6 +57,8 @@ def add(house: House, request: CreditRequest) -> Credit:
         if request.product is not None and request.product not in catalogue.products:
             mend = suggestion(request.product, catalogue.products)
             raise NotFound(f"there is no product {request.product!r}", mend=mend)
+        if request.product is not None:
+            _check_product(house, catalogue.products[request.product])
         day = request.day or local_day(author.at, zone(customer.timezone))
         credit = add_credit(session, _credit(request, customer.currency, day, author))
         _enter(session, "credit", credit, day, bought_legs(credit.amount, credit.paid), author)
@@ -188,6 +191,18 @@ def _credit(request: CreditRequest, currency: str, day: date, author: Author) ->
         at=author.at,
         who=author.who,
     )
+
+
+def _check_product(house: House, product: Product) -> None:
+    """Refuse units of what is not charged by quantity: fees, and prices that walk single events."""
+    if product.fee != "metered":
+        raise InvalidInput(f"{product.code!r} is a {product.fee} fee", mend="give a credit in money")
+    for price in product.price.each():
+        if house.registry.pricing_model(price.model).needs_events:
+            raise InvalidInput(
+                f"{product.code!r} is priced event by event ({price.model}), not by units",
+                mend="give a credit in money",
+            )
 
 
 def _check(request: CreditRequest) -> None:
