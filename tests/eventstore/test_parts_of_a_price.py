@@ -8,8 +8,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engines import every_event_store
 from tests.eventstore.inventing import TEXTS, TYPES
-from tests.eventstore.stores import EVER, deliver, event, question, temporary_store
+from tests.eventstore.stores import EVER, deliver, event, question, temporary_any_store
+from tests.eventstore.test_usage_folded import folded
 from tests.model.pricing_parts import place_of
 from tests.model.reference import ModelEvent, aggregate
 from usagebill_tui.domain.event import Event
@@ -18,6 +20,8 @@ from usagebill_tui.domain.narrowing import group_of, narrowed
 from usagebill_tui.domain.price import Price, PriceWhen
 from usagebill_tui.domain.pricing import part_for, parts, price_from_table, price_table
 from usagebill_tui.domain.pricing.parts import covers, may_meet
+
+pytestmark = every_event_store
 
 PATHS = ("r", "s", '"a.b"')
 POOLS: tuple[tuple[Any, ...], ...] = (
@@ -60,10 +64,12 @@ def model(events: list[Event]) -> list[ModelEvent]:
 def test_every_event_is_in_exactly_one_part_and_group(price: Price, events: list[Event], kind: str) -> None:
     metric = Metric(code="m", aggregation=kind, property=None if kind == "count" else "n")
     counted: Counter[str] = Counter()
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         deliver(store, events)
         whole = question(store, metric, group_by=price.group_by)
-        together = store.usage(msgspec.structs.replace(whole, parts=parts(price)[0].ranked))
+        divided = msgspec.structs.replace(whole, parts=parts(price)[0].ranked)
+        together = store.usage(divided)
+        assert store.usage(folded(divided)[0]) == together
         for place, part in enumerate(parts(price)):
             wanted = place if place < len(price.by) else None
             own = [one for one in model(events) if place_of(price, one) == wanted]
@@ -75,6 +81,8 @@ def test_every_event_is_in_exactly_one_part_and_group(price: Price, events: list
             shared = [a for a in together if not price.by or a.group[-1] == label]
             width = len(price.group_by)
             assert {a.group[:width]: (a.units, a.events, a.left_out) for a in shared} == found
+            fold, _ = folded(asked)
+            assert {a.group: (a.units, a.events, a.left_out) for a in store.usage(fold)} == found
             counted.update(one.id for one in store.matching(asked))
     assert counted == Counter(one.id for one in events)
 
@@ -85,7 +93,7 @@ def test_the_events_and_the_amounts_of_a_group_are_its_own(price: Price, events:
     metric = Metric(code="m", aggregation="sum", property="n")
     seen: Counter[str] = Counter()
     titles = []
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         deliver(store, events)
         for part in parts(price):
             narrowing = part.narrowing
