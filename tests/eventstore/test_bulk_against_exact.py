@@ -319,3 +319,16 @@ def test_only_lines_that_do_not_prove_themselves_go_the_exact_way() -> None:
         found = import_file(store, data, bulk=True, block_bytes=100_000)
         assert (found.taken, found.counts.accepted, found.counts.rejected) == (18, 19, 1)
         assert found.rejects[0][::2] == (10, '{"id": "x"}')
+
+
+def test_numbers_are_taken_whatever_the_first_ones_were() -> None:
+    first = "".join(LINE.format(n, n % 9 + 1) for n in range(1, 1_001))
+    later = "".join(LINE.format(n, n % 9 + 1) for n in range(1_001, 1_051)).replace(
+        ".10", ".12345678901234567"
+    )
+    with temporary_store() as store:
+        found = import_file(store, (first + later).encode(), bulk=True, block_bytes=1_000_000)
+        assert found.taken == 1_050
+        units = {one[1]: one[5]["units"].number for one in found.events}
+        assert (str(units["e7"]), str(units["e1050"])) == ("7.1", "1050.12345678901234567")
+        assert list(store.verify()) == []

@@ -50,7 +50,8 @@ class Table(msgspec.Struct, frozen=True):
     """Rows that DuckDB makes of a file in an import's workplace, each of them a checked event.
 
     `query` has the columns line, source, id, account, metric, timestamp (in UTC) and those of `properties`,
-    a tuple of path, kind (number, text, json) and column. Where they are not `named`, no row has an id.
+    a tuple of path, kind (number, text, json; narrow: a number of at most 9 digits before and 9 after the
+    point) and column. Where they are not `named`, no row has an id.
     """
 
     query: str
@@ -62,10 +63,12 @@ class Tables(msgspec.Struct, frozen=True):
     """So many consecutive lines of one file, those of which that can be rows of one of the tables.
 
     No line is in two of them. `counting` is a query for how many lines DuckDB sees: where that is another
-    number, or a query fails over what the file holds, none of the lines counts.
+    number, or a query fails over what the file holds, none of the lines counts. `wider` tables hold more
+    kinds of numbers, and are worth a try where many lines are left.
     """
 
     first: int
     lines: int
     tables: tuple[Table, ...]
     counting: str
+    wider: tuple[Table, ...] = ()

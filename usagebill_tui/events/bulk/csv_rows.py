@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from usagebill_tui.domain.event import Chunk, Event, Tables
+from usagebill_tui.domain.event import Chunk, Event, Table, Tables
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.events.bulk.blocks import Block, Blocks
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, probed_row
-from usagebill_tui.events.bulk.tables import counting_sql, table_of
-from usagebill_tui.events.bulk.templates import MOST_CELLS, cell_form, unmarked
+from usagebill_tui.events.bulk.tables import counting_sql, has_narrow, table_of
+from usagebill_tui.events.bulk.templates import MOST_CELLS, Form, cell_form, unmarked
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.csv_rows import CsvReader, Header, Lines
 from usagebill_tui.events.readers.text import Line, text_lines
@@ -97,17 +97,26 @@ class CsvInBulk:
             marks, row = unmarked(cells, quote)
             if len(cells) == width and not (quote and any(quote in cell for cell in row)):
                 known.setdefault(marks, []).append(row)
-        tables = []
-        for marks, rows in known.items():
-            if len(rows) >= len(lines) * _LEAST_SHARE:
-                form = cell_form(delimiter, marks)
-                tables.append(table_of(block, form, plan, rows, start=self._start, mark=quote))
-        taken = tuple(table for table in tables if table is not None)
+        forms = [
+            (cell_form(delimiter, marks), rows)
+            for marks, rows in known.items()
+            if len(rows) >= len(lines) * _LEAST_SHARE
+        ]
+        taken = self._all_tables(block, plan, forms)
         if not taken:
             return None
-        return Tables(
-            block.first, block.lines, taken, counting_sql(block, cell_form(delimiter, [""] * width))
-        )
+        wider = self._all_tables(block, plan, forms, wide=True) if has_narrow(taken) else ()
+        counting = counting_sql(block, cell_form(delimiter, [""] * width))
+        return Tables(block.first, block.lines, taken, counting, wider)
+
+    def _all_tables(
+        self, block: Block, plan: Plan, forms: Iterable[tuple[Form, list[list[str]]]], *, wide: bool = False
+    ) -> tuple[Table, ...]:
+        tables = [
+            table_of(block, form, plan, rows, start=self._start, mark=self._reader.quote, wide=wide)
+            for form, rows in forms
+        ]
+        return tuple(table for table in tables if table is not None)
 
     def _rest(self, header: Header, block: Block, left: Sequence[int] | None) -> Iterator[Chunk]:
         if left is None or len(left) == block.lines:

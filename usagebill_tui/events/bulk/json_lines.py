@@ -1,13 +1,13 @@
 """JSON Lines in bulk: block by block, by the forms that the first lines of each have."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from usagebill_tui.domain.event import Chunk, Event, Table, Tables
 from usagebill_tui.events.bulk.blocks import Block, Blocks
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, probed_line
-from usagebill_tui.events.bulk.tables import counting_sql, table_of
+from usagebill_tui.events.bulk.tables import counting_sql, has_narrow, table_of
 from usagebill_tui.events.bulk.templates import Form, Sampled, json_form, sampled
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.json_lines import rows_of
@@ -70,16 +70,13 @@ class JsonLinesInBulk:
         likely = [one for one in samples[:_MOST_FORMS] if len(one.rows) >= lines * _LEAST_SHARE]
         delimiter = "," if all(_is_plain(sample) for sample in likely) else '"'
         found = [(sample, self._form(sample.look, delimiter)) for sample in likely]
-        tables: list[Table] = []
-        widest: Form | None = None
-        for sample, known in found:
-            table = None if known is None else table_of(block, *known, sample.rows)
-            if known is not None and table is not None:
-                tables.append(table)
-                widest = known[0] if widest is None or len(known[0].cells) > len(widest.cells) else widest
-        if widest is None:
+        fitting = [(sample.rows, *known) for sample, known in found if known is not None]
+        tables = _all_tables(block, fitting)
+        if not tables:
             return None
-        return Tables(block.first, block.lines, tuple(tables), counting_sql(block, widest))
+        widest = max((form for _, form, _ in fitting), key=lambda form: len(form.cells))
+        wider = _all_tables(block, fitting, wide=True) if has_narrow(tables) else ()
+        return Tables(block.first, block.lines, tables, counting_sql(block, widest), wider)
 
     def _form(self, look: str, delimiter: str) -> tuple[Form, Plan] | None:
         """Return the form of lines that look so, and what becomes of them."""
@@ -108,6 +105,13 @@ class JsonLinesInBulk:
                 row = self._normaliser.tried(record)
                 if isinstance(row, Event):
                     yield row
+
+
+def _all_tables(
+    block: Block, fitting: Iterable[tuple[list[list[str]], Form, Plan]], *, wide: bool = False
+) -> tuple[Table, ...]:
+    made = [table_of(block, form, plan, rows, wide=wide) for rows, form, plan in fitting]
+    return tuple(table for table in made if table is not None)
 
 
 def _is_plain(sample: Sampled) -> bool:

@@ -5,11 +5,15 @@ needed, no exponent, no digit too many, and nothing that rounding took away. Oth
 pattern of those in which no digit can get lost.
 """
 
+import re
+from collections.abc import Collection
+
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, INTEGER_DIGITS
 from usagebill_tui.events.bulk.steps import NARROW, WIDE, Steps
 
 _SPELLING = "+-.0123456789eE"
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?"
+_NARROW = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?")
 _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?"
 _EXPONENTS = "|".join(
     [
@@ -44,6 +48,34 @@ def number(steps: Steps, slot: int, spellings: str, *, unless: str = "false") ->
         f"WHEN starts_with(CAST({wide} AS VARCHAR), {value}) {exact} THEN {wide} "
         f"WHEN regexp_full_match({value}, '{spellings}') THEN {wide} END",
     )
+
+
+def narrow_number(steps: Steps, slot: int, *, whole: bool, unless: str = "false") -> str:
+    """Add the column of a slot's number of 9 digits at most before and after the point, likewise.
+
+    Where most numbers are `whole`, they are tried as such first: that is quicker.
+    """
+    value = f"v{slot}"
+    steps.add("cast", f"a{slot}", f"TRY_CAST({value} AS {'BIGINT' if whole else NARROW})")
+    steps.add("text", f"b{slot}", f"CAST(a{slot} AS VARCHAR)")
+    exact = f"AND NOT ends_with({value}, '.')"
+    other = f"TRY_CAST({value} AS {NARROW})"
+    way = f"WHEN starts_with(CAST({other} AS VARCHAR), {value}) {exact} THEN {other}"
+    if whole:
+        way = f"WHEN b{slot} = {value} THEN TRY_CAST(a{slot} AS {NARROW}) {way}"
+    else:
+        way = f"WHEN starts_with(b{slot}, {value}) {exact} THEN a{slot}"
+    return steps.add("output", f"n{slot}", f"CASE WHEN {unless} THEN NULL {way} END")
+
+
+def fit_narrow(texts: Collection[str]) -> bool:
+    """Tell whether numbers are of 9 digits at most before and after the point, in their usual spelling."""
+    return all(_NARROW.fullmatch(text) for text in texts)
+
+
+def are_whole(texts: Collection[str]) -> bool:
+    """Tell whether no number has a point."""
+    return not any("." in text for text in texts)
 
 
 def starts_like_none(value: str) -> str:

@@ -10,7 +10,7 @@ from usagebill_tui.domain.event import Chunk, Event, Tables
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, marks_of, probed_record
-from usagebill_tui.events.bulk.tables import typed_table
+from usagebill_tui.events.bulk.tables import has_narrow, typed_table
 from usagebill_tui.events.bulk.templates import MOST_CELLS, Cell, Form, Kind
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.parquet_file import (
@@ -153,8 +153,9 @@ def _tables(
     rows = f"{table_sql(path, numbered=True)} AS t({aliases})"
     some = f"WHERE file_row_number BETWEEN {lines.start - 1} AND {lines.stop - 2}"
     select = f"SELECT file_row_number + 1 AS line, {_texts(columns)} FROM {rows} {some}"  # noqa: S608 - quoted
-    table = typed_table(form, plan, sample, select, _moments(columns))
-    if table is None:
+    made = [typed_table(form, plan, sample, select, _moments(columns), wide=wide) for wide in (False, True)]
+    tables = [(table,) for table in made if table is not None]
+    if not tables:
         return None
     counting = f"SELECT count(c0) + count(*) FILTER (c0 IS NULL) FROM {rows} {some}"  # noqa: S608 - quoted
-    return Tables(lines.start, len(lines), (table,), counting)
+    return Tables(lines.start, len(lines), tables[0], counting, tables[-1] if has_narrow(tables[0]) else ())

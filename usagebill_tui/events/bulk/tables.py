@@ -4,7 +4,7 @@ What is proven: the line is its form with these values, and each value is one th
 for the same. Whatever is not proven is not wrong; it goes the exact way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from usagebill_tui.domain.event import Table
@@ -14,8 +14,11 @@ from usagebill_tui.events.bulk.blocks import Block
 from usagebill_tui.events.bulk.numbers import (
     JSON_SPELLINGS,
     TEXT_SPELLINGS,
+    are_whole,
+    fit_narrow,
     is_none,
     is_plain,
+    narrow_number,
     number,
     starts_like_none,
 )
@@ -33,7 +36,7 @@ _BACKSLASH = ord("\\")
 _NO_TEXT = "\x01"
 # What Python's `isspace` knows beyond ASCII.
 _SPACES = (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
-_COLUMN = {"number": "n", "text": "t", "json": "j"}
+_COLUMN = {"number": "n", "narrow": "n", "text": "t", "json": "j"}
 
 
 class Unfit(Exception):
@@ -41,16 +44,29 @@ class Unfit(Exception):
 
 
 def table_of(
-    block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]], *, start: int = 0, mark: str = ""
+    block: Block,
+    form: Form,
+    plan: Plan,
+    rows: Sequence[Sequence[str]],
+    *,
+    start: int = 0,
+    mark: str = "",
+    wide: bool = False,
 ) -> Table | None:
     """Return the table of a block's lines of a form, of which some `rows` of values are known.
 
-    Lines before the one numbered `start` are not in it, nor are those with a `mark` in a cell.
+    Lines before the one numbered `start` are not in it, nor are those with a `mark` in a cell. Where it is
+    not `wide`, only such numbers fit as the rows have.
     """
     try:
-        return _Maker(block, form, plan, rows, start, mark).table()
+        return _Maker(block, form, plan, rows, start, mark, wide=wide).table()
     except Unfit:
         return None
+
+
+def has_narrow(tables: Iterable[Table]) -> bool:
+    """Tell whether any of the tables has numbers that are not wide."""
+    return any(kind == "narrow" for table in tables for _, kind, _ in table.properties)
 
 
 def counting_sql(block: Block, form: Form) -> str:
@@ -59,14 +75,20 @@ def counting_sql(block: Block, form: Form) -> str:
 
 
 def typed_table(
-    form: Form, plan: Plan, rows: Sequence[Sequence[str]], lines: str, moments: Mapping[int, bool]
+    form: Form,
+    plan: Plan,
+    rows: Sequence[Sequence[str]],
+    lines: str,
+    moments: Mapping[int, bool],
+    *,
+    wide: bool = False,
 ) -> Table | None:
     """Return the table of rows with a line and typed columns, as texts c0, c1 …, that `lines` selects.
 
     `moments` are the columns that are times themselves; true: with a zone, so that they are instants.
     """
     block = Block(Path(), 1, ascii=False)
-    maker = _Maker(block, form, plan, rows, 0, "")
+    maker = _Maker(block, form, plan, rows, 0, "", wide=wide)
     try:
         return maker.typed(lines, moments)
     except Unfit:
@@ -75,8 +97,17 @@ def typed_table(
 
 class _Maker:
     def __init__(
-        self, block: Block, form: Form, plan: Plan, rows: Sequence[Sequence[str]], start: int, mark: str
+        self,
+        block: Block,
+        form: Form,
+        plan: Plan,
+        rows: Sequence[Sequence[str]],
+        start: int,
+        mark: str,
+        *,
+        wide: bool,
     ) -> None:
+        self._wide = wide
         self._start = start
         self._mark = mark
         self._lines: str | None = None
@@ -229,17 +260,25 @@ class _Maker:
         if not any(self._values.text(text).number is not None for text in set(self._samples(slot))):
             self._steps.prove(f"({value} IS NULL OR {is_none(value)})")
             return ["text"]
-        found = number(self._steps, slot, TEXT_SPELLINGS, unless=starts_like_none(value))
+        found, kind = self._number(slot, TEXT_SPELLINGS, unless=starts_like_none(value))
         self._steps.prove(f"({value} IS NULL OR {found} IS NOT NULL OR {is_none(value)})")
-        return ["number", "text"]
+        return [kind, "text"]
+
+    def _number(self, slot: int, spellings: str, *, unless: str = "false") -> tuple[str, str]:
+        """Add the column of a slot's number and return it, and of which kind it is."""
+        seen = {text for text in self._samples(slot) if self._values.cell(text).number is not None}
+        if self._wide or not fit_narrow(seen):
+            return number(self._steps, slot, spellings, unless=unless), "number"
+        return narrow_number(self._steps, slot, whole=are_whole(seen), unless=unless), "narrow"
 
     def _bare(self, slot: int) -> list[str]:
         value = f"v{slot}"
         seen = kinds_seen(self._samples(slot))
         kinds, ways = [], []
         if "number" in seen:
-            ways.append(f"{number(self._steps, slot, JSON_SPELLINGS)} IS NOT NULL")
-            kinds.append("number")
+            found, kind = self._number(slot, JSON_SPELLINGS)
+            ways.append(f"{found} IS NOT NULL")
+            kinds.append(kind)
         if "bool" in seen:
             truth = f"{value} IN ('true', 'false')"
             self._steps.add("output", f"j{slot}", f"CASE WHEN {truth} THEN {value} END")
@@ -260,17 +299,16 @@ class _Maker:
             self._steps.add("output", f"t{slot}", f"nullif({value}, '')")
             self._steps.prove(is_none(value))
             return ["text"]
-        found = number(
-            self._steps, slot, TEXT_SPELLINGS, unless=starts_like_none(value) if texts else "false"
-        )
+        unless = starts_like_none(value) if texts else "false"
+        found, kind = self._number(slot, TEXT_SPELLINGS, unless=unless)
         if not texts:
             self._steps.prove(f"({value} = '' OR ({found} IS NOT NULL AND {is_plain(slot)}))")
-            return ["number"]
+            return [kind]
         text = f"CASE WHEN {value} <> '' AND ({found} IS NULL OR NOT {is_plain(slot)}) THEN {value} END"
         # A column of the same step cannot be named: the proof comes with the next.
         self._steps.add("after", f"t{slot}", text)
         self._steps.prove(f"({value} = '' OR {found} IS NOT NULL OR {is_none(value)})")
-        return ["number", "text"]
+        return [kind, "text"]
 
     def _ignored(self) -> list[int]:
         used = {place.slot for place in self._plan.fields.values()} | set(self._plan.properties.values())

@@ -1,7 +1,8 @@
 """How properties lie in a segment's columns.
 
 A property has up to three columns: its number (DECIMAL), its text, other JSON. Which of them a segment has,
-and their names, its layout in the manifest says; names differ where paths differ only in case.
+and their names, its layout in the manifest says; names differ where paths differ only in case. A number's
+column is of the type NARROW where a bulk import knows that all fit: whoever reads it casts it to NUMBER.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,8 +21,9 @@ FIXED = {
 }
 """The columns of every segment of events."""
 
-NUMBER, TEXT = "DECIMAL(38, 18)", "VARCHAR"
+NUMBER, NARROW, TEXT = "DECIMAL(38, 18)", "DECIMAL(18, 9)", "VARCHAR"
 _KINDS = (("number", "n"), ("text", "t"), ("json", "j"))
+_PREFIXES = {**dict(_KINDS), "narrow": "s"}
 
 
 def layout_of(rows: Iterable[Mapping[str, Value]]) -> dict[str, Columns]:
@@ -36,8 +38,21 @@ def layout_of(rows: Iterable[Mapping[str, Value]]) -> dict[str, Columns]:
 
 
 def layout_of_kinds(kinds: Iterable[tuple[str, str]]) -> dict[str, Columns]:
-    """Return the columns of properties of which path and kind (number, text or json) are given."""
+    """Return the columns of properties of which path and kind (number, narrow, text or json) are given.
+
+    The name of a narrow number is another, so that files of one type are read together.
+    """
     return _named(set(kinds))
+
+
+def field_of(kind: str) -> str:
+    """Return the field of `Columns` in which a kind's column is named."""
+    return "number" if kind == "narrow" else kind
+
+
+def is_narrow(name: str) -> bool:
+    """Tell whether a number's column of this name is of the type NARROW."""
+    return name.startswith(_PREFIXES["narrow"])
 
 
 def merged(layouts: Iterable[Mapping[str, Columns]]) -> dict[str, Columns]:
@@ -56,11 +71,11 @@ def _named(present: set[tuple[str, str]]) -> dict[str, Columns]:
     taken: set[str] = set()
     layout: dict[str, dict[str, str]] = {}
     for path, kind in sorted(present):
-        prefix = dict(_KINDS)[kind]
+        prefix = _PREFIXES[kind]
         name, number = f"{prefix}.{path}", 1
         while name.lower() in taken:
             number += 1
             name = f"{prefix}{number}.{path}"
         taken.add(name.lower())
-        layout.setdefault(path, {})[kind] = name
+        layout.setdefault(path, {})[field_of(kind)] = name
     return {path: Columns(**columns) for path, columns in layout.items()}

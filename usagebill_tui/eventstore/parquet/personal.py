@@ -79,7 +79,7 @@ def _new_layout(old: Mapping[str, Columns], changes: Changes, others: frozenset[
 def _value(path: str, kind: str, old: Columns, changes: Changes) -> str:
     """Return the SQL of one column: what it was, or, in the accounts' rows, what it is to be."""
     name = getattr(old, kind)
-    was = f"CAST(NULL AS {dict(_KINDS)[kind]})" if name is None else quoted(name)
+    was = f"CAST({'NULL' if name is None else quoted(name)} AS {dict(_KINDS)[kind]})"
     if path not in changes.touched:
         return was
     becomes = _pseudonym(old, changes.salt) if path in changes.renamed and kind == "text" else "NULL"

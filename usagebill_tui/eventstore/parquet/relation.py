@@ -29,14 +29,14 @@ def files_literal(folder: Path, segments: Iterable[Segment]) -> str:
 
 def number_of(columns: Columns) -> str:
     """Return the SQL of a property's number."""
-    return f"CAST(NULL AS {NUMBER})" if columns.number is None else quoted(columns.number)
+    return f"CAST({'NULL' if columns.number is None else quoted(columns.number)} AS {NUMBER})"
 
 
 def text_of(columns: Columns) -> str:
     """Return the SQL of a property's text: the form in which it is compared and grouped."""
     parts = [quoted(column) for column in (columns.text, columns.json) if column is not None]
     if columns.number is not None:
-        parts.append(f"rtrim(rtrim(CAST({quoted(columns.number)} AS VARCHAR), '0'), '.')")
+        parts.append(f"rtrim(rtrim(CAST({number_of(columns)} AS VARCHAR), '0'), '.')")
     return f"coalesce({', '.join(parts)})" if parts else f"CAST(NULL AS {TEXT})"
 
 

@@ -177,7 +177,7 @@ def _column(wanted: Columns, present: Columns) -> str:
     parts = []
     for (name, kind), (own, _) in zip(_kinds(wanted), _kinds(present), strict=True):
         if name is not None:
-            source = f"CAST(NULL AS {kind})" if own is None else quoted(own)
+            source = f"CAST({'NULL' if own is None else quoted(own)} AS {kind})"
             parts.append(f"{source} AS {quoted(name)}")
     return ", ".join(parts)
 

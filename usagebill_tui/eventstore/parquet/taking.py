@@ -1,11 +1,12 @@
 """Taking rows that DuckDB reads by itself: each table becomes a file that may become a segment as it is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import duckdb
 import msgspec
@@ -15,13 +16,15 @@ from usagebill_tui.domain.event import Table, Tables
 from usagebill_tui.eventstore.parquet.connection import translated
 from usagebill_tui.eventstore.parquet.contents import digest_sql
 from usagebill_tui.eventstore.parquet.files import BULK_OPTIONS, make_private, settled
-from usagebill_tui.eventstore.parquet.layout import layout_of_kinds
+from usagebill_tui.eventstore.parquet.layout import field_of, layout_of_kinds
 from usagebill_tui.eventstore.parquet.relation import quoted, text_literal
 from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import writing
 from usagebill_tui.store.manifest import Columns, Segment
 
 MOST_AT_ONCE = 4
+_FEW = 0.02
+"""So many of the lines may go the exact way before wider tables are tried."""
 _UNREADABLE = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 
 
@@ -105,30 +108,46 @@ class Taking:
 
     def _written(self, cursor: duckdb.DuckDBPyConnection, batch: int, file: int, tables: Tables) -> list[int]:
         lines = range(tables.first, tables.first + tables.lines)
-        paths: list[tuple[Path, dict[str, Columns]]] = []
+        files, left = self._copied(cursor, batch, file, tables, tables.tables)
+        if tables.wider and left is not None and len(left) > len(lines) * _FEW:
+            _remove(files)
+            files, left = self._copied(cursor, batch, file, tables, tables.wider)
+        if left is None:
+            return list(lines)
+        for one in files:
+            segment = settled(cursor, one.path, "events", one.layout)
+            if segment is not None:
+                with self._lock:
+                    part = Taken(one.path, file, lines.start, lines.stop - 1, segment, one.named)
+                    self._taken_parts.append(part)
+        return left
+
+    def _copied(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        batch: int,
+        file: int,
+        tables: Tables,
+        chosen: Sequence[Table],
+    ) -> "tuple[list[_File], list[int] | None]":
+        """Write the rows of some tables, and return the lines left; None, and no file, where none counts."""
+        files: list[_File] = []
+        left: list[int] | None = None
         try:
-            for table in tables.tables:
+            for table in chosen:
                 path, layout = self._new(), layout_of_kinds((p, k) for p, k, _ in table.properties)
-                paths.append((path, layout))
+                files.append(_File(path, layout, table.named))
                 make_private(path)
                 cursor.execute(
                     f"COPY ({_rows(table, layout, batch, file)}) TO {text_literal(str(path))} {BULK_OPTIONS}"
                 )
-            left = _left(cursor, [path for path, _ in paths], tables, lines)
+            left = _left(cursor, [one.path for one in files], tables)
         except _UNREADABLE:
             left = None
         if left is None:
-            for path, _ in paths:
-                with suppress(OSError):
-                    path.unlink()
-            return list(lines)
-        for table, (path, layout) in zip(tables.tables, paths, strict=True):
-            segment = settled(cursor, path, "events", layout)
-            if segment is not None:
-                with self._lock:
-                    part = Taken(path, file, lines.start, lines.stop - 1, segment, table.named)
-                    self._taken_parts.append(part)
-        return left
+            _remove(files)
+            files = []
+        return files, left
 
     def _new(self) -> Path:
         with self._lock:
@@ -136,10 +155,23 @@ class Taking:
             return self._folder / f"taken-{self._parts:06}.parquet"
 
 
+class _File(NamedTuple):
+    path: Path
+    layout: dict[str, Columns]
+    named: bool
+
+
+def _remove(files: Iterable[_File]) -> None:
+    for one in files:
+        with suppress(OSError):
+            one.path.unlink()
+
+
 def _rows(table: Table, layout: Mapping[str, Columns], batch: int, file: int) -> str:
     """Return the SQL of a table's rows, in the columns of a segment and those of staged rows."""
     properties = "".join(
-        f", {column} AS {quoted(getattr(layout[path], kind))}" for path, kind, column in table.properties
+        f", {column} AS {quoted(getattr(layout[path], field_of(kind)))}"
+        for path, kind, column in table.properties
     )
     rows = (
         f"SELECT {batch:d}::BIGINT AS batch, source, id, account, metric, timestamp, "
@@ -152,10 +184,9 @@ def _rows(table: Table, layout: Mapping[str, Columns], batch: int, file: int) ->
     return f"SELECT * REPLACE (concat('content-', content) AS id) FROM ({digested})"
 
 
-def _left(
-    cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], tables: Tables, lines: range
-) -> list[int] | None:
+def _left(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], tables: Tables) -> list[int] | None:
     """Return the lines that are in no table; None where DuckDB does not see the lines that there are."""
+    lines = range(tables.first, tables.first + tables.lines)
     literal = ", ".join(text_literal(str(path)) for path in paths)
     row = cursor.execute(f"SELECT count(*) FROM read_parquet([{literal}])").fetchone() or (0,)
     if row[0] == len(lines):
