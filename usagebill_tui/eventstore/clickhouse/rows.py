@@ -41,8 +41,8 @@ def conflicts_sql(staging: Staging, taken: Sequence[Taken], batch: int) -> str |
 def claims_sql(batch: int) -> str:
     """Return the SQL of the deliveries of what was already stored."""
     return (
-        f"SELECT {batch:d}::UBIGINT AS batch, source, id, content, {identity_sql('source', 'id')} AS identity "
-        "FROM decided WHERE role = 'duplicate'"
+        f"SELECT {batch:d}::UBIGINT AS batch, source, id, content, "
+        f"{identity_sql('source', 'id')} AS identity FROM decided WHERE role = 'duplicate'"
     )
 
 
@@ -58,7 +58,9 @@ def map_sql(layout: Mapping[str, Columns], kind: str, value: str) -> str:
     """Return the SQL of the map from path to value of those properties that have one of a kind."""
     columns = [(path, getattr(columns, kind)) for path, columns in layout.items()]
     entries = [
-        f"{{'k': {text_literal(path)}, 'v': {quoted(name)}}}" for path, name in columns if name is not None
+        f"{{'k': {text_literal(path)}, 'v': CAST({quoted(name)} AS {value})}}"
+        for path, name in columns
+        if name is not None
     ]
     if not entries:
         return f"CAST(MAP {{}} AS MAP(VARCHAR, {value}))"
