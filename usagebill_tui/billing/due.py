@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
+from msgspec.structs import force_setattr, replace
 
 from usagebill_tui.billing.accounts import active_days
 from usagebill_tui.domain.catalogue import Catalogue
@@ -11,6 +12,7 @@ from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.periods import Cycle, Days, instants
 from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.product import Interval, Product
+from usagebill_tui.domain.switched_zones import named
 from usagebill_tui.domain.tax import Tax
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store.ledger import CLOSING, Item
@@ -19,12 +21,30 @@ _DAY = timedelta(days=1)
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """A subscription with the customer, the plan version that it binds, and the rates of tax by code."""
+    """A subscription with the customer, the plan version that it binds, and the rates of tax by code.
+
+    The customer's time zone is the clock of the contract: where it was changed, billing periods that had
+    begun by then end in the zone before.
+    """
 
     subscription: Subscription
     customer: Customer
     version: PlanVersion
     taxes: Mapping[str, Tax] = {}
+
+    def __post_init__(self) -> None:
+        if self.customer.earlier_zones:
+            clock = replace(self.customer, timezone=self._clock(), earlier_zones=())
+            force_setattr(self, "customer", clock)
+
+    def _clock(self) -> str:
+        """Return the name of the clock: each zone up to the end of the period in which it was left."""
+        zones: list[tuple[str, date]] = []
+        for one in self.customer.earlier_zones:
+            boundary = self.cycle.containing(one.until).after
+            if self.subscription.origin <= one.until and (not zones or boundary > zones[-1][1]):
+                zones.append((one.timezone, boundary))
+        return named(zones, self.customer.timezone)
 
     @property
     def cycle(self) -> Cycle:

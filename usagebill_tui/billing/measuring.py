@@ -240,7 +240,7 @@ def _measured(period: Period, full: Period, held_until: datetime | None, timezon
         start=to_micros(period.start),
         until=end if held_until is None else min(end, to_micros(held_until)),
         length=to_micros(full.end) - to_micros(full.start),
-        timezone=timezone,
+        timezone=zone(timezone).key,
     )
 
 

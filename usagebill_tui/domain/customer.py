@@ -12,6 +12,13 @@ PERSONAL = ("name", "email", "address")
 """The fields of a customer that say who that is; no amount depends on them."""
 
 
+class EarlierZone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time zone that a customer had: billing periods that had begun on the day `until` still end in it."""
+
+    timezone: str
+    until: date
+
+
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Who pays. Events name a customer by `id` or one of its `aliases`; days are days in `timezone`.
 
@@ -22,6 +29,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str = ""
     aliases: tuple[str, ...] = ()
     timezone: str = "UTC"
+    earlier_zones: tuple[EarlierZone, ...] = ()
     currency: str = "USD"
     tax_percent: Decimal = Decimal(0)
     tax: tuple[str, ...] = ()

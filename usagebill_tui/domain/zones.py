@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from usagebill_tui.domain.names import nearest
+from usagebill_tui.domain.switched_zones import THEN, UNTIL, SwitchedZone
 from usagebill_tui.errors import InvalidInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +29,12 @@ def within_calendar() -> Iterator[None]:
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name; raises InvalidInput, with the nearest one, for an unknown name."""
+    """Return a time zone by its IANA name; raises InvalidInput, with the nearest one, for an unknown name.
+
+    A clock that was another zone's before is named as `switched_zones.named` writes it.
+    """
+    if THEN in name:
+        return _switched(name)
     if _NAME.fullmatch(name) and not _UNFIT.fullmatch(name):
         try:
             return ZoneInfo(name)
@@ -37,6 +44,20 @@ def zone(name: str) -> ZoneInfo:
     match = nearest(name[:64], sorted(known))
     mend = f"did you mean {match!r}?" if match else "use an IANA name such as Europe/Berlin"
     raise InvalidInput(f"unknown time zone {name[:64]!r}", mend=mend)
+
+
+@lru_cache(maxsize=10_000)  # equal names have to be one zone: what is cached by zone is shared
+def _switched(name: str) -> ZoneInfo:
+    """Return the clock of several zones; the old and the new one both show the day of the change as begun."""
+    first, *others = name.split(THEN)
+    current, _, day = first.partition(UNTIL)
+    found = zone(current)
+    for other in others:
+        current, _, following = other.partition(UNTIL)
+        new, boundary = zone(current), date.fromisoformat(day)
+        at = max(start_of_day(boundary, found), start_of_day(boundary, new))
+        found, day = SwitchedZone.made(found, new, at), following
+    return found
 
 
 def to_micros(instant: datetime) -> int:

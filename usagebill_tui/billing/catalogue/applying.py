@@ -12,6 +12,7 @@ from usagebill_tui.billing.catalogue.file import CatalogueFile
 from usagebill_tui.billing.catalogue.lint import Finding, lint
 from usagebill_tui.billing.catalogue.reading import read_catalogue, read_tables
 from usagebill_tui.billing.catalogue.resolving import resolve
+from usagebill_tui.billing.catalogue.time_zones import with_earlier_zones
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.errors import Refused
@@ -82,7 +83,7 @@ def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run:
 def _resolved(house: House, file: CatalogueFile, before: Catalogue, session: Session) -> Catalogue:
     after = resolve(file, before, used_versions(session))
     check_unused(after, house.clock(), {one.thing: one.place for one in file.archived})
-    return after
+    return with_earlier_zones(before, after, house.clock())
 
 
 def _consequences(

@@ -11,7 +11,7 @@ from usagebill_tui.billing.catalogue.place import NOWHERE, Place
 from usagebill_tui.billing.catalogue.prices import read_price
 from usagebill_tui.billing.catalogue.tables import read_table, unread
 from usagebill_tui.billing.catalogue.taxes import tax_codes
-from usagebill_tui.domain.customer import Customer
+from usagebill_tui.domain.customer import Customer, EarlierZone
 from usagebill_tui.domain.price import Price
 from usagebill_tui.plugin.registry import Registry
 
@@ -107,11 +107,18 @@ def _check_aliases(name: str, aliases: tuple[str, ...], place: Place) -> None:
     values.refuse_repeated(aliases, place)
 
 
+def _earlier_zone(value: Any, place: Place) -> EarlierZone:
+    """Read a zone that the customer had, and the day on which it was changed."""
+    return EarlierZone(**read_table(value, _EARLIER, place, required=("timezone", "until")))
+
+
+_EARLIER = {"timezone": values.timezone, "until": values.day}
 _CUSTOMER = {
     "id": values.code,
     "name": values.text,
     "aliases": values.list_of(values.code),
     "timezone": values.timezone,
+    "earlier_zones": values.list_of(_earlier_zone),
     "currency": values.currency,
     "tax_percent": values.percent,
     "tax": tax_codes,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from usagebill_tui.domain.customer import Customer, Subscription
+from usagebill_tui.domain.customer import Customer, EarlierZone, Subscription
 from usagebill_tui.domain.dialect import Dialect
 from usagebill_tui.domain.metric import Filter, Metric, Rounding
 from usagebill_tui.domain.plan import Discount, Plan
@@ -79,7 +79,7 @@ def _value(value: Any) -> Any:
             return price_table(value)
         case Filter() | Rounding():
             return _table(value, always=value.__struct_fields__)
-        case Discount() | Dialect():
+        case Discount() | Dialect() | EarlierZone():
             return _table(value)
         case Mapping():
             return {key: _value(each) for key, each in sorted(value.items())}

@@ -30,7 +30,7 @@ def resolve(file: CatalogueFile, base: Catalogue, used: Collection[VersionKey] =
         metrics={**base.metrics, **{each.value.code: each.value for each in file.metrics}},
         products={**base.products, **{each.value.code: each.value for each in file.products}},
         taxes={**base.taxes, **{each.value.code: each.value for each in file.taxes}},
-        customers={**base.customers, **{each.value.id: each.value for each in file.customers}},
+        customers={**base.customers, **{each.value.id: _known(each.value, base) for each in file.customers}},
     )
     _check_metrics(file.products, sold.metrics)
     _check_taxes(file, sold)
@@ -43,6 +43,14 @@ def resolve(file: CatalogueFile, base: Catalogue, used: Collection[VersionKey] =
     away = {one.thing for one in file.archived if one.away}
     back = {one.thing for one in file.archived if not one.away}
     return msgspec.structs.replace(wanted, archived=(base.archived | away) - back)
+
+
+def _known(customer: Customer, base: Catalogue) -> Customer:
+    """Return a file's customer with the zones that it had, of which its table need not say anything."""
+    stored = base.customers.get(customer.id)
+    if stored is None or customer.earlier_zones:
+        return customer
+    return msgspec.structs.replace(customer, earlier_zones=stored.earlier_zones)
 
 
 def check_names(
