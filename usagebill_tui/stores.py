@@ -117,14 +117,12 @@ def _settings(name: str, now: datetime, servers: Servers) -> Fixed:
     for address, what in ((servers.database, "database"), (servers.event_store, "event store")):
         if address is not None:
             check_no_secret(address, what)
-    return Fixed(
-        format=SERVER_FORMAT,
-        created=rfc3339(now),
-        database=servers.database or Fixed.database,
-        events=servers.event_store or Fixed.events,
-        schema=None if servers.database is None else schema_named(name),
-        cluster=servers.cluster,
-    )
+    fixed = Fixed(format=SERVER_FORMAT, created=rfc3339(now), cluster=servers.cluster)
+    if servers.event_store is not None:
+        fixed = msgspec.structs.replace(fixed, events=servers.event_store)
+    if servers.database is not None:
+        fixed = msgspec.structs.replace(fixed, database=servers.database, schema=schema_named(name))
+    return fixed
 
 
 def _check_together(fixed: Fixed) -> None:
