@@ -113,7 +113,7 @@ def _due(subject: Subject, metric: Metric) -> Iterator[tuple[DuePeriod, list[Por
         found: dict[Days, tuple[DuePeriod, list[Portion]]] = {}
         for product in () if priced is None else _products(contract, priced.code):
             for due, portion in portions_touching(contract, product, days, subject.now):
-                span = instants(portion.due.active, local)
+                span = instants(portion.due.active, zone(contract.customer.timezone))
                 if span.start < subject.period.end and span.end > subject.period.start:
                     found.setdefault(portion.due.active, (due, []))[1].append(portion)
         yield from (found[key] for key in sorted(found))
@@ -128,7 +128,7 @@ def _charged(subject: Subject, books: Books, rated: Rated, portion: Portion) -> 
     currency = due.contract.version.plan.currency
     lines = [line for line in rated.lines if line.product == product.code]
     used = [line for line in lines if line.kind == "usage"]
-    whole = instants(portion.due.active, zone(subject.timezone))
+    whole = instants(portion.due.active, zone(due.contract.customer.timezone))
     void = [i for i in books.of_period(due) if i.status == "void" and _lines(i, product)]
     with exact_arithmetic():
         amount = sum((line.amount for line in lines), Decimal(0))
