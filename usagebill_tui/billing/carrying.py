@@ -26,6 +26,16 @@ class Carried(msgspec.Struct, frozen=True):
         """Tell whether there still is exactly that to carry."""
         return tuple(pending) == self.pending
 
+    @property
+    def left(self) -> list[Accepted]:
+        """Return what none of these invoices carries."""
+        carried = {one for some in self.of_invoice.values() for one in some}
+        return [one for one in self.pending if one.id not in carried]
+
+    def also(self, more: Mapping[str, tuple[int, ...]]) -> "Carried":
+        """Return this with more invoices."""
+        return Carried({**self.of_invoice, **more}, self.pending)
+
     def by(self, invoices: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """Return what these invoices carry."""
         return {invoice: self.of_invoice.get(invoice, ()) for invoice in invoices}

@@ -13,6 +13,7 @@ from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.carrying import Carried, as_settled, carry_on
 from usagebill_tui.billing.composing import compose
 from usagebill_tui.billing.due import contracts, unfinished
+from usagebill_tui.billing.ended import settlements
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.lifecycle import as_final
 from usagebill_tui.billing.planning import Books, Work, plan, renewals
@@ -171,6 +172,15 @@ def _made(
     rated, failures = rate_each(Rater(house, Accounts(catalogue), snapshot, units=units), work)
     composed, unfit = _composed(rated, snapshot)
     made, carried = carry_on(composed, pending)
+    with house.database.reading() as session:
+        mine = [
+            one
+            for one in carried.left
+            if asked.subscriptions is None or one.subscription in asked.subscriptions
+        ]
+        apart = settlements(session, catalogue, mine, snapshot, house.clock())
+    made += [(one, invoice) for one, invoice, _ in apart]
+    carried = carried.also({invoice.id: ids for _, invoice, ids in apart})
     changed = [
         (w, invoice)
         for w, invoice in made

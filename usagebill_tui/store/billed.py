@@ -53,6 +53,14 @@ class BilledItem(msgspec.Struct, frozen=True):
     status: str
 
 
+def next_identity(session: Session, subscription: str, first: str) -> str:
+    """Return the id of one more invoice of a billing period, which begins on a day."""
+    base = f"{subscription}_{first}"
+    query = select(t.InvoiceRow.id).where(t.InvoiceRow.subscription == subscription)
+    places = [int(one.removeprefix(base)[1:] or 1) for one in session.scalars(query) if one.startswith(base)]
+    return f"{base}_{max(places) + 1}" if places else base
+
+
 class Earlier(msgspec.Struct, frozen=True):
     """A contract's part as it was until the audit's entry `until` changed it."""
 
