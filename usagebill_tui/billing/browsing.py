@@ -6,13 +6,17 @@ from decimal import Decimal
 
 from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
+from usagebill_tui.domain.catalogue import Archivable
 from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.customer import Subscription
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.plan import Plan
 from usagebill_tui.errors import NotFound
 from usagebill_tui.eventstore.browsing import Line
+from usagebill_tui.store.archived import archived_things
+from usagebill_tui.store.audit import Entry as AuditEntry
 from usagebill_tui.store.browsing import (
+    audit,
     batches,
     credit_notes,
     customers,
@@ -102,6 +106,16 @@ class Browsing:
         """Return how many drafts there are, of all or of these ids, and what they come to, by currency."""
         with self._house.database.reading() as session:
             return invoices.draft_sums(session, ids)
+
+    def audit(self, request: PageRequest) -> PageFound[AuditEntry]:
+        """Return a page of who changed what, and when, in the order of changes unless asked."""
+        with self._house.database.reading() as session:
+            return audit.audit_page(session, request)
+
+    def archived(self, noun: Archivable) -> frozenset[str]:
+        """Return the codes or ids of what is archived of one kind."""
+        with self._house.database.reading() as session:
+            return frozenset(key for kind, key in archived_things(session) if kind == noun)
 
     def payments(self, request: PageRequest, *, customer: str | None = None) -> PageFound[PaymentEntry]:
         """Return a page of payments, of one customer or all; the order is that of recording unless asked."""

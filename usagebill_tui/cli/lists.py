@@ -96,17 +96,43 @@ archive_commands(plans, "plan")
 
 
 @click.command()
+@click.option("--since", metavar="WHEN", help="From this day or instant (UTC) on.")
+@click.option("--until", metavar="WHEN", help="Before this day or instant (UTC).")
+@click.option("--who", multiple=True, metavar="NAME", help="Only what this person did (may be repeated).")
+@click.option(
+    "--what",
+    multiple=True,
+    metavar="WORD",
+    help="Only with this action, kind of thing, code or id (repeated: all must hold).",
+)
 @format_option
 @pass_place
-def audit(place: Place, form: Format | None) -> None:
-    """Show every change, oldest first."""
+def audit(
+    place: Place,
+    since: str | None,
+    until: str | None,
+    who: tuple[str, ...],
+    what: tuple[str, ...],
+    form: Format | None,
+) -> None:
+    """Show every change, oldest first: who, what, when, and what was there before and after."""
+    from usagebill_tui.domain.periods import parse_instant
+    from usagebill_tui.domain.zones import zone
+    from usagebill_tui.store.audit import AuditSearch
+
+    search = AuditSearch(
+        since=None if since is None else parse_instant(since, zone("UTC")),
+        until=None if until is None else parse_instant(until, zone("UTC")),
+        who=who,
+        what=what,
+    )
     with place.open() as workspace:
-        found = workspace.audit()
+        found = workspace.audit(search)
     emit(
         [{**msgspec.structs.asdict(e), **_decoded(e)} for e in found],
         _AUDIT,
         form,
-        empty="Nothing was changed yet.",
+        empty="Nothing of the kind was changed yet.",
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store.tables import AuditRow
@@ -54,10 +54,41 @@ def record(
     )
 
 
-def entries(session: Session) -> list[Entry]:
-    """Return all changes, oldest first."""
-    rows = session.scalars(select(AuditRow).order_by(AuditRow.id))
-    return [Entry(r.id, r.at, r.who, r.action, r.noun, r.key, r.before, r.after) for r in rows]
+class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which changes to look at: at or after `since`, before `until`, by one of `who`.
+
+    Each word of `what` is the action, the noun or the key: all of them have to hold.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    who: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what has to hold of an entry's row."""
+        row = AuditRow
+        found: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            found.append(row.at >= self.since)
+        if self.until is not None:
+            found.append(row.at < self.until)
+        if self.who:
+            found.append(row.who.in_(self.who))
+        return [*found, *(or_(row.action == one, row.noun == one, row.key == one) for one in self.what)]
+
+
+def entries(session: Session, search: AuditSearch | None = None) -> list[Entry]:
+    """Return all changes, or those that are looked for, oldest first."""
+    query = select(AuditRow).order_by(AuditRow.id)
+    if search is not None:
+        query = query.where(*search.conditions())
+    return [entry_of(row) for row in session.scalars(query)]
+
+
+def entry_of(row: AuditRow) -> Entry:
+    """Return what a row records."""
+    return Entry(row.id, row.at, row.who, row.action, row.noun, row.key, row.before, row.after)
 
 
 def _json(value: Any) -> str | None:

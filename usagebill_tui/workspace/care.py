@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 class Care(Opened):
     """Who changed what, and whether everything is as it was written."""
 
-    def audit(self) -> "list[audit.Entry]":
-        """Return who changed what, and when, oldest first."""
+    def audit(self, search: "audit.AuditSearch | None" = None) -> "list[audit.Entry]":
+        """Return who changed what, and when, oldest first; all of it, or what is looked for."""
         from usagebill_tui.store import audit
 
         with self._house.database.reading() as session:
-            return audit.entries(session)
+            return audit.entries(session, search)
 
     def verify(self) -> "list[health.Finding]":
         """Read everything again, against its digests, counts, sums and checksums."""
