@@ -26,7 +26,8 @@ from usagebill_tui.tui.screens.editor import EditorPage
 from usagebill_tui.tui.screens.metrics import MetricsPage
 from usagebill_tui.tui.screens.page import COMMON, Page
 from usagebill_tui.tui.widgets.keybar import KeyBar
-from usagebill_tui.tui.widgets.listing import Listing, _Table
+from usagebill_tui.tui.widgets.listing import Listing
+from usagebill_tui.tui.widgets.row_table import RowTable
 
 
 def screens() -> Iterator[type[Screen[Any]]]:
@@ -66,7 +67,7 @@ def test_no_key_of_a_screen_does_two_things(one: type[Page]) -> None:
             assert key not in taken or goes_back, f"{key} is both {taken[key]} and {action.id}"
             taken[key] = action.id
     if not issubclass(one, EditorPage):
-        of_lists = {one.key for one in _Table.BINDINGS if isinstance(one, Binding)}
+        of_lists = {one.key for one in RowTable.BINDINGS if isinstance(one, Binding)}
         hidden = of_lists & {key for action in one.ACTIONS for key in action.keys.split(",")}
         assert not hidden, "a list with the focus would take these"
 

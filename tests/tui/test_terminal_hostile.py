@@ -18,7 +18,7 @@ SCREENS = (
     ("3", r"1 products", r"Calculator"),
     ("4", r"1 plans", r"Products.*Versions.*Customers"),
     ("5", r"6 customers", r"Subscriptions"),
-    ("6", r"11 events", r"esc closes · c copies"),
+    ("6", r"11 events", r"esc close  c copy"),
     ("7", r"6 invoices", r"Subtotal"),
     ("8", r"rows|reports?", r""),
     ("9", r"No plugins", r""),

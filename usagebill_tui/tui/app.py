@@ -10,6 +10,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from usagebill_tui.tui.actions import Action, bindings, key_name
+from usagebill_tui.tui.colours import show_colours
 from usagebill_tui.tui.desk import Desk
 from usagebill_tui.tui.pages import PAGES, entry_of, page_of
 from usagebill_tui.tui.palette import Actions
@@ -71,7 +72,15 @@ class UsagebillApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look for changes."""
+        self._show_colours()
         self.set_interval(_LOOK_EVERY, self._look)
+
+    def watch_theme(self) -> None:
+        """Give the styles of tables the colours of the theme, once its variables are those of another one."""
+        self.call_next(self._show_colours)
+
+    def _show_colours(self) -> None:
+        show_colours(self.console, self.theme_variables)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer only our own actions; see `palette`."""

@@ -52,6 +52,7 @@ PLACES: tuple[PlaceEntry, ...] = (
     PlaceEntry("credit_notes", "Credit notes", "credit_notes:CreditNotesPage", "What was taken off invoices"),
     PlaceEntry("payments", "Payments", "payments:PaymentsPage", "All money received and given back"),
     PlaceEntry("bill", "Bill a period", "bill:BillPage", "First what would be made, then invoices"),
+    PlaceEntry("audit", "Audit", "audit:AuditPage", "Who changed what, and when"),
     PlaceEntry("import", "Import events", "import_files:ImportPage", "Files, previewed and checked"),
 )
 

@@ -12,6 +12,7 @@ from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.foreign import content, plain
+from usagebill_tui.tui.widgets.keybar import ActionLine
 
 Part = tuple[str, Sequence[tuple[str, str | Text]]]
 """A title, and named values."""
@@ -24,9 +25,10 @@ class Details(ModalScreen[str | None]):
     """Shows one thing; `c` copies it. It may offer things to do: a key, what it is, and what is answered."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action(id="details.close", keys="escape,q,space,enter", title="Close", call="answer('')"),
-        Action(id="details.copy", keys="c", title="Copy", call="copy_parts"),
-    )
+        Action(id="details.close", keys="escape,q,space,enter", title="Close", call="answer('')",
+               footer="close"),
+        Action(id="details.copy", keys="c", title="Copy", call="copy_parts", footer="copy"),
+    )  # fmt: skip
     BINDINGS = bindings(ACTIONS)
 
     def __init__(self, title: str, parts: Sequence[Part], offers: Sequence[tuple[str, str]] = ()) -> None:
@@ -45,8 +47,11 @@ class Details(ModalScreen[str | None]):
                     if title:
                         yield Label(content(title), classes="help-title")
                     yield Static(_lines(values, min(names, _WIDEST)), classes="help-keys")
-            offers = [f"{key} {what}" for key, what in self._offers]
-            yield Label(content(" · ".join(["esc closes", "c copies", *offers])), classes="hint")
+            offers = (
+                Action(id=f"details.{key}", keys=key, title=what, call=f"answer({key!r})", footer=what)
+                for key, what in self._offers
+            )
+            yield ActionLine((*self.ACTIONS, *offers))
 
     def action_answer(self, key: str) -> None:
         """Close, and tell what was chosen."""

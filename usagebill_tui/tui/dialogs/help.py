@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings, key_name
+from usagebill_tui.tui.widgets.keybar import ActionLine
 
 
 class HelpPart:
@@ -44,7 +45,7 @@ class HelpDialog(ModalScreen[None]):
             keys="escape,q,question_mark",
             title="Close",
             call="app.pop_screen",
-            footer="Close",
+            footer="close",
         ),
     )
     BINDINGS = bindings(ACTIONS)
@@ -63,7 +64,7 @@ class HelpDialog(ModalScreen[None]):
                     if part.text:
                         yield Static(Text(part.text), classes="help-text")
                     yield Static(_table(part.rows), classes="help-keys")
-            yield Label("esc closes · arrows scroll", classes="hint")
+            yield ActionLine(self.ACTIONS)
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> Table:

@@ -43,7 +43,7 @@ def parts_of(report: "ImportReport") -> "Sequence[Part]":
     rows: list[tuple[str, str | Text]] = [("read", Text(f"{counts.read:>13,}", style="bold"))]
     for name in _COUNTS:
         number: int = getattr(counts, name)
-        style = "yellow" if number and name in {"conflicts", "rejected"} else ""
+        style = "warn" if number and name in {"conflicts", "rejected"} else ""
         sign = "=" if name == "accepted" else "+"
         rows.append((f"{sign} {name}", Text(f"{number:>13,}  {_WORDS[name]}", style=style)))
     if counts.rounded:

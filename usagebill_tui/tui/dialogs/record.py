@@ -10,6 +10,7 @@ from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.foreign import content
+from usagebill_tui.tui.widgets.keybar import ActionLine
 
 
 class RecordDialog(ModalScreen[None]):
@@ -21,9 +22,9 @@ class RecordDialog(ModalScreen[None]):
             keys="escape,q,space,enter",
             title="Close",
             call="app.pop_screen",
-            footer="Close",
+            footer="close",
         ),
-        Action(id="record.copy", keys="c", title="Copy", call="copy_record", footer="Copy"),
+        Action(id="record.copy", keys="c", title="Copy", call="copy_record", footer="copy"),
     )
     BINDINGS = bindings(ACTIONS)
 
@@ -39,7 +40,7 @@ class RecordDialog(ModalScreen[None]):
                 for title, value in self._record:
                     yield Label(content(title), classes="help-title")
                     yield Static(content(value or "–", longest=20_000))
-            yield Label("esc closes · c copies", classes="hint")
+            yield ActionLine(self.ACTIONS)
 
     def action_copy_record(self) -> None:
         """Copy the values as lines."""

@@ -12,6 +12,7 @@ from textual.widgets import Label, Static
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.foreign import cell, content, plain
+from usagebill_tui.tui.widgets.keybar import ActionLine
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.why import Stage, Why
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
     from usagebill_tui.tui.work import Guarded
 
 _VERDICTS = {
-    "all": ("✓", "green"),
-    "some": ("! some lost", "yellow"),
-    "none": ("✗ all lost", "red"),
+    "all": ("✓", "good"),
+    "some": ("! some lost", "warn"),
+    "none": ("✗ all lost", "bad"),
     "unreached": ("· not reached", "dim"),
 }
-_APART = ("– none went on", "yellow")
+_APART = ("– none went on", "warn")
 
 
 class WhyDialog(ModalScreen[None]):
     """Shows an answer: the sentence, what to do, the stages; `c` copies it."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action(id="why.close", keys="escape,q,i,enter", title="Close", call="app.pop_screen", footer="Close"),
-        Action(id="why.copy", keys="c", title="Copy", call="copy_answer", footer="Copy"),
+        Action(id="why.close", keys="escape,q,i,enter", title="Close", call="app.pop_screen", footer="close"),
+        Action(id="why.copy", keys="c", title="Copy", call="copy_answer", footer="copy"),
     )
     BINDINGS = bindings(ACTIONS)
 
@@ -54,7 +55,7 @@ class WhyDialog(ModalScreen[None]):
                 yield Static(_stages(answer))
                 period = f"{rfc3339(answer.period.start)} up to {rfc3339(answer.period.end)}"
                 yield Static(content(f"{period} · accounts {', '.join(answer.accounts)}"), classes="hint")
-            yield Label("esc closes · c copies", classes="hint")
+            yield ActionLine(self.ACTIONS)
 
     def action_copy_answer(self) -> None:
         """Copy the answer as text."""

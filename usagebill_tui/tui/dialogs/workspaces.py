@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.foreign import content
+from usagebill_tui.tui.widgets.keybar import ActionLine
 from usagebill_tui.tui.widgets.navigation import badge
 
 
@@ -18,7 +19,7 @@ class WorkspacesDialog(ModalScreen[str | None]):
     """Lists the workspaces; enter or a click chooses one."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action(id="workspaces.close", keys="escape,q", title="Stay", call="stay", footer="Stay"),
+        Action(id="workspaces.close", keys="escape,q", title="Stay", call="stay", footer="stay"),
     )
     BINDINGS = bindings(ACTIONS)
 
@@ -31,7 +32,8 @@ class WorkspacesDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Label("Work in which workspace?", classes="title")
             yield OptionList(*(self._option(name) for name in self._names), compact=True)
-            yield Label("enter opens · esc stays · workspaces share nothing", classes="hint")
+            yield Label("enter opens; workspaces share nothing", classes="hint")
+            yield ActionLine(self.ACTIONS)
 
     def _option(self, name: str) -> Option:
         mark, _ = badge(name)

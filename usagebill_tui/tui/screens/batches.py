@@ -46,7 +46,7 @@ def row_of(batch: "Batch") -> Row:
         for number in (counts.read, counts.accepted, counts.duplicates, counts.conflicts)
     ]
     rejected = cell(
-        f"{counts.rejected:,}" if imported else "", right=True, style="yellow" * bool(counts.rejected)
+        f"{counts.rejected:,}" if imported else "", right=True, style="warn" * bool(counts.rejected)
     )
     files = ", ".join(short(file.name) for file in batch.files[:3])
     more = f" and {len(batch.files) - 3:,} more" if len(batch.files) > 3 else ""  # noqa: PLR2004 - the three above
@@ -71,8 +71,8 @@ def state_of(batch: "Batch") -> Text:
     if batch.undone_by is not None:
         return Text(f"✗ undone by {batch.undone_by}", style="dim")
     if batch.counts.rejected or (batch.counts.conflicts and batch.on_conflict == "keep-first"):
-        return Text("! in part", style="yellow")
-    return Text("✓ imported", style="green")
+        return Text("! in part", style="warn")
+    return Text("✓ imported", style="good")
 
 
 def short(name: str) -> str:

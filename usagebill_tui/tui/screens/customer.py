@@ -210,7 +210,7 @@ def _head(entry: "CustomerEntry") -> Content:
     parts: list[str | tuple[str, str]] = [
         (called(customer.name, customer.id), "bold"),
         f"  {plain(customer.timezone)} · {customer.currency} · {plan or 'no plan'} · ",
-        (state.plain, {"green": "$success", "yellow": "$warning"}.get(str(state.style), "$text-muted")),
+        (state.plain, {"good": "$success", "warn": "$warning"}.get(str(state.style), "$text-muted")),
     ]
     if entry.owed and entry.owed != entry.overdue:
         parts += [" · ", (f"{amounts(entry.owed)} due", "bold")]

@@ -116,9 +116,9 @@ def _arithmetic(comparison: "Comparison", compared: "ComparedLine") -> Table:
     for one in line.steps:
         table.add_row(Text(plain(f"  {step(one, currency)}")), "")
     if line.not_rated is not None:
-        table.add_row(Text(plain(f"  ✗ not rated: {line.not_rated}"), style="red"), "")
+        table.add_row(Text(plain(f"  ✗ not rated: {line.not_rated}"), style="bad"), "")
     for warning in line.warnings:
-        table.add_row(Text(plain(f"  ! {warning}"), style="yellow"), "")
+        table.add_row(Text(plain(f"  ! {warning}"), style="warn"), "")
     table.add_row(Text("Charge", style="bold"), Text(money(line.amount, currency), style="bold"))
     if compared.now is not None and compared.before is not None:
         now, before = compared.amounts

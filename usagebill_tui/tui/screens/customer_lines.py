@@ -79,7 +79,7 @@ def line_row(key: str, one: "Comparison", compared: "ComparedLine", *, named: bo
     change = _change(compared, now, before, currency, first=one.before is None)
     charge: str | Text = money(now, currency)
     if line.not_rated is not None:
-        charge = Text("✗ not rated", justify="right", style="red")
+        charge = Text("✗ not rated", justify="right", style="bad")
     return Row(
         key,
         (

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _INVOICES: Mapping[str, tuple[str, str]] = {
     "draft": ("○ draft", "dim"),
-    "final": ("● final", "blue"),
-    "paid": ("✓ paid", "green"),
+    "final": ("● final", "info"),
+    "paid": ("✓ paid", "good"),
     "void": ("✗ void", "dim"),
 }
 _PROPERTIES = 6

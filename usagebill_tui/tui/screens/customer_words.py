@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from usagebill_tui.store.browsing.customers import CustomerEntry, CustomerState
 
 STATES: Mapping[str, tuple[str, str]] = {
-    "active": ("● active", "green"),
-    "starts later": ("◔ starts later", "yellow"),
+    "active": ("● active", "good"),
+    "starts later": ("◔ starts later", "warn"),
     "ended": ("✗ ended", "dim"),
     "no plan": ("○ no plan", "dim"),
 }
-OVERDUE = ("! overdue", "red")
+OVERDUE = ("! overdue", "bad")
 
 
 def state_text(state: "CustomerState") -> Text:

@@ -25,10 +25,10 @@ COLUMNS = (
     Column(key="batch", title="Batch", right=True, priority=2),
 )
 _STATUS = {
-    "counts": ("● counts", "green"),
-    "replaced": ("↷ replaced", "yellow"),
-    "conflict": ("! conflict", "yellow"),
-    "undone": ("✗ undone", "red"),
+    "counts": ("● counts", "good"),
+    "replaced": ("↷ replaced", "warn"),
+    "conflict": ("! conflict", "warn"),
+    "undone": ("✗ undone", "bad"),
 }
 
 

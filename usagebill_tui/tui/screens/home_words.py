@@ -55,8 +55,8 @@ def invoices(standing: "Standing") -> Sequence[Text | Table]:
     """Return what is open, overdue and in drafts, by currency."""
     parts: list[Text | Table] = []
     for word, style, sums in (
-        ("! overdue", "red", standing.overdue),
-        ("● open", "blue", standing.open),
+        ("! overdue", "bad", standing.overdue),
+        ("● open", "info", standing.open),
         ("○ draft", "", standing.drafts),
     ):
         if sums:
@@ -67,12 +67,12 @@ def invoices(standing: "Standing") -> Sequence[Text | Table]:
 def unbilled(found: "UnbilledEvents | None") -> Sequence[Text | Table]:
     """Return how many events nobody is charged for, by reason."""
     if found is None or not found.events:
-        return [quiet("No events yet.") if found is None else Text("✓ all usage is billed", style="green")]
+        return [quiet("No events yet.") if found is None else Text("✓ all usage is billed", style="good")]
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column()
     table.add_column(justify="right")
     for reason, events in sorted(found.events.items(), key=lambda one: -one[1]):
-        table.add_row(Text(f"! {reason}", style="yellow"), Text(_count(events, "event")))
+        table.add_row(Text(f"! {reason}", style="warn"), Text(_count(events, "event")))
     return [table, quiet(f"under {_count(found.accounts, 'name')}")]
 
 
@@ -95,7 +95,7 @@ def alerts(
 ) -> Sequence[Alert]:
     """Return what waits for somebody, most urgent first."""
     found = [
-        Alert(Text(f"✗ plugin {plain(one.name, 30)} failed: {plain(one.reason or '', 60)}", style="red"),
+        Alert(Text(f"✗ plugin {plain(one.name, 30)} failed: {plain(one.reason or '', 60)}", style="bad"),
               "app.page('plugins')")
         for one in failed
     ]  # fmt: skip
@@ -103,14 +103,14 @@ def alerts(
         example = expected.not_rated[0]
         why = f"{plain(example[1], 30)}, {plain(example[2], 60)}"
         text = f"✗ {_count(expected.not_rated_lines, 'line')} not rated: {why}"
-        found.append(Alert(Text(text, style="red"), "app.page('plugins')"))
+        found.append(Alert(Text(text, style="bad"), "app.page('plugins')"))
     overdue = sum(one.invoices for one in standing.overdue.values())
     if overdue:
         text = f"! {_count(overdue, 'invoice')} overdue"
-        found.append(Alert(Text(text, style="red"), "app.page('invoices')"))
+        found.append(Alert(Text(text, style="bad"), "app.page('invoices')"))
     if standing.rejected:
         text = f"! {_count(standing.rejected, 'row')} rejected, last in batch {standing.rejected_in}"
-        found.append(Alert(Text(text, style="yellow"), "events('rejects')"))
+        found.append(Alert(Text(text, style="warn"), "events('rejects')"))
     drafts = sum(one.invoices for one in standing.drafts.values())
     if drafts:
         text = f"○ {_count(drafts, 'draft')} to be made final"
@@ -120,7 +120,7 @@ def alerts(
 
 def nothing_waits() -> Text:
     """Say that nothing waits."""
-    return Text("✓ nothing", style="green")
+    return Text("✓ nothing", style="good")
 
 
 def _count(number: int, noun: str) -> str:

@@ -153,9 +153,9 @@ def _notes(one: "ExplainedLine") -> Iterator[tuple[str, str]]:
     """Yield what else there is to say of a line, each with its style."""
     line = one.line
     if line.not_rated is not None:
-        yield f"! not rated: {line.not_rated}", "red"
+        yield f"! not rated: {line.not_rated}", "bad"
     for warning in line.warnings:
-        yield f"! warning: {warning}", "yellow"
+        yield f"! warning: {warning}", "warn"
     if one.metric is not None:
         during = f"from {line.period.start:%Y-%m-%d %H:%M} up to {line.period.end:%Y-%m-%d %H:%M} UTC"
         yield f"measured: {rule(one.metric)}", "dim"

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 STATUSES: Mapping[str, tuple[str, str]] = {
     "draft": ("○ draft", ""),
-    "final": ("● final", "blue"),
-    "overdue": ("! overdue", "red"),
-    "paid": ("✓ paid", "green"),
+    "final": ("● final", "info"),
+    "overdue": ("! overdue", "bad"),
+    "paid": ("✓ paid", "good"),
     "void": ("✗ void", "dim"),
     "estimate": ("≈ estimate", ""),
 }

@@ -223,9 +223,9 @@ class PlanPage(Page):
 
 
 def _version_row(one: "VersionEntry", *, newest: bool) -> Row:
-    status = Text("● sold today", style="green") if newest else Text("○ earlier", style="dim")
+    status = Text("● sold today", style="good") if newest else Text("○ earlier", style="dim")
     if newest and not one.on.all:
-        status = Text("● sold today, unused: edits change it", style="yellow")
+        status = Text("● sold today, unused: edits change it", style="warn")
     return Row(
         one.version.label,
         (

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
 
 _STATUS = {
-    "ok": ("✓ loaded", "green"),
-    "failed": ("✗ failed", "red"),
+    "ok": ("✓ loaded", "good"),
+    "failed": ("✗ failed", "bad"),
     "disabled": ("○ disabled", "dim"),
     "unknown": ("? not loaded yet", "dim"),
 }
@@ -138,7 +138,7 @@ def _detail(state: PluginState) -> Text:
     text.append(word, style)
     text.append(f"  {cell(state.place, longest=500).plain}\n", "dim")
     if state.reason:
-        text.append(f"{cell(state.reason, longest=2000).plain}\n", "red")
+        text.append(f"{cell(state.reason, longest=2000).plain}\n", "bad")
     for one in state.adds:
         text.append(f"adds {cell(one).plain}\n")
     return text

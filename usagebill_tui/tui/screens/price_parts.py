@@ -28,7 +28,7 @@ def part_fields(models: tuple[tuple[str, str], ...]) -> Sequence[Field]:
             title="Other prices by property: the most specific one counts",
             kind="rows",
             fields=(
-                Field(key="when", title="For usage where", kind="conditions", default="region = eu, uk"),
+                Field(key="when", title="For usage where", kind="conditions", default="e.g. region = eu"),
                 Field(key="model", title="Model", kind="choice", choices=models, default=_DEFAULT_MODEL),
                 Field(key="unit_amount", title="Unit amount", kind="number", bounds={"ge": 0}),
                 Field(key=_REST, title="All else (JSON)", kind="data", default="none"),

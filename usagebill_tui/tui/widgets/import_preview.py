@@ -37,9 +37,9 @@ class ImportPreview(Static):
         good = preview.read - preview.rejected
         head = Text(f"{plain(name, 60)} · {plain(preview.format, 40)}\n", style="bold")
         head.append(f"first {preview.read:,} rows: ", style="default")
-        head.append(f"✓ {good:,} events", style="green")
+        head.append(f"✓ {good:,} events", style="good")
         if preview.rejected:
-            head.append(f" · ✗ {preview.rejected:,} rejected", style="red")
+            head.append(f" · ✗ {preview.rejected:,} rejected", style="bad")
         parts: list[RenderableType] = [head]
         if preview.events:
             parts += [Text(""), _events(preview)]
@@ -72,5 +72,5 @@ def _rejects(preview: "FilePreview") -> Table:
     table.add_column("Line", justify="right", header_style="bold")
     table.add_column("Rejected because", header_style="bold", overflow="fold")
     for reject in preview.rejects:
-        table.add_row(f"{reject.line:,}", Text(plain(reject.reason, 200), style="red"))
+        table.add_row(f"{reject.line:,}", Text(plain(reject.reason, 200), style="bad"))
     return table

@@ -6,6 +6,7 @@ from usagebill_tui.tui.actions import Action, key_name
 from usagebill_tui.tui.widgets.strip import ClickStrip
 
 MOST = 6
+_MENU = " ≡ "
 
 
 class ActionLine(ClickStrip):
@@ -39,9 +40,14 @@ class ActionLine(ClickStrip):
 
 
 class KeyBar(ActionLine):
-    """The footer: `? help` and up to five more."""
+    """The footer: `? help`, up to five more, and at its end the way to all others."""
 
     DEFAULT_CSS = """
     KeyBar { dock: bottom; height: 1; background: $panel; color: $foreground; }
     """
     most = MOST
+
+    def parts(self, room: int) -> list[tuple[Content, str]]:
+        """Return the actions, and `≡`, which lists all that can be done here."""
+        shown = super().parts(room - len(_MENU))
+        return [*shown, (Content.styled(_MENU, "bold $footer-key-foreground"), "app.command_palette")]

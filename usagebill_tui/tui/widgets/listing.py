@@ -1,156 +1,53 @@
 """A list of any length: a window over a query, filtered in place, sorted by a column."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Sequence
 
 from msgspec import structs
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Input, Label, Static
-from textual.widgets.data_table import RowKey
 
-from usagebill_tui.domain.paging import PageFound, PageRequest
-from usagebill_tui.tui.foreign import cell, content, plain
+from usagebill_tui.domain.paging import PageRequest
+from usagebill_tui.tui.foreign import content, plain
+from usagebill_tui.tui.widgets.list_tools import ListTools
+from usagebill_tui.tui.widgets.listed import NEVER, Column, Fetch, Found, Row, drawn, held_by, record, words
+from usagebill_tui.tui.widgets.row_table import RowTable
 from usagebill_tui.tui.work import Guarded
 
-if TYPE_CHECKING:
-    from usagebill_tui.workspace import Workspace
+__all__ = ["NEVER", "WINDOW", "Column", "Fetch", "Found", "Listing", "Row"]
 
 WINDOW = 200
 """Rows mounted at a time; the table pays for each at its first paint."""
 _STEP = 100
-NEVER = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A column: its `key` is what a query sorts by; `right` aligns numbers; `width` None fits the content.
+class AboutRow(Message):
+    """Something about the row of a list with a key."""
 
-    `priority` 0 is always there, 1 from 70 columns of screen on, 2 from 110 on, NEVER only in the whole row.
-    """
-
-    key: str
-    title: str
-    right: bool = False
-    width: int | None = None
-    sortable: bool = False
-    priority: int = 0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row: its key, and a text or styled Text for each column."""
-
-    key: str
-    cells: Sequence[str | Text]
-
-
-Found = PageFound[Row]
-"""The rows of one window, how many match and how many there are."""
-
-Fetch = Callable[["Workspace", PageRequest], Found]
-"""Answers a request; called in a worker's thread."""
-
-
-class _Table(DataTable[Text]):
-    """The table itself, with the keys of a pager as well as arrows."""
-
-    HELP_NAME = "List"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("g", "list_top", "First row", show=False),
-        Binding("G", "list_bottom", "Last row", show=False),
-        Binding("slash", "list_filter", "Filter", show=False),
-        Binding("s", "list_sort", "Sort by the next column", show=False),
-        Binding("S", "list_reverse", "Sort the other way", show=False),
-        Binding("space", "list_record", "Show the whole row", show=False),
-        Binding("y", "list_copy", "Copy the row", show=False),
-        Binding("Y", "list_copy_all", "Copy the rows as CSV", show=False),
-    ]
-
-    def action_list_top(self) -> None:
-        self._listing.go_to(0)
-
-    def action_list_bottom(self) -> None:
-        self._listing.go_to(self._listing.matching - 1)
-
-    def action_list_filter(self) -> None:
-        self._listing.start_filter()
-
-    def action_list_sort(self) -> None:
-        self._listing.sort_next()
-
-    def action_list_reverse(self) -> None:
-        self._listing.reverse()
-
-    def action_list_record(self) -> None:
-        self._listing.show_record()
-
-    def action_list_copy(self) -> None:
-        self._listing.copy_row()
-
-    def action_list_copy_all(self) -> None:
-        self._listing.copy_rows()
-
-    def action_cursor_down(self) -> None:
-        if self.cursor_row == self.row_count - 1:
-            self._listing.slide(1)
-        else:
-            super().action_cursor_down()
-
-    def action_cursor_up(self) -> None:
-        if self.cursor_row == 0:
-            self._listing.slide(-1)
-        else:
-            super().action_cursor_up()
-
-    def _update_dimensions(self, updated_rows: Iterable[RowKey]) -> None:
-        # Textual keeps what it drew before it measured: heads would stand beside their columns.
-        super()._update_dimensions(updated_rows)
-        self._clear_caches()
-        self.refresh()
+    def __init__(self, listing: "Listing", key: str | None) -> None:
+        super().__init__()
+        self.listing, self.key = listing, key
 
     @property
-    def _listing(self) -> "Listing":
-        found = self.parent
-        if not isinstance(found, Listing):
-            raise TypeError(found)
-        return found
+    def control(self) -> "Listing":
+        """Return the list, for `@on` to select by."""
+        return self.listing
 
 
 class Listing(Guarded, Vertical):
     """A list over a query; posts `Opened` for enter or a click on the current row, `Moved` for the cursor."""
 
-    class Opened(Message):
+    class Opened(AboutRow):
         """A row was opened."""
 
-        def __init__(self, listing: "Listing", key: str) -> None:
-            super().__init__()
-            self.listing, self.key = listing, key
+        key: str
 
-        @property
-        def control(self) -> "Listing":
-            """Return the list, for `@on` to select by."""
-            return self.listing
-
-    class Moved(Message):
+    class Moved(AboutRow):
         """The cursor stands on another row; `key` is None where there are none."""
-
-        def __init__(self, listing: "Listing", key: str | None) -> None:
-            super().__init__()
-            self.listing, self.key = listing, key
-
-        @property
-        def control(self) -> "Listing":
-            """Return the list, for `@on` to select by."""
-            return self.listing
 
     def __init__(
         self,
@@ -175,14 +72,16 @@ class Listing(Guarded, Vertical):
     def compose(self) -> ComposeResult:
         """Lay out filter, table and status."""
         yield Input(placeholder="Filter; esc clears", classes="filter", compact=True)
-        yield _Table(cursor_type="row", zebra_stripes=False)
+        yield RowTable(cursor_type="row", zebra_stripes=False)
         yield Static(Content(self._empty), classes="empty")
-        yield Label("", classes="status")
+        with Horizontal(classes="status-line"):
+            yield Label("", classes="status")
+            yield ListTools()
 
     @property
     def table(self) -> DataTable[Text]:
         """Return the table."""
-        return self.query_one(_Table)
+        return self.query_one(RowTable)
 
     @property
     def key(self) -> str | None:
@@ -221,7 +120,7 @@ class Listing(Guarded, Vertical):
         self._head()
         shown = self._shown()
         for row in found.rows:
-            self.table.add_row(*(_cell(row.cells[i], self._columns[i]) for i in shown), key=row.key)
+            self.table.add_row(*(drawn(row.cells[i], self._columns[i]) for i in shown), key=row.key)
         self._restore(key, place, scroll.y)
         self._say()
         self.post_message(self.Moved(self, self.key))
@@ -249,8 +148,7 @@ class Listing(Guarded, Vertical):
             table.add_column(title, width=column.width, key=column.key)
 
     def _shown(self) -> list[int]:
-        most = 0 if self.app.size.width < 70 else 1 if self.app.size.width < 110 else 2  # noqa: PLR2004 - the breakpoints of the app
-        return [place for place, column in enumerate(self._columns) if column.priority <= most]
+        return held_by(self.app.size.width, self._columns)
 
     def _say(self) -> None:
         text = f"{self.total:,} {self._noun}"
@@ -293,7 +191,15 @@ class Listing(Guarded, Vertical):
     def start_filter(self) -> None:
         """Let the user type what rows must hold."""
         self.add_class("-filtering")
+        self.query_one(ListTools).refresh()
         self.query_one(Input).focus()
+
+    def clear_filter(self) -> None:
+        """Show all rows again."""
+        self.query_one(Input).value = ""
+        self.remove_class("-filtering")
+        self.query_one(ListTools).refresh()
+        self.table.focus()
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
@@ -311,9 +217,7 @@ class Listing(Guarded, Vertical):
         if event.key == "escape" and self.has_class("-filtering"):
             event.stop()
             event.prevent_default()
-            self.query_one(Input).value = ""
-            self.remove_class("-filtering")
-            self.table.focus()
+            self.clear_filter()
         elif event.key == "down" and self.query_one(Input).has_focus:
             event.stop()
             self.table.focus()
@@ -365,13 +269,14 @@ class Listing(Guarded, Vertical):
 
         row = self._current()
         if row is not None:
-            self.app.push_screen(RecordDialog(self._record(row)))
+            self.app.push_screen(RecordDialog(record(self._columns, row)))
 
     def copy_row(self) -> None:
         """Copy the row as lines of `title: value`."""
         row = self._current()
         if row is not None:
-            self.app.copy_to_clipboard("\n".join(f"{title}: {value}" for title, value in self._record(row)))
+            lines = [f"{title}: {value}" for title, value in record(self._columns, row)]
+            self.app.copy_to_clipboard("\n".join(lines))
             self.app.notify("Row copied as text", title="Clipboard")
 
     def copy_rows(self) -> None:
@@ -379,22 +284,9 @@ class Listing(Guarded, Vertical):
         from usagebill_tui.tui.clipboard import csv_of
 
         titles = [column.title for column in self._columns]
-        self.app.copy_to_clipboard(csv_of(titles, [[_words(c) for c in row.cells] for row in self._rows]))
+        self.app.copy_to_clipboard(csv_of(titles, [[words(c) for c in row.cells] for row in self._rows]))
         self.app.notify(f"{len(self._rows):,} rows copied as CSV", title="Clipboard")
 
     def _current(self) -> Row | None:
         place = self.table.cursor_row
         return self._rows[place] if 0 <= place < len(self._rows) else None
-
-    def _record(self, row: Row) -> list[tuple[str, str]]:
-        return [(c.title, _words(value)) for c, value in zip(self._columns, row.cells, strict=True)]
-
-
-def _cell(value: str | Text, column: Column) -> Text:
-    if isinstance(value, Text):
-        return value
-    return cell(value, right=column.right)
-
-
-def _words(value: Any) -> str:
-    return value.plain if isinstance(value, Text) else str(value)

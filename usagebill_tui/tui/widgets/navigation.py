@@ -34,8 +34,13 @@ class Navigation(ClickStrip):
         entries = [self._entry(page) for page in PAGES]
         if sum(entry.cell_length for entry in entries) > room - name.cell_length:
             entries = [self._entry(page, short=True) for page in PAGES]
-        calls = [f"app.page({page.name!r})" for page in PAGES]
+        calls = [self._call(page) for page in PAGES]
         return [(name, "app.switch_workspace"), *zip(entries, calls, strict=True)]
+
+    def _call(self, page: PageEntry) -> str:
+        """Return what a click does; on the screen that this one is behind of, it goes back there."""
+        behind = page.name == self._current and len(self.app.screen_stack) > 1
+        return "app.go_back" if behind else f"app.page({page.name!r})"
 
     def _entry(self, page: PageEntry, *, short: bool = False) -> Content:
         current = page.name == self._current

@@ -17,6 +17,11 @@ class ClickStrip(Widget):
         """Draw the parts."""
         return Content("").join(part for part, _ in self.parts(self.size.width))
 
+    @property
+    def target(self) -> Widget:
+        """Return whose actions the parts name."""
+        return self.screen
+
     async def on_click(self, event: events.Click) -> None:
         """Run the action of the part under the pointer."""
         left = 0
@@ -24,5 +29,5 @@ class ClickStrip(Widget):
             left += part.cell_length
             if event.x < left:
                 if call:
-                    await self.screen.run_action(call)
+                    await self.target.run_action(call)
                 return
