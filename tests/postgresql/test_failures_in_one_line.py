@@ -14,7 +14,7 @@ from usagebill_tui.store.counters import next_number
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.postgresql import sessions
 from usagebill_tui.store.postgresql.database import SharedDatabase
-from usagebill_tui.store.postgresql.opening import open_postgresql
+from usagebill_tui.store.postgresql.opening import open_postgresql, schema_of
 from usagebill_tui.store.postgresql.schemas import check_schema, create_schema, drop_schema, schema_named
 
 
@@ -101,7 +101,7 @@ def test_a_name_that_the_server_would_cut_is_refused() -> None:
 
 
 def test_who_may_only_read_reads_and_is_told_when_writing(engine: Engine, schemas: Schemas) -> None:
-    schema = sessions.schema_of(engine)
+    schema = schema_of(engine)
     with writing(engine) as session:
         session.execute(text("CREATE ROLE reader LOGIN PASSWORD 'reader'"))
         session.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO reader"))

@@ -1,5 +1,6 @@
 """Column types that keep values exact, unambiguous and in one order in every database."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +12,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that every database orders, compares and folds the same: by its bytes, ASCII's case only."""
 
-_ESCAPE = "\U000f0000"
-"""A character that nobody uses; it stands before what PostgreSQL cannot keep."""
+_ESCAPE, _NUL = "\U000f0000", "\U000f0001"
+"""Characters that nobody uses: one for NUL, one before either where somebody did use it."""
+
+_ESCAPED = re.compile(f"{_ESCAPE}(.)|{_NUL}", re.DOTALL)
 
 
 def word(most: int) -> TypeEngine[str]:
@@ -58,12 +61,13 @@ class Verbatim(TypeDecorator[str]):
 
 
 def _escaped(value: str | None) -> str | None:
-    if value is None or ("\0" not in value and _ESCAPE not in value):
+    if value is None or (value.isascii() and "\0" not in value):
         return value
-    return value.replace(_ESCAPE, f"{_ESCAPE}1").replace("\0", f"{_ESCAPE}0")
+    plain = value.replace(_ESCAPE, _ESCAPE * 2).replace(_NUL, f"{_ESCAPE}{_NUL}")
+    return plain.replace("\0", _NUL)
 
 
 def _unescaped(value: str | None) -> str | None:
-    if value is None or _ESCAPE not in value:
+    if value is None or value.isascii():
         return value
-    return value.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}1", _ESCAPE)
+    return _ESCAPED.sub(lambda found: found[1] or "\0", value)
