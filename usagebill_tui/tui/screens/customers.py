@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import cell
-from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.screens.archiving import ARCHIVE, ArchivingPage, marked
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
 if TYPE_CHECKING:
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
 
 
-class CustomersPage(Page):
+class CustomersPage(ArchivingPage):
     """The list of customers; each opens into its usage, subscriptions, invoices, events and payments."""
 
     PAGE = "customers"
+    NOUN = "customer"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="customers.new", keys="n", title="New customer", call="new", footer="new"),
         Action(id="customers.edit", keys="e", title="Edit the customer", call="edit", footer="edit"),
+        *ARCHIVE,
     )
     HELP_TEXT = "Enter opens a customer: usage, subscriptions, invoices, events, payments."
 
@@ -71,7 +73,8 @@ class CustomersPage(Page):
 
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
     found = workspace.browse.customers(asked)
-    return PageFound([_row(entry) for entry in found.rows], found.matching, found.total)
+    away = workspace.browse.archived("customer")
+    return PageFound([marked(_row(entry), away) for entry in found.rows], found.matching, found.total)
 
 
 def _row(entry: "CustomerEntry") -> Row:

@@ -6,21 +6,23 @@ from textual.app import ComposeResult
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
+from usagebill_tui.tui.screens.archiving import ARCHIVE, ArchivingPage, marked
 from usagebill_tui.tui.screens.metric import MetricPage
-from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
 if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
 
 
-class MetricsPage(Page):
+class MetricsPage(ArchivingPage):
     """The list of metrics; each opens into its form with a live preview."""
 
     PAGE = "metrics"
+    NOUN = "metric"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="metrics.new", keys="n", title="New metric", call="new", footer="new"),
         Action(id="metrics.open", keys="e", title="Edit the metric", call="open", footer="edit"),
+        *ARCHIVE,
     )
 
     def body(self) -> ComposeResult:
@@ -59,9 +61,11 @@ class MetricsPage(Page):
 
 
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
-    metrics = workspace.catalogue().metrics.values()
+    catalogue = workspace.catalogue()
+    metrics = (catalogue if asked.archived else catalogue.without_archived()).metrics.values()
+    away = {key for noun, key in catalogue.archived if noun == "metric"}
     rows = [
-        Row(m.code, (m.code, m.name, m.aggregation, m.property or "", m.event_code))
+        marked(Row(m.code, (m.code, m.name, m.aggregation, m.property or "", m.event_code)), away)
         for m in sorted(
             metrics, key=lambda m: str(getattr(m, asked.sort or "code")), reverse=asked.descending
         )

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import cell
-from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.screens.archiving import ARCHIVE, ArchivingPage, marked
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
 if TYPE_CHECKING:
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
 
 
-class PlansPage(Page):
+class PlansPage(ArchivingPage):
     """The list of plans; each opens into its products, its versions and its customers."""
 
     PAGE = "plans"
+    NOUN = "plan"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="plans.new", keys="n", title="New plan", call="new", footer="new"),
         Action(id="plans.edit", keys="e", title="Edit the plan", call="edit", footer="edit"),
+        *ARCHIVE,
     )
     HELP_TEXT = "Enter opens a plan: its products, its versions with their differences, who is on it."
 
@@ -70,7 +72,8 @@ class PlansPage(Page):
 
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
     found = workspace.browse.plans(asked)
-    return PageFound([_row(entry) for entry in found.rows], found.matching, found.total)
+    away = workspace.browse.archived("plan")
+    return PageFound([marked(_row(entry), away) for entry in found.rows], found.matching, found.total)
 
 
 def _row(entry: "PlanEntry") -> Row:

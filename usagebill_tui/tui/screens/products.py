@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
-from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.screens.archiving import ARCHIVE, ArchivingPage, marked
 from usagebill_tui.tui.screens.product import ProductPage
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
 
 
-class ProductsPage(Page):
+class ProductsPage(ArchivingPage):
     """The list of products; each opens into its form with its cost curve."""
 
     PAGE = "products"
+    NOUN = "product"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="products.new", keys="n", title="New product", call="new", footer="new"),
         Action(id="products.open", keys="e", title="Edit the product", call="open", footer="edit"),
+        *ARCHIVE,
     )
 
     def body(self) -> ComposeResult:
@@ -61,10 +63,12 @@ class ProductsPage(Page):
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
     from usagebill_tui.billing.words import price_words
 
-    products = workspace.catalogue().products.values()
+    catalogue = workspace.catalogue()
+    products = (catalogue if asked.archived else catalogue.without_archived()).products.values()
+    away = {key for noun, key in catalogue.archived if noun == "product"}
     sort = asked.sort or "code"
     rows = [
-        Row(p.code, (p.code, p.name, p.fee, p.metric or "", price_words(p.price)))
+        marked(Row(p.code, (p.code, p.name, p.fee, p.metric or "", price_words(p.price))), away)
         for p in sorted(products, key=lambda p: str(getattr(p, sort) or ""), reverse=asked.descending)
         if asked.text.lower() in f"{p.code} {p.name}".lower()
     ]

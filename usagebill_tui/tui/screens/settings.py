@@ -44,7 +44,7 @@ class SettingsPage(Page):
             footer="copy catalogue",
             help="Metrics, products and plans of the workspace under the cursor, into the one at hand",
         ),
-        Action(id="settings.audit", keys="a", title="Audit", call="app.open('audit')", footer="audit"),
+        Action(id="settings.audit", keys="a", title="Audit", call="app.open('audit')"),
     )
 
     def body(self) -> ComposeResult:

@@ -114,6 +114,16 @@ class Listing(Guarded, Vertical):
         self._query = structs.replace(self._query, offset=0)
         self.load()
 
+    @property
+    def with_archived(self) -> bool:
+        """Tell whether what is archived is shown too."""
+        return self._query.archived
+
+    def show_archived(self, *, archived: bool) -> None:
+        """Show what is archived too, or leave it out."""
+        self._query = structs.replace(self._query, archived=archived, offset=0)
+        self.load()
+
     def _show_found(self, found: Found) -> None:
         key, scroll, place = self.key, self.table.scroll_offset, self.table.cursor_row
         self._rows, self.matching, self.total = found.rows, found.matching, found.total
