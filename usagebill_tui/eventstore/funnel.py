@@ -1,7 +1,7 @@
 """What an event store says of events on their way to an invoice: how many are where, and which ones."""
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, Protocol
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -107,3 +107,22 @@ class Funnel(Protocol):
 
     def disputed(self, accounts: Collection[str], metric: str | None) -> Disputed:
         """Count the deliveries, of imports not taken back, that lost against other content."""
+
+
+def tally_of(row: tuple[Any, ...]) -> Tally:
+    """Return the tally that a row of account, metric, events, inside, first and last is."""
+    account, metric, events, inside, first, last = row
+    return Tally(account=account, metric=metric, events=events, inside=inside, first=first, last=last)
+
+
+def cells_of(rows: Iterable[tuple[Any, ...]]) -> list[Cell]:
+    """Return the cells that rows of span, account, found, unmet, events, first and last are, in order."""
+    cells = [
+        Cell(span=span, account=account, found=found, unmet=unmet, events=events, first=first, last=last)
+        for span, account, found, unmet, events, first, last in rows
+    ]
+    return sorted(cells, key=_place)
+
+
+def _place(cell: Cell) -> tuple[int, str, str, int]:
+    return cell.span, cell.account, cell.found, -1 if cell.unmet is None else cell.unmet

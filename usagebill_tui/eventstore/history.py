@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from usagebill_tui.eventstore.types import Question, Search, StoredEvent
+from usagebill_tui.store.manifest import Batch
 
 Status = Literal["counts", "replaced", "conflict", "undone"]
 """It counts; it did until another content took its place; its identity had other content, so it never did;
@@ -42,3 +43,18 @@ class History(Protocol):
 
     def fates(self, question: Question) -> Mapping[Key, Fate]:
         """Return which events that a question was about, as of its snapshot, do not count any more."""
+
+
+def fate(known: Mapping[int, Batch], by: int) -> Fate:
+    """Return what a batch, one of those known by their number, did to an event that it hid."""
+    return Fate(status="undone" if known[by].kind == "undo" else "replaced", by=by)
+
+
+def version_status(
+    known: Mapping[int, Batch], batch: int, by: int | None, *, conflict: bool
+) -> tuple[Status, int | None]:
+    """Return what became of a version that a batch brought, and by which; `by` is the one that hid it."""
+    if conflict:
+        undone_by = known[batch].undone_by
+        return ("conflict", None) if undone_by is None else ("undone", undone_by)
+    return ("counts", None) if by is None else (fate(known, by).status, by)

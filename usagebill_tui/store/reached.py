@@ -21,6 +21,24 @@ def reached(session: Session, kind: SegmentKind, at: int) -> Spans:
     return spans(session.scalars(listed.order_by(row.batch)))
 
 
+def listed(session: Session, kind: SegmentKind, at: int, *, since: int = 0) -> Spans:
+    """Return the batches with rows of a kind, hidden or not, committed after `since`, up to `at`."""
+    row = t.SegmentRow
+    found = select(row.batch).where(row.kind == kind, row.seq > since, row.seq <= at)
+    return spans(session.scalars(found.order_by(row.batch)))
+
+
+def hidden_whole(session: Session, at: int, *, since: int = 0) -> dict[int, int]:
+    """Return the batches whose events were all hidden after `since`, up to `at`, each with by which batch."""
+    row = t.SegmentRow
+    found = (
+        select(row.batch, t.BatchRow.id)
+        .join(t.BatchRow, t.BatchRow.seq == row.hidden_from)
+        .where(row.kind == "events", row.hidden_from > since, row.hidden_from <= at)
+    )
+    return {batch: by for batch, by in session.execute(found)}  # noqa: C416 - rows are not pairs
+
+
 def spans(numbers: Iterable[int]) -> Spans:
     """Return rising numbers, of which some may come twice, as spans."""
     found: Spans = []

@@ -15,7 +15,7 @@ _MENDS = {
     **dict.fromkeys((192, 193, 194, 516), "check the user and its password"),
     81: _TABLES,
     60: _TABLES,
-    47: "its tables are not those of this usagebill: create the workspace anew, or restore them from a backup",
+    47: "its tables are not those of this usagebill: restore them from a backup",
     164: _RIGHTS,
     497: _RIGHTS,
     241: _MEMORY,

@@ -1,19 +1,19 @@
-"""Importing: rows staged on this machine are decided upon here, and those that count are sent to the server."""
+"""Importing: rows staged on this machine are decided upon here, and what is stored is sent to the server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import duckdb
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.eventstore.clickhouse.lookup import known_identities, located
+from usagebill_tui.eventstore.clickhouse.lookup import known_identities, locate
 from usagebill_tui.eventstore.clickhouse.relation import Visible
 from usagebill_tui.eventstore.clickhouse.rows import accepted_sql, claims_sql, conflicts_sql, hides_sql
-from usagebill_tui.eventstore.clickhouse.sending import send
+from usagebill_tui.eventstore.clickhouse.sending import NotHeld, send
 from usagebill_tui.eventstore.clickhouse.server import Server
 from usagebill_tui.eventstore.clickhouse.showing import examples
 from usagebill_tui.eventstore.parquet.contesting import contest, gather
@@ -27,6 +27,8 @@ from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import Batch, Segment, SegmentKind, add_batch, snapshot
 from usagebill_tui.store.reached import reached
 from usagebill_tui.store.rejects import add_rejects
+
+_T = TypeVar("_T")
 
 
 class Work(NamedTuple):
@@ -60,8 +62,9 @@ def import_staged(work: Work, delivery: Delivery, author: Author) -> Outcome:
     shown = examples(work.server, connection, staging, taken, visible, names)
     if delivery.dry_run:
         return Outcome(batch=None, counts=counts, examples=shown)
+    number, written = numbered(work.engine, lambda number: _sent(work, taken, visible, number))
     batch = Batch(
-        id=free_batch(work.engine, work.server),
+        id=number,
         at=author.at,
         who=author.who,
         format=delivery.format,
@@ -69,7 +72,6 @@ def import_staged(work: Work, delivery: Delivery, author: Author) -> Outcome:
         counts=counts,
         files=delivery.files,
     )
-    written = _sent(work, taken, visible, batch.id)
     with listing(work.engine, work.server, seq) as session:
         add_batch(session, batch, written, author)
         add_rejects(session, staging.rejects(batch.id, names))
@@ -84,15 +86,18 @@ def seen(engine: Engine, at: int | None = None) -> tuple[int, Visible]:
         return seq, Visible(reached(session, "events", seq), reached(session, "hides", seq))
 
 
-def free_batch(engine: Engine, server: Server) -> int:
-    """Return a number that no other batch gets, and under which the server holds nothing.
+def numbered(engine: Engine, work: Callable[[int], _T]) -> tuple[int, _T]:
+    """Do work that sends a batch, under a number that no other gets; return both.
 
-    It might where the catalogue was restored from a backup that is older than the server's tables.
+    It is done once more, under another number, where the server then does not hold what was sent. It may hold
+    rows under a number already, where the catalogue was restored from a backup older than its tables.
     """
-    while True:
+    batch = reserved_batch(engine)
+    try:
+        return batch, work(batch)
+    except NotHeld:
         batch = reserved_batch(engine)
-        if not server.holds(batch):
-            return batch
+        return batch, work(batch)
 
 
 @contextmanager
@@ -119,8 +124,8 @@ def _sent(work: Work, taken: Sequence[Taken], visible: Visible, batch: int) -> l
         parts.append(("conflicts", conflicts_sql(work.staging, taken, batch)))
     if "replacing" in roles:
         replaced = "SELECT source, id FROM decided WHERE role = 'replacing'"
-        located(work.server, connection, work.folder, visible, replaced, "replaced")
-        parts.append(("hides", hides_sql("replaced", batch)))
+        locate(work.server, connection, work.folder, visible, replaced)
+        parts.append(("hides", hides_sql("located", batch)))
     sent = [
         send(work.server, connection, work.folder, kind, query, batch)
         for kind, query in parts

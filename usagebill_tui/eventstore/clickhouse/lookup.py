@@ -19,7 +19,7 @@ _STRUCTURE = "identity UInt64"
 def known_identities(
     server: Server, connection: duckdb.DuckDBPyConnection, folder: Path, visible: Visible
 ) -> None:
-    """Make the table `known` (source, id, content, batch) of the events that count and are in `incoming` too."""
+    """Make the table `known` (source, id, content, batch) of the events that count and are in `incoming`."""
     connection.execute("CREATE TEMP TABLE known (source VARCHAR, id VARCHAR, content UUID, batch BIGINT)")
     if not visible.events:
         return
@@ -36,17 +36,16 @@ def known_identities(
     )
 
 
-def located(
+def locate(
     server: Server,
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     visible: Visible,
     sought: str,
-    name: str,
 ) -> None:
-    """Make a table (batch, source, id, account, metric, timestamp, content) of events that count.
+    """Make the table `located` of events: batch, source, id, account, metric, timestamp, content.
 
-    They are those whose identity is among the rows (source, id) of `sought`.
+    They are those that count and whose identity is among the rows (source, id) of `sought`.
     """
     events = EVENTS.alias("e")
     counted = counting(visible, events, lambda rows: [is_sought(rows.identity)])
@@ -63,8 +62,8 @@ def located(
     given = [sought_in(connection, folder, sought), *counted.given]
     rows = fetched(server, folder, found, given)
     connection.execute(
-        f"CREATE TEMP TABLE {name} AS SELECT k.batch, k.source, k.id, k.account, k.code AS metric, "
-        f"k.timestamp, CAST(k.digest AS UUID) AS content FROM {rows} k "
+        f"CREATE OR REPLACE TEMP TABLE located AS SELECT k.batch, k.source, k.id, k.account, "
+        f"k.code AS metric, k.timestamp, CAST(k.digest AS UUID) AS content FROM {rows} k "
         f"SEMI JOIN ({sought}) i ON i.source = k.source AND i.id = k.id"
     )
 

@@ -5,7 +5,7 @@ keeps the rows of its accounts: what an account used is added up where it lies. 
 lie by identity.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -101,11 +101,12 @@ def drop_ddl(database: str, cluster: str | None) -> Iterator[str]:
 def _table(database: str, layout: Layout, name: str, cluster: str | None) -> str:
     lines = [*(f"{column} {kind}" for column, kind in layout.columns), *layout.extras]
     body = ",\n    ".join(lines)
+    prefix = "non_replicated" if cluster is None else "replicated"
     partition = "" if layout.partition is None else f"PARTITION BY {layout.partition}\n"
     return (
         f"CREATE TABLE {_quoted(database)}.{_quoted(name)}{_on(cluster)}\n(\n    {body}\n)\n"
         f"ENGINE = {_engine(layout, cluster)}\n{partition}ORDER BY ({layout.order})\n"
-        f"SETTINGS {_settings(layout, cluster)}"
+        f"SETTINGS {prefix}_deduplication_window = {_WINDOW}"
     )
 
 
@@ -114,12 +115,6 @@ def _engine(layout: Layout, cluster: str | None) -> str:
         return "MergeTree"
     path = "/clickhouse/tables/{shard}/{database}/" + layout.name
     return f"ReplicatedMergeTree('{path}', '{{replica}}')"
-
-
-def _settings(layout: Layout, cluster: str | None) -> str:
-    prefix = "non_replicated" if cluster is None else "replicated"
-    settings: Sequence[str] = [f"{prefix}_deduplication_window = {_WINDOW}"]
-    return ", ".join(settings)
 
 
 def _distributed(database: str, layout: Layout, cluster: str) -> str:

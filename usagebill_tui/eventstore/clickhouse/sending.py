@@ -31,6 +31,10 @@ LAYOUTS: Mapping[SegmentKind, Layout] = {
 }
 
 
+class NotHeld(StorageFailed):
+    """The server does not hold what was sent, each row once."""
+
+
 def batch_column(kind: SegmentKind) -> str:
     """Return the column with the number of the batch that brought a row."""
     return "hidden_by" if kind == "hides" else "batch"
@@ -46,8 +50,8 @@ def send(
 ) -> Segment | None:
     """Send the rows of a query as part of a batch and return its manifest entry; None where there are none.
 
-    Raises StorageFailed where the server does not hold them afterwards, each once. What it holds of a batch
-    that does not come to be listed never counts.
+    Raises NotHeld where the server does not hold them afterwards, each once. What it holds of a batch that
+    does not come to be listed never counts.
     """
     layout = LAYOUTS[kind]
     target = folder / f"send-{kind}-{batch}"
@@ -62,13 +66,13 @@ def send(
     for number, piece in enumerate(pieces):
         server.insert(layout.name, layout.names, piece, f"{token}-{number}")
         piece.unlink()
-    held = {one.batch: one for one in holdings(server, kind, f"{batch_column(kind)} = {batch:d}")}
+    of_batch = f"{batch_column(kind)} = {batch:d}"
+    held = {one.batch: one for one in holdings(server, kind, of_batch, summed=bool(sent.sums))}
     if batch not in held or differs(held[batch], sent):
         stored = held[batch].rows if batch in held else 0
         what = f"holds {stored:,} rows of {sent.rows:,} that were sent; nothing of them counts"
-        raise StorageFailed(
-            what, where=server.place, mend="import again; `usagebill doctor --repair` removes them"
-        )
+        mend = "try again; `usagebill doctor --repair` removes them"
+        raise NotHeld(what, where=server.place, mend=mend)
     return sent
 
 
@@ -77,7 +81,9 @@ def differs(one: Segment, other: Segment) -> bool:
     return _said(one) != _said(other)
 
 
-def holdings(server: Server, kind: SegmentKind, condition: str = "1") -> Iterator[Segment]:
+def holdings(
+    server: Server, kind: SegmentKind, condition: str = "1", *, summed: bool = True
+) -> Iterator[Segment]:
     """Yield what the server holds of each batch: how many rows, their times, sums and digest."""
     layout = LAYOUTS[kind]
     number = batch_column(kind)
@@ -90,7 +96,7 @@ def holdings(server: Server, kind: SegmentKind, condition: str = "1") -> Iterato
             f"WHERE {condition} GROUP BY b ORDER BY b"
         )
     )
-    sums = _held_sums(server, layout, condition) if "numbers" in layout.names else {}
+    sums = _held_sums(server, layout, condition) if summed and "numbers" in layout.names else {}
     for batch, rows, first, last, digits in found:
         yield _entry(kind, batch, (rows, first, last, digits), sums.get(batch, {}))
 

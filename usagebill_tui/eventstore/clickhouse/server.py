@@ -41,7 +41,7 @@ SETTINGS: Mapping[str, str | int] = {
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """A table that a statement brings along: its name, its columns as ClickHouse writes them, and its rows."""
+    """A table that a statement brings along: its name, its columns with their types, and its rows."""
 
     name: str
     structure: str
@@ -111,14 +111,6 @@ class Server:
     def insert(self, table: str, columns: Sequence[str], path: Path, token: str) -> None:
         """Send a Parquet file's rows; sent again under one token, what arrived before is not stored twice."""
         self._patiently(lambda: self._insert(table, columns, path, token))
-
-    def holds(self, batch: int) -> bool:
-        """Tell whether any table has rows of a batch."""
-        by = {"events": "batch", "claims": "batch", "conflicts": "batch", "hides": "hidden_by"}
-        counts = " + ".join(
-            f"(SELECT count() FROM {name} WHERE {column} = {batch:d})" for name, column in by.items()
-        )
-        return bool(self.value(Statement(sql=f"SELECT {counts}")))
 
     def close(self) -> None:
         """Let go of the connections; the next statement makes others."""

@@ -24,12 +24,15 @@ from usagebill_tui.eventstore.types import Question, StoredEvent, Window
 
 
 class ClickHouseEngine:
-    """The events on a server that count at a question's snapshot."""
+    """The events on a server that count at a question's snapshot.
+
+    `given` are the tables that statements with its query bring along.
+    """
 
     def __init__(self, server: Server, visible: Visible) -> None:
         self._server = server
         self._visible = visible
-        self._given: tuple[Given, ...] = ()
+        self.given: tuple[Given, ...] = ()
 
     def query(
         self, question: Question, read: Iterable[str], measures: Mapping[str, Measure] | None = None
@@ -38,8 +41,8 @@ class ClickHouseEngine:
         events = EVENTS.alias("e")
         counted = counting(self._visible, events, _Scope(question))
         windows = given_rows("windows", WINDOWS_STRUCTURE, window_rows(question.windows))
-        self._given = (windows, *counted.given)
-        paths = paths_of(question.metric, read, [*question.group_by, *question.only])
+        self.given = (windows, *counted.given)
+        paths = paths_of(question.metric, read, question.told)
         return UsageQuery(
             question.metric,
             events,
@@ -48,15 +51,16 @@ class ClickHouseEngine:
             ClickHouseTranslation(),
             question.only,
             counted.condition,
+            question.parts,
         )
 
     def run(self, select: Select[Any]) -> list[Row]:
         """Run a select and return all its rows."""
-        return self._server.rows(statement(select, self._given))
+        return self._server.rows(statement(select, self.given))
 
     def stream(self, select: Select[Any], size: int) -> Iterator[list[Row]]:
         """Run a select and yield its rows, at most `size` at a time."""
-        return self._server.stream(statement(select, self._given), size)
+        return self._server.stream(statement(select, self.given), size)
 
     def matching(self, question: Question) -> Iterator[StoredEvent]:
         """Yield the events that a question is about, ordered by (timestamp, source, id)."""
@@ -64,7 +68,7 @@ class ClickHouseEngine:
         events = EVENTS.alias("m")
         key = func.tuple(events.c.batch, events.c.source, events.c.id)
         query = whole(events).where(*_Scope(question)(events.c), among(key, wanted))
-        return found(self._server, query.order_by(*in_order(events)), self._given)
+        return found(self._server, query.order_by(*in_order(events)), self.given)
 
 
 class _Scope:

@@ -8,15 +8,16 @@ from typing import Any
 import duckdb
 from sqlalchemy import Engine
 
-from usagebill_tui.eventstore.funnel import Cell, Census, Disputed, Sieve, Stretch, Tally
+from usagebill_tui.eventstore.funnel import Cell, Census, Disputed, Sieve, Stretch, Tally, cells_of, tally_of
 from usagebill_tui.eventstore.parquet.connection import Shared
 from usagebill_tui.eventstore.parquet.dialect import run, run_into
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.reading import stored_event
 from usagebill_tui.eventstore.parquet.relation import visible
-from usagebill_tui.eventstore.parquet.sieving import alike, create_view, grouped
+from usagebill_tui.eventstore.parquet.sieving import create_view, sifted
 from usagebill_tui.eventstore.parquet.staging import widened
 from usagebill_tui.eventstore.parquet.untouched import counting_sql
+from usagebill_tui.eventstore.sieving import alike, grouped
 from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.store.engine import reading
 from usagebill_tui.store.manifest import Segment, batches, segments
@@ -38,7 +39,7 @@ class ParquetFunnel:
         with self._shared.asking() as connection:
             events = counting_sql(connection, self._folder, relevant, census.snapshot, [])
             rows = _tallied(connection, events, census)
-        return [_tally(row) for row in rows]
+        return [tally_of(row) for row in rows]
 
     def stretches(self, stretches: Sequence[Stretch], snapshot: int) -> list[Tally | None]:
         """Tally each stretch, in the order given; None for one without events."""
@@ -52,12 +53,8 @@ class ParquetFunnel:
     def cells(self, sieve: Sieve) -> list[Cell]:
         """Count the metric's events of some accounts, ordered by span, account and what befell them."""
         with self._sieving(sieve, self._listed(sieve.snapshot)) as connection:
-            rows = run(connection, grouped(sieve))
-        cells = [
-            Cell(span=span, account=account, found=found, unmet=unmet, events=events, first=first, last=last)
-            for span, account, found, unmet, events, first, last in rows
-        ]
-        return sorted(cells, key=_place)
+            rows = run(connection, grouped(sieve, sifted(sieve)))
+        return cells_of(rows)
 
     def events(
         self, sieve: Sieve, cells: Collection[Cell], limit: int | None = None
@@ -68,7 +65,7 @@ class ParquetFunnel:
         since, until = min(cell.first for cell in cells), max(cell.last for cell in cells) + 1
         listed = _overlapping(self._listed(sieve.snapshot), since, until)
         with self._sieving(sieve, listed) as connection:
-            run_into(connection, "chosen", alike(sieve, cells, (since, until), limit))
+            run_into(connection, "chosen", alike(sieve, sifted(sieve), cells, (since, until), limit))
             names = sorted({cell.account for cell in cells})
             held = visible(listed, sieve.snapshot)
             yield from _chosen(connection, self._folder, held, (names, sieve.metric.event_code, since, until))
@@ -221,11 +218,6 @@ def _disputed(
     return Disputed(events=counted[0] if counted else 0, example=example)
 
 
-def _tally(row: tuple[Any, ...]) -> Tally:
-    account, metric, events, inside, first, last = row
-    return Tally(account=account, metric=metric, events=events, inside=inside, first=first, last=last)
-
-
 def _overlapping(listed: Sequence[Segment], since: int | None, until: int | None) -> list[Segment]:
     return [
         s
@@ -233,7 +225,3 @@ def _overlapping(listed: Sequence[Segment], since: int | None, until: int | None
         if s.kind != "events"
         or ((since is None or s.last_at >= since) and (until is None or s.first_at < until))
     ]
-
-
-def _place(cell: Cell) -> tuple[int, str, str, int]:
-    return cell.span, cell.account, cell.found, -1 if cell.unmet is None else cell.unmet

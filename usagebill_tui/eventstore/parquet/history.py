@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import Engine
 
-from usagebill_tui.eventstore.history import Fate, Key, Status, Version
+from usagebill_tui.eventstore.history import Fate, Key, Version, fate, version_status
 from usagebill_tui.eventstore.parquet.connection import Shared
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.reading import conditions_of, stored_event
@@ -40,7 +40,9 @@ class ParquetHistory:
         with self._shared.asking() as connection:
             _find_versions(connection, self._folder, listed, known, search)
             for row, layout in _found_versions(connection, self._folder, listed):
-                status, by = _status(known, row["kind"], row["batch"], row["hidden_by"])
+                status, by = version_status(
+                    known, row["batch"], row["hidden_by"], conflict=row["kind"] == "conflicts"
+                )
                 yield Version(event=stored_event(row, layout), status=status, by=by)
 
     def fates(self, question: Question) -> Mapping[Key, Fate]:
@@ -58,7 +60,7 @@ class ParquetHistory:
                 "SELECT batch, source, id, min(hidden_by) "
                 f"FROM ({' UNION ALL '.join(hidden)}) SEMI JOIN found USING (batch, source, id) GROUP BY ALL"
             ).fetchall()
-        return {(batch, source, id_): _fate(known, by) for batch, source, id_, by in rows}
+        return {(batch, source, id_): fate(known, by) for batch, source, id_, by in rows}
 
 
 def _find_versions(
@@ -136,16 +138,3 @@ def _hidden(
         if one.kind == "events" and one.hidden_from is not None and one.hidden_from > since:
             by = by_seq[one.hidden_from]
             yield f"SELECT batch, source, id, {by:d} AS hidden_by FROM ({rows_sql(folder, [one])})"
-
-
-def _status(known: Mapping[int, Batch], kind: str, batch: int, by: int | None) -> tuple[Status, int | None]:
-    if kind == "conflicts":
-        undone_by = known[batch].undone_by
-        return ("conflict", None) if undone_by is None else ("undone", undone_by)
-    if by is None:
-        return "counts", None
-    return _fate(known, by).status, by
-
-
-def _fate(known: Mapping[int, Batch], by: int) -> Fate:
-    return Fate(status="undone" if known[by].kind == "undo" else "replaced", by=by)

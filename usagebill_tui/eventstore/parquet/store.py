@@ -143,7 +143,7 @@ class ParquetEventStore:
         with self.deciding(), connected([self.folder]) as connection:
             with writing(self.engine) as session:
                 known = batches(session)
-                taken_back = _undoable(known, batch)
+                taken_back = undoable(known, batch)
                 at = snapshot(session)
                 listed = segments(session, ["events", "claims", "conflicts", "hides"], at)
                 number = next_number(session, "batch")
@@ -268,7 +268,8 @@ class ParquetImport:
         self._stack.close()
 
 
-def _undoable(known: list[Batch], number: int) -> Batch:
+def undoable(known: list[Batch], number: int) -> Batch:
+    """Return the import with a number; raises NotFound, or Refused where it was taken back already."""
     batch = next((one for one in known if one.id == number and one.kind == "import"), None)
     if batch is None:
         raise NotFound(f"there is no batch {number}", mend="`usagebill batches` lists them")

@@ -31,7 +31,7 @@ def plan_undo(
 
     Columns: source, id, now_batch and now_content (what counts, if anything), then_content (what should).
     """
-    _load_active(connection, [one for one in batches if one.id != batch.id])
+    load_active(connection, batches, batch)
     delivering = [s for s in segments if s.kind in {"events", "claims", "conflicts"}]
     taken_back = [s for s in delivering if s.first_seq <= batch.seq <= s.seq]
     connection.execute(
@@ -40,6 +40,11 @@ def plan_undo(
     )
     _load_affected(connection, folder, segments, "deliveries", _deliveries(folder, delivering))
     _load_affected(connection, folder, segments, "counting", events_sql(folder, segments, snapshot, []))
+    judge(connection)
+
+
+def judge(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `verdicts` of the tables `active`, `affected`, `deliveries` and `counting`."""
     connection.execute(
         """
         CREATE TEMP TABLE verdicts AS
@@ -59,13 +64,13 @@ def plan_undo(
     )
 
 
-_STOPS = "now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
-_RETURNS = "now_content IS DISTINCT FROM then_content AND then_content IS NOT NULL"
+STOPS = "now_content IS NOT NULL AND now_content IS DISTINCT FROM then_content"
+RETURNS = "now_content IS DISTINCT FROM then_content AND then_content IS NOT NULL"
 
 
 def stopping(connection: duckdb.DuckDBPyConnection) -> dict[int, int]:
     """Return how many events of each batch stop counting."""
-    rows = connection.execute(f"SELECT now_batch, count(*) FROM verdicts WHERE {_STOPS} GROUP BY now_batch")
+    rows = connection.execute(f"SELECT now_batch, count(*) FROM verdicts WHERE {STOPS} GROUP BY now_batch")
     return dict(rows.fetchall())
 
 
@@ -97,7 +102,7 @@ def hidden_part(batch: int, whole: Iterable[Segment]) -> Part:
     besides = ", ".join(str(segment.batch) for segment in whole) or "NULL"
     query = (
         f"SELECT now_batch AS batch, source, id, {batch:d}::BIGINT AS hidden_by FROM verdicts "
-        f"WHERE {_STOPS} AND (now_batch IN ({besides})) IS NOT TRUE"
+        f"WHERE {STOPS} AND (now_batch IN ({besides})) IS NOT TRUE"
     )
     return "hides", query, {}
 
@@ -106,13 +111,13 @@ def restored_part(
     connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], batch: int
 ) -> Part | None:
     """Return the events that count again, under this batch's id; None where there are none."""
-    if connection.execute(f"SELECT 1 FROM verdicts WHERE {_RETURNS} LIMIT 1").fetchone() is None:
+    if connection.execute(f"SELECT 1 FROM verdicts WHERE {RETURNS} LIMIT 1").fetchone() is None:
         return None
     sources = [s for s in segments if s.kind in {"events", "conflicts"}]
     layout = merged(s.layout for s in sources)
     fixed = {name: kind for name, kind in FIXED.items() if name != "batch"}
     rows = widened([(folder / s.file, s.layout) for s in sources], layout, fixed)
-    returning = f"SEMI JOIN (SELECT * FROM verdicts WHERE {_RETURNS}) v"
+    returning = f"SEMI JOIN (SELECT * FROM verdicts WHERE {RETURNS}) v"
     candidates = f"SELECT w.* FROM ({rows}) w {returning} ON v.source = w.source AND v.id = w.id"
     compared = f"SELECT * REPLACE ({content_sql(layout)} AS content) FROM ({candidates})"
     query = (
@@ -125,9 +130,10 @@ def restored_part(
     return "events", query, layout
 
 
-def _load_active(connection: duckdb.DuckDBPyConnection, batches: Iterable[Batch]) -> None:
-    """Make the table `active` of those batches that are imports and stand."""
-    standing = [one for one in batches if one.kind == "import" and one.undone_by is None]
+def load_active(connection: duckdb.DuckDBPyConnection, batches: Iterable[Batch], without: Batch) -> None:
+    """Make the table `active` of those batches that are imports and stand, but for the one taken back."""
+    others = [one for one in batches if one.id != without.id]
+    standing = [one for one in others if one.kind == "import" and one.undone_by is None]
     connection.execute(
         "CREATE TEMP TABLE active AS SELECT unnest($1::BIGINT[]) AS batch, unnest($2::BIGINT[]) AS seq, "
         "unnest($3::BOOLEAN[]) AS replaces",
