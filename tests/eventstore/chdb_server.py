@@ -34,7 +34,8 @@ class ChdbServer(Server):
     def _connect(self) -> Any:
         import clickhouse_connect
 
-        settings = {name: value for name, value in SETTINGS.items() if name not in SKIPPED}
+        settings: dict[str, Any] = {n: value for n, value in SETTINGS.items() if n not in SKIPPED}
+        settings["max_threads"] = 2
         client = clickhouse_connect.get_client(interface="chdb", path=engine_path(), settings=settings)
         client.command(f"USE {self.address.database}")
         return client

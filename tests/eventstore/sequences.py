@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from tests.eventstore.stores import AUTHOR, deliver, event
+from tests.eventstore.stores import AUTHOR, Store, deliver, event
 from usagebill_tui.domain.event import Event
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import OnConflict
 from usagebill_tui.store.manifest import Counts
 
@@ -29,7 +28,7 @@ sequences: st.SearchStrategy[list[Step]] = st.lists(
 )
 
 
-def done(store: ParquetEventStore, sequence: Sequence[Step]) -> list[Counts | tuple[int, int]]:
+def done(store: Store, sequence: Sequence[Step]) -> list[Counts | tuple[int, int]]:
     """Do a sequence; return the counts of each import and what each undo changed."""
     standing: list[int] = []
     results: list[Counts | tuple[int, int]] = []

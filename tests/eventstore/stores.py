@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from tests.databases import chosen, open_engine
+from tests.engines import chosen_events
 from tests.model.events import properties
 from usagebill_tui.domain.event import Chunk, Event, Reject
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.events.content import content_of
+from usagebill_tui.eventstore.clickhouse.store import ClickHouseEventStore
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import (
     Answer,
@@ -32,6 +34,7 @@ from usagebill_tui.store.engine import open_sqlite
 from usagebill_tui.store.manifest import BatchFile
 from usagebill_tui.store.migrate import upgrade
 
+Store = ParquetEventStore | ClickHouseEventStore
 AUTHOR = Author("tester", datetime(2024, 1, 1, tzinfo=UTC))
 EVER = Window(0, ("a", "b", "c"), -(10**15), 10**15)
 
@@ -65,6 +68,29 @@ def open_store(folder: Path) -> ParquetEventStore:
     return ParquetEventStore(engine_of(folder), folder / "events")
 
 
+def any_store(folder: Path) -> Store:
+    """Return an empty store of the engine that was chosen for the run, in a folder."""
+    if chosen_events() == "parquet":
+        return new_store(folder)
+    from tests.eventstore.chdb_server import new_database
+
+    if chosen() is None:
+        (folder / "catalogue.db").write_bytes(empty_database())
+    return ClickHouseEventStore(engine_of(folder), new_database(), folder)
+
+
+@contextmanager
+def temporary_any_store() -> Iterator[Store]:
+    """Give an empty store of the engine that was chosen for the run, which vanishes after the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = any_store(Path(folder))
+        try:
+            yield store
+        finally:
+            store.close()
+            store.engine.dispose()
+
+
 @contextmanager
 def temporary_store() -> Iterator[ParquetEventStore]:
     """Give an empty store that vanishes after the block."""
@@ -93,7 +119,7 @@ def event(
 
 
 def deliver(
-    store: ParquetEventStore,
+    store: Store,
     *files: Sequence[Event],
     on_conflict: OnConflict = "keep-first",
     dry_run: bool = False,
@@ -114,7 +140,7 @@ def deliver(
 
 
 def question(
-    store: ParquetEventStore,
+    store: Store,
     metric: Metric,
     windows: Sequence[Window] = (EVER,),
     group_by: tuple[str, ...] = (),
@@ -133,7 +159,7 @@ def question(
 
 
 def ask(
-    store: ParquetEventStore,
+    store: Store,
     metric: Metric,
     windows: Sequence[Window] = (EVER,),
     group_by: tuple[str, ...] = (),
@@ -143,12 +169,12 @@ def ask(
     return store.usage(question(store, metric, windows, group_by, snapshot))
 
 
-def stored(store: ParquetEventStore, snapshot: int | None = None) -> list[StoredEvent]:
+def stored(store: Store, snapshot: int | None = None) -> list[StoredEvent]:
     """Return all events that count."""
     return list(store.events(Search(), store.snapshot() if snapshot is None else snapshot))
 
 
-def contents(store: ParquetEventStore, snapshot: int | None = None) -> dict[tuple[str, str], str]:
+def contents(store: Store, snapshot: int | None = None) -> dict[tuple[str, str], str]:
     """Return the digest of what counts, recomputed from what was read back, by (source, id)."""
     return {(e.source, e.id): digest_of(e) for e in stored(store, snapshot)}
 
@@ -159,7 +185,7 @@ def digest_of(event_: StoredEvent) -> str:
     return content_of(event_.source, event_.account, event_.metric, event_.timestamp, data)
 
 
-def files_of(store: ParquetEventStore) -> set[str]:
-    """Return every file and folder below the store's folder but the lock's."""
+def files_of(store: Store) -> set[str]:
+    """Return every file and folder below the store's folder but the lock's; not the server's tables."""
     found = {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*")}
     return found - {".import.lock"}

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.eventstore.stores import deliver, event, new_store, question, temporary_store
+from tests.engines import every_event_store, examples
+from tests.eventstore.stores import any_store, deliver, event, question, temporary_any_store
 from usagebill_tui.domain.aggregation import Count, Max, MeasuredPeriod, Sum
 from usagebill_tui.domain.event import Event
 from usagebill_tui.domain.metric import Filter, Metric
 from usagebill_tui.eventstore.types import DayTotal, Window
+
+pytestmark = every_event_store
 
 DAY = 86_400_000_000
 KINDS: dict[str, Sum | Max | Count] = {"sum": Sum("v"), "max": Max("v"), "count": Count()}
@@ -39,7 +42,7 @@ def events(places: list[tuple[int, int, str, str]]) -> list[Event]:
     ]
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(
     places=st.lists(
         st.tuples(
@@ -57,7 +60,7 @@ def events(places: list[tuple[int, int, str, str]]) -> list[Event]:
 def test_days_are_as_if_each_had_a_window(
     places: list[tuple[int, int, str, str]], midnight: int, late: int, kind: str
 ) -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         deliver(store, events(places))
         accounts = ("a", "b")
         whole = [window(key, one, midnight + late, 3, midnight) for key, one in enumerate(accounts)]
@@ -81,7 +84,7 @@ def test_days_are_as_if_each_had_a_window(
 
 @pytest.mark.parametrize("kind", ["sum", "max"])
 def test_what_has_no_number_does_not_count(tmp_path: Path, kind: str) -> None:
-    store = new_store(tmp_path)
+    store = any_store(tmp_path)
     deliver(store, [event("1", 5, v="many"), event("2", DAY + 5, v="1.5"), event("3", DAY + 6)])
     asked = question(store, metric(kind), [window(0, "a", 0, 3, 0)])
     assert store.daily(asked, KINDS[kind]) == [

@@ -4,21 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.eventstore.stores import AUTHOR, deliver, event, new_store, question
+from tests.engines import every_event_store
+from tests.eventstore.stores import AUTHOR, Store, any_store, deliver, event, question
 from usagebill_tui.domain.metric import Metric
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Search
+
+pytestmark = every_event_store
 
 COUNT = Metric(code="m", name="M", aggregation="count")
 Told = list[tuple[str, int, str, str, int | None]]
 
 
 @pytest.fixture(name="store")
-def empty_store(tmp_path: Path) -> ParquetEventStore:
-    return new_store(tmp_path)
+def empty_store(tmp_path: Path) -> Store:
+    return any_store(tmp_path)
 
 
-def told(store: ParquetEventStore, search: Search | None = None) -> Told:
+def told(store: Store, search: Search | None = None) -> Told:
     """Return id, batch, content, status and by of each version."""
     return [
         (
@@ -32,17 +34,17 @@ def told(store: ParquetEventStore, search: Search | None = None) -> Told:
     ]
 
 
-def fates(store: ParquetEventStore, snapshot: int) -> dict[tuple[int, str, str], tuple[str, int]]:
+def fates(store: Store, snapshot: int) -> dict[tuple[int, str, str], tuple[str, int]]:
     asked = question(store, COUNT, snapshot=snapshot)
     return {key: (fate.status, fate.by) for key, fate in store.history.fates(asked).items()}
 
 
-def test_nothing_was_delivered(store: ParquetEventStore) -> None:
+def test_nothing_was_delivered(store: Store) -> None:
     assert told(store) == []
     assert fates(store, 0) == {}
 
 
-def test_replaced_and_in_conflict(store: ParquetEventStore) -> None:
+def test_replaced_and_in_conflict(store: Store) -> None:
     deliver(store, [event("a", 1, n=1), event("b", 2, n=1)])
     deliver(store, [event("a", 1, n=2), event("b", 2, n=1)])
     deliver(store, [event("a", 1, n=3)], on_conflict="replace")
@@ -56,7 +58,7 @@ def test_replaced_and_in_conflict(store: ParquetEventStore) -> None:
     assert fates(store, 3) == {}
 
 
-def test_conflicts_within_one_import(store: ParquetEventStore) -> None:
+def test_conflicts_within_one_import(store: Store) -> None:
     deliver(store, [event("a", 1, n=1), event("a", 1, n=2), event("a", 1, n=2), event("a", 1, n=3)])
     versions = told(store)
     assert sorted(version[2:] for version in versions if version[3] == "counts") == [
@@ -66,7 +68,7 @@ def test_conflicts_within_one_import(store: ParquetEventStore) -> None:
     assert {version[3] for version in versions[1:]} == {"conflict"}
 
 
-def test_taken_back(store: ParquetEventStore) -> None:
+def test_taken_back(store: Store) -> None:
     deliver(store, [event("a", 1, n=1), event("b", 2, n=1)])
     deliver(store, [event("a", 1, n=2), event("c", 3, n=2)], on_conflict="replace")
     deliver(store, [event("c", 3, n=9)])
@@ -92,7 +94,7 @@ def test_taken_back(store: ParquetEventStore) -> None:
     assert fates(store, 1) == {(1, "", "a"): ("replaced", 2), (1, "", "b"): ("undone", 6)}
 
 
-def test_what_is_searched_for_comes_with_all_its_versions(store: ParquetEventStore) -> None:
+def test_what_is_searched_for_comes_with_all_its_versions(store: Store) -> None:
     deliver(store, [event("a", 10, "x", n=1), event("b", 20, "y", n=1), event("c", 30, "y", n=1)])
     deliver(store, [event("a", 50, "y", n=2)], on_conflict="replace")
     assert [one[:2] for one in told(store, Search(accounts=("x",)))] == [("a", 1), ("a", 2)]
@@ -101,13 +103,13 @@ def test_what_is_searched_for_comes_with_all_its_versions(store: ParquetEventSto
     assert told(store, Search(metrics=("other",))) == []
 
 
-def test_the_same_id_of_two_sources_is_two_events(store: ParquetEventStore) -> None:
+def test_the_same_id_of_two_sources_is_two_events(store: Store) -> None:
     deliver(store, [event("a", 1, n=1, source="s"), event("a", 1, n=2, source="t")])
     deliver(store, [event("a", 1, n=3, source="t")], on_conflict="replace")
     assert [one[2:4] for one in told(store)] == [("1", "counts"), ("2", "replaced"), ("3", "counts")]
 
 
-def test_merged_segments_tell_the_same(store: ParquetEventStore) -> None:
+def test_merged_segments_tell_the_same(store: Store) -> None:
     deliver(store, [event(str(k), k, n=1) for k in range(40)])
     for k in range(20):
         deliver(store, [event(str(k), k, n=2)], on_conflict="replace")

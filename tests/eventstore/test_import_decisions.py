@@ -6,34 +6,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engines import every_event_store, examples
 from tests.eventstore.stores import (
+    Store,
+    any_store,
     contents,
     deliver,
     event,
     files_of,
-    new_store,
     stored,
-    temporary_store,
+    temporary_any_store,
 )
 from usagebill_tui.domain.event import Event, Reject
 from usagebill_tui.errors import InvalidInput
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import OnConflict, Outcome
 from usagebill_tui.store.manifest import Counts
+
+pytestmark = every_event_store
 
 POLICIES: tuple[OnConflict, ...] = ("keep-first", "replace", "fail")
 
 
 @pytest.fixture(name="store")
-def empty_store(tmp_path: Path) -> ParquetEventStore:
-    return new_store(tmp_path)
+def empty_store(tmp_path: Path) -> Store:
+    return any_store(tmp_path)
 
 
 def kinds(outcome: Outcome) -> tuple[int, int, int]:
     return outcome.counts.accepted, outcome.counts.duplicates, outcome.counts.conflicts
 
 
-def values(store: ParquetEventStore) -> dict[str, str]:
+def values(store: Store) -> dict[str, str]:
     return {e.id: e.properties["v"].as_text() for e in stored(store)}
 
 
@@ -41,7 +44,7 @@ def rows(names: Sequence[str], value: str = "x") -> list[Event]:
     return [event(name, at, v=value) for at, name in enumerate(names)]
 
 
-def test_the_same_rows_again_are_duplicates(store: ParquetEventStore) -> None:
+def test_the_same_rows_again_are_duplicates(store: Store) -> None:
     first = deliver(store, rows("abcde"))
     before = stored(store)
     again = deliver(store, rows("abcde"))
@@ -49,14 +52,14 @@ def test_the_same_rows_again_are_duplicates(store: ParquetEventStore) -> None:
     assert stored(store) == before
 
 
-def test_overlapping_files_store_each_event_once(store: ParquetEventStore) -> None:
+def test_overlapping_files_store_each_event_once(store: Store) -> None:
     deliver(store, rows("abcd"))
     second = deliver(store, rows("abcdef")[2:], rows("abcdefgh")[4:])
     assert kinds(second) == (4, 4, 0)
     assert list(values(store)) == list("abcdefgh")
 
 
-def test_counts_close_and_rejects_are_kept(store: ParquetEventStore) -> None:
+def test_counts_close_and_rejects_are_kept(store: Store) -> None:
     deliver(store, rows("ab"))
     rejects = [Reject(7, "no timestamp", "{}"), Reject(9, "broken", "{")]
     mixed = [*rows("abc"), event("b", 9, v="other")]
@@ -65,14 +68,14 @@ def test_counts_close_and_rejects_are_kept(store: ParquetEventStore) -> None:
     )
 
 
-def test_an_identity_is_source_and_id_exactly(store: ParquetEventStore) -> None:
+def test_an_identity_is_source_and_id_exactly(store: Store) -> None:
     names = [("", "a"), ("", "A"), ("s", "a"), ("", "a "), ("", "s/a"), ("", ""), ("", "á"), ("", "a\u0301")]
     outcome = deliver(store, [event(name, source=source, v="x") for source, name in names])
     assert kinds(outcome) == (8, 0, 0)
     assert sorted(contents(store)) == sorted(names)
 
 
-def test_events_come_back_as_they_were_delivered(store: ParquetEventStore) -> None:
+def test_events_come_back_as_they_were_delivered(store: Store) -> None:
     row = event(
         "e1",
         1_700_000_000_123_456,
@@ -90,12 +93,12 @@ def test_events_come_back_as_they_were_delivered(store: ParquetEventStore) -> No
 
 
 @given(st.permutations([*"aabbc", None, None, None]), st.sampled_from([1, 2]))
-@settings(max_examples=5)
+@settings(max_examples=examples(5))
 def test_row_order_changes_neither_events_nor_ids(order: list[str | None], split: int) -> None:
     def listed(names: Sequence[str | None]) -> list[Event]:
         return [event(name, 1, v=f"v{name}") for name in names]
 
-    with temporary_store() as one, temporary_store() as other:
+    with temporary_any_store() as one, temporary_any_store() as other:
         deliver(one, listed([*"aabbc", None, None, None]))
         first = deliver(other, listed(order))
         assert contents(one) == contents(other)
@@ -106,7 +109,7 @@ def test_row_order_changes_neither_events_nor_ids(order: list[str | None], split
         assert kinds(deliver(other, listed(order[::split]), listed(order[1::2])))[0] == 0
 
 
-def test_equal_rows_without_an_id_are_told_apart_by_their_place_in_one_file(store: ParquetEventStore) -> None:
+def test_equal_rows_without_an_id_are_told_apart_by_their_place_in_one_file(store: Store) -> None:
     nameless = [event(None, 5, v="x", line=line) for line in (1, 2)]
     name = f"content-{UUID(nameless[0].content)}"
     assert kinds(deliver(store, nameless)) == (2, 0, 0)
@@ -115,13 +118,13 @@ def test_equal_rows_without_an_id_are_told_apart_by_their_place_in_one_file(stor
     assert kinds(deliver(store, [*nameless, event(None, 5, v="x")])) == (1, 2, 0)
 
 
-def test_keep_first_keeps_what_was_stored(store: ParquetEventStore) -> None:
+def test_keep_first_keeps_what_was_stored(store: Store) -> None:
     deliver(store, rows("ab", "old"))
     assert kinds(deliver(store, rows("abc", "new"))) == (1, 0, 2)
     assert values(store) == {"a": "old", "b": "old", "c": "new"}
 
 
-def test_replace_takes_what_came_and_counts_it_once(store: ParquetEventStore) -> None:
+def test_replace_takes_what_came_and_counts_it_once(store: Store) -> None:
     deliver(store, rows("ab", "old"))
     assert kinds(deliver(store, rows("abc", "new"), on_conflict="replace")) == (1, 0, 2)
     assert values(store) == {"a": "new", "b": "new", "c": "new"}
@@ -131,7 +134,7 @@ def test_replace_takes_what_came_and_counts_it_once(store: ParquetEventStore) ->
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_fail_stores_nothing_and_names_the_row(store: ParquetEventStore, *, dry_run: bool) -> None:
+def test_fail_stores_nothing_and_names_the_row(store: Store, *, dry_run: bool) -> None:
     deliver(store, rows("ab", "old"))
     before = (stored(store), store.snapshot(), files_of(store))
     clash = [event("c", 1, v="new"), event("b", 2, source="", v="new", line=17)]
@@ -141,13 +144,13 @@ def test_fail_stores_nothing_and_names_the_row(store: ParquetEventStore, *, dry_
     assert (stored(store), store.snapshot(), files_of(store)) == before
 
 
-def test_fail_also_holds_inside_one_import(store: ParquetEventStore) -> None:
+def test_fail_also_holds_inside_one_import(store: Store) -> None:
     with pytest.raises(InvalidInput, match="'s/a' was delivered before"):
         deliver(store, [event("a", source="s", v=value) for value in "xy"], on_conflict="fail")
     assert deliver(store, rows("ab"), on_conflict="fail").batch is not None
 
 
-def test_a_dry_run_stores_nothing_and_counts_the_same(store: ParquetEventStore) -> None:
+def test_a_dry_run_stores_nothing_and_counts_the_same(store: Store) -> None:
     deliver(store, rows("ab", "old"))
     before = (stored(store), store.snapshot(), files_of(store))
     arriving = [*rows("bcd", "new"), *rows("a", "old")]
@@ -159,7 +162,7 @@ def test_a_dry_run_stores_nothing_and_counts_the_same(store: ParquetEventStore) 
 
 
 @pytest.mark.parametrize("policy", ["keep-first", "replace"])
-def test_examples_tell_both_contents(store: ParquetEventStore, policy: OnConflict) -> None:
+def test_examples_tell_both_contents(store: Store, policy: OnConflict) -> None:
     deliver(store, rows("ab", "old"))
     arriving = [event("c", 8, v="1"), event("b", 1, v="new", line=3), event("c", 8, v="2", line=5)]
     shown = deliver(store, rows("z"), arriving, on_conflict=policy).examples
@@ -172,7 +175,7 @@ def test_examples_tell_both_contents(store: ParquetEventStore, policy: OnConflic
     assert inside.stored.properties == next(e for e in stored(store) if e.id == "c").properties
 
 
-def test_only_some_examples_are_shown(store: ParquetEventStore) -> None:
+def test_only_some_examples_are_shown(store: Store) -> None:
     deliver(store, rows("abcdefgh", "old"))
     outcome = deliver(store, rows("abcdefgh", "new"))
     assert outcome.counts.conflicts == 8
@@ -182,7 +185,7 @@ def test_only_some_examples_are_shown(store: ParquetEventStore) -> None:
 CLASHING = [("a", "1"), ("a", "2"), ("a", "3"), ("a", "1"), ("b", "1"), ("b", "2"), ("c", "1")]
 
 
-@settings(max_examples=6)
+@settings(max_examples=examples(6))
 @given(st.permutations(CLASHING), st.sampled_from(["keep-first", "replace"]), st.booleans())
 def test_the_winner_inside_an_import_does_not_depend_on_row_order(
     order: list[tuple[str, str]],
@@ -191,7 +194,7 @@ def test_the_winner_inside_an_import_does_not_depend_on_row_order(
 ) -> None:
     arriving = [event(name, 1, v=value) for name, value in order]
     least = {name: min(e.content for e in arriving if e.id == name) for name in "abc"}
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         if earlier:
             deliver(store, [event("a", 1, v="0")])
         outcome = deliver(store, arriving[:4], arriving[4:], on_conflict=policy)

@@ -4,45 +4,48 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engines import every_event_store, examples
 from tests.eventstore.stores import (
     AUTHOR,
+    Store,
+    any_store,
     ask,
     contents,
     deliver,
     event,
     files_of,
-    new_store,
     stored,
-    temporary_store,
+    temporary_any_store,
 )
 from usagebill_tui.domain.event import Event, Reject
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.errors import NotFound, Refused
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, OnConflict
 from usagebill_tui.store import audit
 from usagebill_tui.store.engine import reading
 from usagebill_tui.store.manifest import batches, segments
 
+pytestmark = every_event_store
+
 TOTAL = Metric(code="m", aggregation="sum", property="n")
 
 
 @pytest.fixture(name="store")
-def empty_store(tmp_path: Path) -> ParquetEventStore:
-    return new_store(tmp_path)
+def empty_store(tmp_path: Path) -> Store:
+    return any_store(tmp_path)
 
 
 def rows(names: str, number: int) -> list[Event]:
     return [event(name, ord(name), n=number) for name in names]
 
 
-def number(store: ParquetEventStore, *imported: list[Event], on_conflict: OnConflict = "keep-first") -> int:
+def number(store: Store, *imported: list[Event], on_conflict: OnConflict = "keep-first") -> int:
     batch = deliver(store, *imported, on_conflict=on_conflict).batch
     assert batch is not None
     return batch
 
 
-def test_undo_leaves_what_another_batch_also_brought(store: ParquetEventStore) -> None:
+def test_undo_leaves_what_another_batch_also_brought(store: Store) -> None:
     first, second = number(store, rows("abc", 1)), number(store, rows("bcd", 1))
     assert store.undo(first, AUTHOR) == (1, 0)
     assert [e.id for e in stored(store)] == ["b", "c", "d"]
@@ -50,14 +53,14 @@ def test_undo_leaves_what_another_batch_also_brought(store: ParquetEventStore) -
     assert stored(store) == []
 
 
-def test_undoing_a_replacement_brings_back_what_it_replaced(store: ParquetEventStore) -> None:
+def test_undoing_a_replacement_brings_back_what_it_replaced(store: Store) -> None:
     number(store, rows("ab", 1))
     second = number(store, rows("a", 2), on_conflict="replace")
     assert store.undo(second, AUTHOR) == (1, 1)
     assert {e.id: e.properties["n"].as_text() for e in stored(store)} == {"a": "1", "b": "1"}
 
 
-def test_an_id_in_another_source_is_not_touched(store: ParquetEventStore) -> None:
+def test_an_id_in_another_source_is_not_touched(store: Store) -> None:
     number(store, [event("a", source=source, n=1) for source in ("", "s")])
     second = number(store, [event("a", source="s", n=2)], on_conflict="replace")
     assert [(e.source, e.batch) for e in stored(store)] == [("", 1), ("s", second)]
@@ -65,20 +68,20 @@ def test_an_id_in_another_source_is_not_touched(store: ParquetEventStore) -> Non
     assert [(e.source, e.batch) for e in stored(store)] == [("s", second)]
 
 
-def test_one_id_in_two_sources_comes_back_in_both(store: ParquetEventStore) -> None:
+def test_one_id_in_two_sources_comes_back_in_both(store: Store) -> None:
     for value in (1, 2):
         deliver(store, [event("a", source=source, n=value) for source in ("", "s")])
     assert store.undo(1, AUTHOR) == (2, 2)
     assert [(e.source, e.properties["n"].as_text()) for e in stored(store)] == [("", "2"), ("s", "2")]
 
 
-def test_undoing_the_first_lets_the_conflicting_one_count(store: ParquetEventStore) -> None:
+def test_undoing_the_first_lets_the_conflicting_one_count(store: Store) -> None:
     first, _ = number(store, rows("a", 1)), number(store, rows("a", 2))
     assert store.undo(first, AUTHOR) == (1, 1)
     assert [e.properties["n"].number for e in stored(store)] == [2]
 
 
-def test_a_batch_counts_after_an_undo_as_it_would_have_alone(store: ParquetEventStore) -> None:
+def test_a_batch_counts_after_an_undo_as_it_would_have_alone(store: Store) -> None:
     both = sorted([*rows("a", 1), *rows("a", 2)], key=lambda e: e.content)
     first = number(store, both[1:])
     number(store, both)
@@ -86,7 +89,7 @@ def test_a_batch_counts_after_an_undo_as_it_would_have_alone(store: ParquetEvent
     assert contents(store) == {("", "a"): both[0].content}
 
 
-def test_undo_then_import_again_gives_the_same_usage(store: ParquetEventStore) -> None:
+def test_undo_then_import_again_gives_the_same_usage(store: Store) -> None:
     number(store, rows("xy", 5))
     first = number(store, [*rows("abc", 1), event(None, 3, n=7), event(None, 3, n=7)])
     before, ids = ask(store, TOTAL), contents(store)
@@ -96,7 +99,7 @@ def test_undo_then_import_again_gives_the_same_usage(store: ParquetEventStore) -
     assert (ask(store, TOTAL), contents(store)) == (before, ids)
 
 
-def test_a_batch_that_stops_counting_is_hidden_whole(store: ParquetEventStore) -> None:
+def test_a_batch_that_stops_counting_is_hidden_whole(store: Store) -> None:
     number(store, rows("xy", 5))
     second = number(store, rows("abc", 1))
     number(store, rows("c", 1))
@@ -110,7 +113,7 @@ def test_a_batch_that_stops_counting_is_hidden_whole(store: ParquetEventStore) -
 
 
 def test_what_was_hidden_one_by_one_does_not_keep_the_rest_from_being_hidden_whole(
-    store: ParquetEventStore,
+    store: Store,
 ) -> None:
     first = number(store, rows("abc", 1))
     number(store, rows("a", 2), on_conflict="replace")
@@ -119,18 +122,18 @@ def test_what_was_hidden_one_by_one_does_not_keep_the_rest_from_being_hidden_who
     assert [(e.id, e.batch) for e in stored(store)] == [("a", 2)]
 
 
-def hidden_segments(store: ParquetEventStore) -> list[int]:
+def hidden_segments(store: Store) -> list[int]:
     with reading(store.engine) as session:
         listed = segments(session, ["events"], store.snapshot())
     return [segment.batch for segment in listed if segment.hidden_from is not None]
 
 
-def names_hidden(store: ParquetEventStore) -> int:
+def names_hidden(store: Store) -> int:
     with reading(store.engine) as session:
         return sum(segment.rows for segment in segments(session, ["hides"], store.snapshot()))
 
 
-def test_undoing_twice_is_refused(store: ParquetEventStore) -> None:
+def test_undoing_twice_is_refused(store: Store) -> None:
     first = number(store, rows("a", 1))
     store.undo(first, AUTHOR)
     before = (store.snapshot(), files_of(store))
@@ -140,7 +143,7 @@ def test_undoing_twice_is_refused(store: ParquetEventStore) -> None:
 
 
 @pytest.mark.parametrize("which", ["unknown", "undo"])
-def test_only_an_import_can_be_undone(store: ParquetEventStore, which: str) -> None:
+def test_only_an_import_can_be_undone(store: Store, which: str) -> None:
     first = number(store, rows("a", 1))
     store.undo(first, AUTHOR)
     batch = {"unknown": 77, "undo": 2}[which]
@@ -148,7 +151,7 @@ def test_only_an_import_can_be_undone(store: ParquetEventStore, which: str) -> N
         store.undo(batch, AUTHOR)
 
 
-def test_an_import_without_events_can_be_undone(store: ParquetEventStore) -> None:
+def test_an_import_without_events_can_be_undone(store: Store) -> None:
     number(store, rows("a", 1))
     batch = deliver(store, [], rejects=[Reject(1, "broken", "{")]).batch
     assert batch is not None
@@ -156,7 +159,7 @@ def test_an_import_without_events_can_be_undone(store: ParquetEventStore) -> Non
     assert [e.id for e in stored(store)] == ["a"]
 
 
-def test_undo_is_on_record(store: ParquetEventStore) -> None:
+def test_undo_is_on_record(store: Store) -> None:
     first = number(store, rows("a", 1))
     store.undo(first, AUTHOR)
     with reading(store.engine) as session:
@@ -169,7 +172,7 @@ def test_undo_is_on_record(store: ParquetEventStore) -> None:
     ]
 
 
-def test_a_snapshot_keeps_its_view(store: ParquetEventStore) -> None:
+def test_a_snapshot_keeps_its_view(store: Store) -> None:
     seen: list[tuple[int, list[Answer], dict[tuple[str, str], str]]] = []
 
     def look() -> None:
@@ -224,13 +227,13 @@ def counting(delivered: dict[int, tuple[OnConflict, list[Event]]]) -> dict[tuple
     return result
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(st.lists(steps, min_size=2, max_size=8))
 def test_any_sequence_of_imports_and_undos_leaves_what_the_remaining_deliveries_say(
     sequence: list[Step],
 ) -> None:
     delivered: dict[int, tuple[OnConflict, list[Event]]] = {}
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         for step in sequence:
             if isinstance(step, int):
                 if delivered:

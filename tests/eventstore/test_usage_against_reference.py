@@ -5,13 +5,16 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 
+from tests.engines import every_event_store, examples
 from tests.eventstore.inventing import Asked, World, worlds
-from tests.eventstore.stores import deliver, question, temporary_store
+from tests.eventstore.stores import deliver, question, temporary_any_store
 from tests.model.conditions import matches
 from tests.model.reference import Group, ModelEvent, Outcome, aggregate
 from usagebill_tui.domain.aggregation import MeasuredPeriod
 from usagebill_tui.domain.event import Event
 from usagebill_tui.eventstore.types import Window
+
+pytestmark = every_event_store
 
 BEGINNING = -62_135_596_800_000_000
 
@@ -55,10 +58,10 @@ def expected_usage(asked: Asked, events: list[Event]) -> dict[tuple[int, Group],
     }
 
 
-@settings(max_examples=14)
+@settings(max_examples=examples(14))
 @given(worlds())
 def test_usage_is_what_the_rules_say(world: World) -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         for part in world.imports:
             deliver(store, part)
         for asked in world.questions:
@@ -69,10 +72,10 @@ def test_usage_is_what_the_rules_say(world: World) -> None:
             assert order == sorted(order)
 
 
-@settings(max_examples=4)
+@settings(max_examples=examples(4))
 @given(worlds())
 def test_matching_events_and_their_amounts_come_in_the_order_that_matters(world: World) -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         for part in world.imports:
             deliver(store, part)
         for asked in world.questions:

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from tests.engines import every_event_store, examples
 from tests.eventstore.inventing import Asked, World, worlds
-from tests.eventstore.stores import deliver, event, new_store, question, temporary_store
+from tests.eventstore.stores import Store, any_store, deliver, event, question, temporary_any_store
 from tests.eventstore.test_usage_against_reference import windows_of
 from usagebill_tui.domain.aggregation import (
     AnyAggregation,
@@ -25,16 +26,17 @@ from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.origin import Origin
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.eventstore import folding
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, Question, Window
 from usagebill_tui.plugin.registry import builtin_registry
+
+pytestmark = every_event_store
 
 HOUR = 3_600_000_000
 
 
 @pytest.fixture(name="store")
-def empty_store(tmp_path: Any) -> ParquetEventStore:
-    return new_store(tmp_path)
+def empty_store(tmp_path: Any) -> Store:
+    return any_store(tmp_path)
 
 
 class Collected(msgspec.Struct):
@@ -102,10 +104,10 @@ def folded(pushed: Question) -> tuple[Question, Spelled]:
     return msgspec.structs.replace(pushed, aggregation=fold), fold
 
 
-@settings(max_examples=5)
+@settings(max_examples=examples(5))
 @given(worlds())
 def test_a_fold_answers_as_the_measures_do(world: World) -> None:
-    with temporary_store() as store, pytest.MonkeyPatch.context() as patched:
+    with temporary_any_store() as store, pytest.MonkeyPatch.context() as patched:
         patched.setattr(folding, "BATCH", 2)
         for part in world.imports:
             deliver(store, part)
@@ -113,7 +115,7 @@ def test_a_fold_answers_as_the_measures_do(world: World) -> None:
             check_folded(store, asked)
 
 
-def check_folded(store: ParquetEventStore, asked: Asked) -> None:
+def check_folded(store: Store, asked: Asked) -> None:
     pushed = question(store, asked.metric, windows_of(asked), asked.group_by)
     asking, fold = folded(pushed)
     found = store.usage(asking)
@@ -143,7 +145,7 @@ class Listing(FoldAggregation):
 
 
 def listed(
-    store: ParquetEventStore,
+    store: Store,
     fold: FoldAggregation,
     *windows: Window,
     group_by: tuple[str, ...] = (),
@@ -153,13 +155,13 @@ def listed(
     return store.usage(msgspec.structs.replace(asked, aggregation=fold, params=NoParameters()))
 
 
-def test_events_come_by_time_then_source_then_id(store: ParquetEventStore) -> None:
+def test_events_come_by_time_then_source_then_id(store: Store) -> None:
     deliver(store, [event("z", 5, n=4), event("b", 5, source="a", n=6), event("a", 5, source="b", n=7)])
     deliver(store, [event("late", 9, n=9), event("a", 5, n=3), event("early", 1, n=1), event("x", 2, n="?")])
     assert listed(store, Listing()) == [Answer(key=0, group=(), units=Decimal(134679), events=6, left_out=1)]
 
 
-def test_each_group_and_window_is_folded_on_its_own(store: ParquetEventStore) -> None:
+def test_each_group_and_window_is_folded_on_its_own(store: Store) -> None:
     deliver(store, [event(f"e{k}", k, n=k, g="odd" if k % 2 else None) for k in range(1, 8)])
     deliver(store, [event("b", 3, "b", n=8, g="odd"), event("c", 4, n="x", g="none")])
     windows = Window(7, ("a",), 0, 5), Window(3, ("a", "b"), 3, 100)
@@ -185,7 +187,7 @@ class Anyhow(Listing):
         return sum(state, Decimal(0))
 
 
-def test_a_fold_without_order_gets_every_event_once(store: ParquetEventStore) -> None:
+def test_a_fold_without_order_gets_every_event_once(store: Store) -> None:
     deliver(store, [event(f"e{k}", 99 - k, n=Decimal(k) / 8, g=str(k % 3)) for k in range(90)])
     found = listed(store, Anyhow(), group_by=("g",))
     assert [answer.units for answer in found] == [sum(range(g, 90, 3)) / Decimal(8) for g in range(3)]
@@ -203,7 +205,7 @@ class Told(Listing):
         return []
 
 
-def test_a_fold_is_told_its_period(store: ParquetEventStore) -> None:
+def test_a_fold_is_told_its_period(store: Store) -> None:
     deliver(store, [event("e", 5, n=1)])
     fold = Told()
     period = MeasuredPeriod(start=3, until=8, length=HOUR, timezone="Asia/Kolkata")
@@ -242,7 +244,7 @@ def picky(_fold: Any, state: list[Decimal | None], batch: Batch, _params: Any) -
     ],
 )
 def test_what_a_fold_does_wrong_is_said_with_its_name(
-    store: ParquetEventStore, method: str, does: Callable[..., Any], why: str
+    store: Store, method: str, does: Callable[..., Any], why: str
 ) -> None:
     deliver(store, [event("e", 5, n=1)])
     (answer,) = listed(store, failing(method, does))
@@ -252,7 +254,7 @@ def test_what_a_fold_does_wrong_is_said_with_its_name(
 
 
 def test_a_window_that_a_fold_fails_on_leaves_the_others_be(
-    store: ParquetEventStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folding, "BATCH", 2)
     deliver(store, [event(f"{account}{n}", n, account, n=n) for account in "abc" for n in range(1, 6)])
@@ -265,7 +267,7 @@ def test_a_window_that_a_fold_fails_on_leaves_the_others_be(
 
 
 @pytest.mark.parametrize("needs", [{"value": "n"}, {7: Number("n")}])
-def test_a_need_that_is_no_column_is_refused(store: ParquetEventStore, needs: Any) -> None:
+def test_a_need_that_is_no_column_is_refused(store: Store, needs: Any) -> None:
     deliver(store, [event("e", 5, n=1)])
     with pytest.raises(InvalidInput, match="which is no column"):
         listed(store, failing("needs", lambda *_: needs))

@@ -5,23 +5,25 @@ from typing import Any
 
 import pytest
 
-from tests.eventstore.stores import EVER, ask, deliver, event, new_store
+from tests.engines import every_event_store
+from tests.eventstore.stores import EVER, Store, any_store, ask, deliver, event
 from tests.model.conditions import fulfils
 from tests.model.events import value_of
 from tests.model.reference import Group
 from usagebill_tui.domain.metric import Filter, Metric, Operator, Scalar
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, Window
+
+pytestmark = every_event_store
 
 LARGEST = Decimal("99999999999999999999.999999999999999999")
 
 
 @pytest.fixture(name="store")
-def empty_store(tmp_path: Any) -> ParquetEventStore:
-    return new_store(tmp_path)
+def empty_store(tmp_path: Any) -> Store:
+    return any_store(tmp_path)
 
 
-def units(store: ParquetEventStore, metric: Metric, *windows: Window) -> list[Decimal | None]:
+def units(store: Store, metric: Metric, *windows: Window) -> list[Decimal | None]:
     return [answer.units for answer in ask(store, metric, windows or (EVER,))]
 
 
@@ -63,7 +65,7 @@ def grouped(answers: list[Answer]) -> dict[Group, Decimal | None]:
     ],
 )
 def test_conditions(
-    store: ParquetEventStore,
+    store: Store,
     op: Operator,
     wanted: Scalar | tuple[Scalar, ...],
     present: Any,
@@ -76,7 +78,7 @@ def test_conditions(
     assert units(store, Metric(code="m", aggregation="count", filters=(condition,))) == [1] * expected
 
 
-def test_a_sum_may_outgrow_what_one_value_can_be(store: ParquetEventStore) -> None:
+def test_a_sum_may_outgrow_what_one_value_can_be(store: Store) -> None:
     deliver(store, [event(f"e{k}", n=LARGEST) for k in range(7)], [event("less", n=LARGEST.copy_negate())])
     metric = Metric(code="m", aggregation="sum", property="n")
     assert units(store, metric) == [Decimal("599999999999999999999.999999999999999994")]
@@ -84,14 +86,14 @@ def test_a_sum_may_outgrow_what_one_value_can_be(store: ParquetEventStore) -> No
     assert units(store, average) == [Decimal("74999999999999999999.999999999999999999")]
 
 
-def test_a_value_without_operation_goes_in_again_after_it_was_taken_out(store: ParquetEventStore) -> None:
+def test_a_value_without_operation_goes_in_again_after_it_was_taken_out(store: Store) -> None:
     deliver(store, [event("e1", 1, v="x", op="remove"), event("e2", 2, v="x"), event("e3", 1, v="y")])
     deliver(store, [event("e4", 3, v="y", op="remove"), event("e5", 4, v="z", op=None)])
     counted = Metric(code="m", aggregation="unique_count", property="v", params={"operation_property": "op"})
     assert units(store, counted) == [2]
 
 
-def test_properties_that_differ_in_case_are_two(store: ParquetEventStore) -> None:
+def test_properties_that_differ_in_case_are_two(store: Store) -> None:
     deliver(store, [event("e1", n=1, N=20, nN="x", Nn="y")])
     deliver(store, [event("e2", N=300)])
     for path, expected in (("n", 1), ("N", 320)):
@@ -100,13 +102,13 @@ def test_properties_that_differ_in_case_are_two(store: ParquetEventStore) -> Non
     assert grouped(by_nn) == {(None, None): 1, ("x", "y"): 1}
 
 
-def test_an_account_named_twice_counts_once(store: ParquetEventStore) -> None:
+def test_an_account_named_twice_counts_once(store: Store) -> None:
     deliver(store, [event("e1", n=2)])
     metric = Metric(code="m", aggregation="sum", property="n")
     assert units(store, metric, Window(0, ("a", "a"), 0, 9)) == [2]
 
 
-def test_a_path_that_looks_like_sql_marks_is_only_a_path(store: ParquetEventStore) -> None:
+def test_a_path_that_looks_like_sql_marks_is_only_a_path(store: Store) -> None:
     paths = ["%(since_1)s", "%(metric_1)s", ":since", "\\:x", "$1", "a'b", "?", "--", "/*", "%s", "%"]
     data: dict[str, Any] = dict.fromkeys(paths, 3)
     deliver(store, [event("e1", **data)])
@@ -115,7 +117,7 @@ def test_a_path_that_looks_like_sql_marks_is_only_a_path(store: ParquetEventStor
         assert grouped(found) == {("3",): 3}
 
 
-def test_without_events_there_is_nothing(store: ParquetEventStore) -> None:
+def test_without_events_there_is_nothing(store: Store) -> None:
     metric = Metric(code="m", aggregation="sum", property="n")
     assert ask(store, metric) == []
     assert ask(store, metric, windows=()) == []
