@@ -6,8 +6,9 @@ from decimal import Decimal
 from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.due import Contract, due_on, in_advance
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.rating import Rater
+from usagebill_tui.billing.rating import Rated, Rater
 from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.quantity import exact_arithmetic
 
 
@@ -26,6 +27,10 @@ def starting_fees(house: House, catalogue: Catalogue, subscriptions: Sequence[st
     rated = Rater(house, Accounts(catalogue), 0).rate(asked)
     with exact_arithmetic():
         return {
-            key: sum((line.amount for line in one.lines), Decimal(0))
+            key: sum((line.amount for line in one.lines), _nothing(one))
             for key, one in zip(subscriptions, rated, strict=True)
         }
+
+
+def _nothing(one: Rated) -> Decimal:
+    return round_money(Decimal(0), one.due.contract.version.plan.currency)
