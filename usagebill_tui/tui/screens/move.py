@@ -123,7 +123,7 @@ class MovePage(AskingPage):
         ]
         if len(found.stayed) > _STAYED:
             lines.append(f"! {len(found.stayed) - _STAYED:,} more stay")
-        return Content("\n".join(lines))
+        return Content("\n".join([*lines, *_invoices(found)]))
 
     def on_listing_opened(self, event: Listing.Opened) -> None:
         """Show the whole row."""
@@ -149,6 +149,8 @@ class MovePage(AskingPage):
         count = counted(len(found.moves), "subscription")
         effect = f"{count} go on with {plain(request.target, 60)}{_differences(found.moves)} a period."
 
+        effect = "\n".join([effect, *_invoices(found)])
+
         def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
             if sure:
                 self.work(lambda workspace: workspace.move_subscriptions(request), self._moved, group="move")
@@ -158,6 +160,15 @@ class MovePage(AskingPage):
     def _moved(self, moved: "Moved") -> None:
         self.app.notify(f"{counted(len(moved.moves), 'subscription')} moved", title="Moved", markup=False)
         self.dismiss()
+
+
+def _invoices(found: "Moved") -> list[str]:
+    """Say what happens to invoices: credits of days paid in advance, drafts made anew."""
+    from usagebill_tui.billing.words import consequence_words
+
+    words = [plain(consequence_words(one), 200) for one in found.consequences[:_STAYED]]
+    more = len(found.consequences) - _STAYED
+    return [*words, f"and {more:,} more invoices"] if more > 0 else words
 
 
 def _differences(moves: "Sequence[Move]") -> str:
