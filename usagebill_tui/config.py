@@ -3,7 +3,9 @@
 import os
 import tomllib
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -35,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     workspace: str | None = None
     seller: Seller = Seller()
     theme: str | None = None
+    anomalies: Mapping[str, Any] = {}
+    """Thresholds of `report anomalies` by name: `times = 5`."""
     keys: Mapping[str, str] = {}
     """The user's own keys, by the id of an action: `"metrics.new" = "insert"`."""
 
@@ -49,7 +53,7 @@ def read_settings(path: Path | None = None) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"cannot be read: {error}", where=str(path), mend="mend or remove it") from error
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"is not TOML: {error}", where=str(path), mend="mend or remove it") from error
     _check_keys(table, Settings.__struct_fields__, str(path))
@@ -58,6 +62,11 @@ def read_settings(path: Path | None = None) -> Settings:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise InvalidInput(str(error), where=str(path), mend="write each setting as text") from error
+
+
+def anomaly_thresholds() -> tuple[str, ...]:
+    """Return the thresholds that `config.toml` sets, as `NAME=NUMBER`."""
+    return tuple(f"{name}={value}" for name, value in read_settings().anomalies.items())
 
 
 def _check_keys(table: object, known: Collection[str], where: str) -> None:

@@ -39,6 +39,25 @@ def test_rows_thresholds_and_files(filled: Command, tmp_path: Path) -> None:
     assert (tmp_path / "found.csv").read_text(encoding="utf-8").count("spike") == 1
 
 
+def test_thresholds_of_the_settings_hold_everywhere_and_options_before_them(
+    filled: Command, tmp_path: Path
+) -> None:
+    unusual(filled, tmp_path)
+    settings = tmp_path / "config" / "usagebill" / "config.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("[anomalies]\ntimes = 22.5\nhistory = 60\n", encoding="utf-8")
+    assert json.loads(filled("report", "anomalies", *DATES, "--format", "json").out) == []
+    assert "anomal" not in filled("bill", "2023-11", "--dry-run").err
+    options = ("--threshold", "times=3", "--threshold", "history=7")
+    assert len(json.loads(filled("report", "anomalies", *DATES, *options, "--format", "json").out)) == 1
+    settings.write_text("[anomalies]\ntimse = 3\n", encoding="utf-8")
+    wrong = filled("report", "anomalies", *DATES)
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert "timse" in wrong.err
+    billed = filled("bill", "2023-11")
+    assert (billed.code, "not looked at for anomalies: unknown threshold 'timse'" in billed.err) == (0, True)
+
+
 def test_bill_and_finalize_say_how_many_there_are(filled: Command, tmp_path: Path) -> None:
     assert "anomal" not in filled("bill", "2023-11", "--dry-run").err
     unusual(filled, tmp_path)

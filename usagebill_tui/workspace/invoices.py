@@ -40,13 +40,20 @@ class Invoices(Opened):
 
     def note_anomalies(self, invoices: "Sequence[Invoice]", period: "str | Days | None" = None) -> str | None:
         """Say, in a sentence, what is unusual for whom invoices bill, in a period (default: their own)."""
-        from usagebill_tui.billing.anomalies import note
+        from usagebill_tui.billing.anomalies import note, read_thresholds
+        from usagebill_tui.config import anomaly_thresholds
         from usagebill_tui.domain.periods import parse_period
+        from usagebill_tui.errors import UsagebillError
 
         if not invoices:
             return None
         days = parse_period(period) if isinstance(period, str) else period or self._billed_days(invoices)
-        return note(self._house, days, [one.customer for one in invoices])
+        try:
+            thresholds = read_thresholds(anomaly_thresholds())
+        except UsagebillError as error:
+            # Invoices are made by now: settings that cannot be read are no reason to fail.
+            return f"not looked at for anomalies: {error}"
+        return note(self._house, days, [one.customer for one in invoices], thresholds)
 
     def _billed_days(self, invoices: "Sequence[Invoice]") -> "Days":
         from usagebill_tui.domain.periods import Days

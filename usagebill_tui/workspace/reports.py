@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
@@ -32,11 +34,18 @@ class Reports(Opened):
         return reporting.report_usage(self._house, request, Path(path))
 
     def report(self, name: str, request: "ReportRequest | None" = None) -> "Table":
-        """Return a report by its name (`billing.reports.known` lists them) as rows under named columns."""
+        """Return a report by its name (`billing.reports.known` lists them) as rows under named columns.
+
+        Thresholds of anomalies are those of the request before those of `config.toml`.
+        """
         from usagebill_tui.billing.reports.known import report_named
         from usagebill_tui.billing.reports.request import ReportRequest
+        from usagebill_tui.config import anomaly_thresholds
 
-        return report_named(name).table(self._house, request or ReportRequest())
+        asked = request or ReportRequest()
+        if name == "anomalies":
+            asked = msgspec.structs.replace(asked, thresholds=(*anomaly_thresholds(), *asked.thresholds))
+        return report_named(name).table(self._house, asked)
 
     def write_report(self, name: str, request: "ReportRequest", path: str | Path) -> int:
         """Write a report to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from usagebill_tui.billing.anomalies.anomaly import AnomalyRequest
 from usagebill_tui.billing.anomalies.finding import anomalies
+from usagebill_tui.billing.anomalies.thresholds import Thresholds
 from usagebill_tui.billing.house import House
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import UsagebillError
@@ -14,7 +15,9 @@ MOST_LOOKED_AT = 10_000
 """With more customers × metrics × days, that takes over half a second: only the command is named."""
 
 
-def note(house: House, days: Days, customers: Sequence[str]) -> str | None:
+def note(
+    house: House, days: Days, customers: Sequence[str], thresholds: Thresholds | None = None
+) -> str | None:
     """Say how many anomalies customers have in some days, and what shows them; None where there are none.
 
     What cannot be found out is no reason not to bill: then nothing is said.
@@ -28,7 +31,12 @@ def note(house: House, days: Days, customers: Sequence[str]) -> str | None:
     if len(named) * metrics * days.count > MOST_LOOKED_AT:
         return f"not looked at for anomalies: {command}"
     with suppress(UsagebillError):
-        asked = AnomalyRequest(customers=named, first=str(days.first), last=str(days.after))
+        asked = AnomalyRequest(
+            customers=named,
+            first=str(days.first),
+            last=str(days.after),
+            thresholds=thresholds or Thresholds(),
+        )
         found = len(anomalies(house, asked)) if named else 0
         if found:
             return f"{found:,} {'anomaly' if found == 1 else 'anomalies'} in this period: {command}"

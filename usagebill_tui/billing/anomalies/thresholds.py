@@ -43,7 +43,7 @@ MOST_WEEKS = 520
 
 
 def read_thresholds(given: Iterable[str]) -> Thresholds:
-    """Return the defaults with what `NAME=NUMBER` says in their place; raises WrongCall."""
+    """Return the defaults with what `NAME=NUMBER` says in their place, the last one; raises WrongCall."""
     return msgspec.structs.replace(Thresholds(), **dict(_read(one) for one in given))
 
 
