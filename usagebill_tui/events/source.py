@@ -105,11 +105,17 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         room = memoryview(buffer)
         try:
-            data = self._stream.read(len(room))
+            size = self._read(room)
         except OSError as error:
             raise StorageFailed(f"cannot be read: {error.strerror}", where=self._name) from None
+        self._count(room[:size])
+        return size
+
+    def _read(self, room: memoryview) -> int:
+        if isinstance(self._stream, io.BufferedIOBase):
+            return self._stream.readinto(room)
+        data = self._stream.read(len(room))
         room[: len(data)] = data
-        self._count(room[: len(data)])
         return len(data)
 
     def close(self) -> None:

@@ -18,14 +18,15 @@ MARGIN = 4 * 1024 * 1024
 """Longer lines are left to the reader that knows how to refuse them."""
 
 _ODD = bytes([*range(10), *range(11, 32), ord("\\")])
-_PLAIN = bytes(byte for byte in range(256) if byte not in _ODD and byte != ord("\n"))
+_PLAIN = bytes(byte for byte in range(256) if byte not in _ODD and byte not in b'\n"')
 
 
 class Block(msgspec.Struct):
     """Whole lines in a file of their own, the first of them numbered `first`.
 
-    `odd` are the control characters (line feeds aside) and backslashes that they hold; `ascii` tells whether
-    they hold nothing beyond ASCII, `valid` whether they are UTF-8.
+    `odd` are the control characters (line feeds aside) and backslashes that they hold, and `quotes` is how
+    many quotation marks each of them has (None: some have more than others). Where `ascii` is true they hold
+    nothing beyond ASCII; `valid` tells whether they are UTF-8.
     """
 
     path: Path
@@ -33,28 +34,38 @@ class Block(msgspec.Struct):
     lines: int = 0
     size: int = 0
     odd: frozenset[int] = frozenset()
+    quotes: int | None = None
     ascii: bool = True
     valid: bool = True
+    _first: bytes = b""
 
-    def take(self, data: bytes) -> bytes:
-        """Note what whole lines that are about to be written hold, and return them."""
-        marks = data.translate(None, _PLAIN)
-        feeds = marks.count(b"\n")
-        if feeds != len(marks):
-            self.odd = self.odd.union(marks.replace(b"\n", b""))
-        self.lines += feeds
-        self.size += len(data)
-        if not data.isascii():
+    def take(self, begun: bytes, piece: bytes, end: int) -> None:
+        """Note what whole lines hold that are about to be written: what was begun, and a piece up to its end.
+
+        What comes after that in the piece is noted too where that is quicker, and again with its own lines.
+        """
+        marks = begun.translate(None, _PLAIN) + piece.translate(None, _PLAIN)
+        marks = marks[: marks.rfind(b"\n") + 1]
+        if not self.lines:
+            self._first = marks[: marks.find(b"\n") + 1]
+            self.odd = frozenset(self._first).difference(b'\n"')
+            self.quotes = self._first.count(b'"')
+        lines = marks.count(b"\n")
+        if self.quotes is None or marks != self._first * lines:
+            self.odd = self.odd.union(marks.translate(None, b'\n"'))
+            self.quotes = None
+        self.lines += lines
+        self.size += len(begun) + end
+        if not (begun.isascii() and piece.isascii()):
             self.ascii = False
-            self.valid = self.valid and _is_utf8(data)
-        return data
+            self.valid = self.valid and _is_utf8(begun + piece[:end])
 
     def replace(self, old: bytes, new: bytes) -> None:
         """Replace what it holds."""
         data = self.path.read_bytes().replace(old, new)
         self.path.write_bytes(data)
-        self.lines, self.size, self.odd = 0, 0, frozenset()
-        self.take(data)
+        self.lines, self.size = 0, 0
+        self.take(b"", data, len(data))
 
     def start(self, size: int) -> list[str]:
         """Return the whole lines within the first bytes, at least one."""
@@ -123,8 +134,10 @@ class Blocks:
             # A file that was used is written over, not emptied: its pages are in memory already.
             descriptor = os.open(block.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), FILE_MODE)
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
-                for lines in self._lines():
-                    file.write(block.take(lines))
+                for begun, piece, end in self._lines():
+                    block.take(begun, piece, end)
+                    _write(file, memoryview(begun))
+                    _write(file, memoryview(piece)[:end])
                     if block.size >= self._reach:
                         break
                 file.truncate()
@@ -136,25 +149,34 @@ class Blocks:
             ) from error
         return block
 
-    def _lines(self) -> Iterator[bytes]:
-        """Yield pieces of whole lines; a line feed that the last one lacks is added."""
+    def _lines(self) -> Iterator[tuple[bytes, bytes, int]]:
+        """Yield whole lines: what was begun before, a piece, and where in it they end.
+
+        A line feed that the last one lacks is added. Nothing is put together: copies are dear.
+        """
         while piece := self._stream.read(BLOCK_BYTES):
             end = piece.rfind(b"\n") + 1
             if end:
-                lines, self._carried = self._carried + piece[:end], piece[end:]
-                yield lines
+                begun, self._carried = self._carried, piece[end:]
+                yield begun, piece, end
             else:
                 self._carried += piece
                 if len(self._carried) > MARGIN:
                     self.endless = True
                     return
         if self._carried:
-            lines, self._carried = self._carried + b"\n", b""
-            yield lines
+            begun, self._carried = self._carried, b""
+            yield begun, b"\n", 1
 
     def _new(self) -> Path:
         self._made += 1
         return self._folder / f"block-{self._made}.txt"
+
+
+def _write(file: io.FileIO, data: memoryview) -> None:
+    """Write all of it: a file without a buffer may take less at once."""
+    while data:
+        data = data[file.write(data) :]
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -24,8 +24,8 @@ from usagebill_tui.events.bulk.numbers import (
 )
 from usagebill_tui.events.bulk.probing import Place, Plan
 from usagebill_tui.events.bulk.steps import WIDE, Steps, literal
-from usagebill_tui.events.bulk.templates import Form, kinds_seen
-from usagebill_tui.events.bulk.times import time
+from usagebill_tui.events.bulk.templates import Cell, Form, kinds_seen
+from usagebill_tui.events.bulk.times import Written, time
 from usagebill_tui.events.timestamps import FIRST, LAST
 from usagebill_tui.events.values import NAME_CHARACTERS, Values
 
@@ -191,17 +191,34 @@ class _Maker:
 
     def _take(self, slot: int) -> None:
         """Take a value out of its cell, and prove that it is a whole value of its kind."""
-        place, cell = next((n, cell) for n, cell in enumerate(self._form.cells) if cell.slot == slot)
-        around = len(cell.prefix) + len(cell.suffix)
-        inner = f"substr(c{place}, {len(cell.prefix) + 1}, {self._length}(c{place}) - {around})"
-        value = self._steps.add("value", f"v{slot}", inner if around else f"c{place}")
-        if self._mark:
+        place, cell = self._place(slot)
+        value = self._steps.add("value", f"v{slot}", self._inner(f"c{place}", cell))
+        if self._mark and not (self._mark == '"' and self._block.quotes == 0):
             self._steps.prove(f"NOT contains({value}, {literal(self._mark)})")
         if self._form.kinds[slot] == "text":
-            if self._form.delimiter != '"':
+            if self._form.delimiter != '"' and not self._are_marks_counted():
                 self._steps.prove(f"NOT contains({value}, '\"')")
             if _BACKSLASH in self._block.odd:
                 self._steps.prove(f"NOT contains({value}, '\\')")
+
+    def _place(self, slot: int) -> tuple[int, Cell]:
+        return next((n, cell) for n, cell in enumerate(self._form.cells) if cell.slot == slot)
+
+    def _inner(self, column: str, cell: Cell) -> str:
+        """Return the SQL of the value within a cell in this column."""
+        around = len(cell.prefix) + len(cell.suffix)
+        inner = f"substr({column}, {len(cell.prefix) + 1}, {self._length}({column}) - {around})"
+        return inner if around else column
+
+    def _written(self, slot: int) -> Written:
+        """Return how a slot's time stands in its cell, which is the column e{slot} from the first step on."""
+        place, cell = self._place(slot)
+        return Written(f"c{place}", cell.prefix, cell.suffix, self._inner(f"e{slot}", cell))
+
+    def _are_marks_counted(self) -> bool:
+        """Tell whether each line has just the quotation marks of the form, so that none is within a value."""
+        fixed = "".join(cell.prefix + cell.suffix for cell in self._form.cells)
+        return self._form.delimiter != '"' and self._block.quotes == fixed.count('"')
 
     def _samples(self, slot: int) -> list[str]:
         return [row[slot] for row in self._rows]
@@ -241,7 +258,12 @@ class _Maker:
         if place.slot in self._moments:
             return self._moment(place.slot)
         column = time(
-            self._steps, place.slot, self._samples(place.slot), self._plan.reading.timestamps, self._length
+            self._steps,
+            place.slot,
+            self._samples(place.slot),
+            self._plan.reading.timestamps,
+            self._length,
+            self._written(place.slot),
         )
         if column is None:
             raise Unfit
