@@ -1,7 +1,7 @@
 """Tables of a catalogue file: every key is known and read, and none that is needed is missing."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from usagebill_tui.billing.catalogue.place import Place
 from usagebill_tui.billing.catalogue.values import Reader, table
@@ -24,11 +24,6 @@ def read_table(
         if key not in values:
             raise place.key(key).error(f"the key {key!r} is missing", mend=f"add {key} = …")
     return values
-
-
-def unsupported(_value: Any, place: Place) -> NoReturn:
-    """Refuse a key that is part of the format but that no bill would follow yet."""
-    raise place.error("not supported yet", mend="take it out")
 
 
 def unread(value: Any, _place: Place) -> Any:
