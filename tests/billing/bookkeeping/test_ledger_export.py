@@ -65,7 +65,9 @@ def hostile_desk(open_desk: OpenDesk) -> Desk:
     desk.workspace.add_credit(CreditRequest(customer="acme", amount=Decimal(9), paid=Decimal(5)))
     gone = CreditRequest(customer="acme", amount=Decimal(3), paid=Decimal(1), expires=date(2027, 6, 16))
     desk.workspace.add_credit(gone)
-    desk.workspace.expire_credits(date(2027, 6, 16))
+    desk.now = desk.now.replace(day=16)
+    desk.workspace.expire_credits()
+    desk.now = desk.now.replace(day=15)
     desk.workspace.bill("2026-10", finalize=True)
     for invoice in desk.workspace.invoices():
         desk.workspace.pay(invoice.id, "1300", reference=MEMO, day=date(2027, 7, 1))

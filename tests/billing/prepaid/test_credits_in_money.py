@@ -202,6 +202,7 @@ def test_the_exports_hold_the_accounts_of_credits(desk: Desk, tmp_path: Path) ->
     add(desk, "120", paid=Decimal(100), expires=date(2027, 7, 1))
     desk.workspace.bill("2026-10", finalize=True)
     desk.workspace.void("INV-0001")
+    desk.now = desk.now.replace(month=8)
     desk.workspace.expire_credits(date(2027, 8, 1))
     desk.workspace.export_ledger(tmp_path / "a.csv")
     text = desk.workspace.ledger_text("hledger")

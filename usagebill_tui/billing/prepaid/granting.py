@@ -15,7 +15,7 @@ from usagebill_tui.domain.prepaid import Credit
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.quantity import exact_arithmetic, to_quantity
 from usagebill_tui.domain.zones import local_day, zone
-from usagebill_tui.errors import InvalidInput, NotFound, Refused
+from usagebill_tui.errors import InvalidInput, NotFound, Refused, WrongCall
 from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.credits import Move, add_credit, add_moves, author_of, credits_of, moves_of
@@ -57,6 +57,7 @@ def add(house: House, request: CreditRequest) -> Credit:
         if request.product is not None and request.product not in catalogue.products:
             mend = suggestion(request.product, catalogue.products)
             raise NotFound(f"there is no product {request.product!r}", mend=mend)
+        _check(request)
         if request.product is not None:
             _check_product(house, catalogue.products[request.product])
         day = request.day or local_day(author.at, zone(customer.timezone))
@@ -91,7 +92,10 @@ def expire(house: House, day: date | None = None, customers: Sequence[str] = ())
         known = load_catalogue(session).customers
         ended = []
         for credit in credits_of(session, customers or None):
-            today = day or local_day(author.at, zone(known[credit.customer].timezone))
+            today = local_day(author.at, zone(known[credit.customer].timezone))
+            if day is not None and day > today:
+                raise WrongCall(f"{day} has not come yet", mend="until then it can still be used")
+            today = day or today
             if credit.expires is None or credit.expires > today or credit.is_void or credit.is_empty:
                 continue
             ended.append(_end(session, credit, "expire", credit.expires, author))
@@ -160,7 +164,6 @@ def _enter(
 
 
 def _credit(request: CreditRequest, currency: str, day: date, author: Author) -> Credit:
-    _check(request)
     paid = request.paid
     with exact_arithmetic():
         if request.units is None:
