@@ -2,10 +2,12 @@
 
 from collections import Counter
 
-from tests.eventstore.stores import AUTHOR, deliver, event, stored, temporary_store
+from tests.engines import every_event_store
+from tests.eventstore.stores import AUTHOR, Store, deliver, event, stored, temporary_any_store
 from usagebill_tui.domain.metric import Filter, Metric
 from usagebill_tui.eventstore.funnel import Census, Sieve, Stretch
-from usagebill_tui.eventstore.parquet.store import ParquetEventStore
+
+pytestmark = every_event_store
 
 METRIC = Metric(
     code="m",
@@ -16,7 +18,7 @@ METRIC = Metric(
 )
 
 
-def fill(store: ParquetEventStore) -> None:
+def fill(store: Store) -> None:
     """Deliver, replace, repeat, contradict and take back, so that some of each batch is hidden."""
     first = [event(f"e{k}", 10 * k, "abc"[k % 3], n=k, r="eu" if k % 2 else "us") for k in range(12)]
     deliver(store, first)
@@ -29,7 +31,7 @@ def fill(store: ParquetEventStore) -> None:
 
 
 def test_tallies_are_what_counts_at_every_snapshot() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         fill(store)
         for snapshot in range(store.snapshot() + 1):
             events = stored(store, snapshot)
@@ -45,7 +47,7 @@ def test_tallies_are_what_counts_at_every_snapshot() -> None:
 
 
 def test_accounts_counted_together_are_one_row_and_times_are_half_open() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         fill(store)
         at = store.snapshot() - 2
         events = [e for e in stored(store, at) if 10 <= e.timestamp < 90]
@@ -58,7 +60,7 @@ def test_accounts_counted_together_are_one_row_and_times_are_half_open() -> None
 
 
 def test_cells_hold_every_event_of_the_metric_once() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         fill(store)
         for snapshot in range(1, store.snapshot() + 1):
             sieve = Sieve(
@@ -78,7 +80,7 @@ def test_cells_hold_every_event_of_the_metric_once() -> None:
 
 
 def test_an_exclusion_comes_after_the_filters() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         deliver(
             store, [event("e1", 1, n=1, r="eu", t="x"), event("e2", 2, n=1, r="us", t="x"), event("e3", 3)]
         )
@@ -88,7 +90,7 @@ def test_an_exclusion_comes_after_the_filters() -> None:
 
 
 def test_stretches_and_first_events() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         fill(store)
         at = store.snapshot() - 2
         wanted = [
@@ -105,7 +107,7 @@ def test_stretches_and_first_events() -> None:
 
 
 def test_what_lost_against_other_content_counts_until_it_is_taken_back() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         deliver(store, [event("e1", 1, n=1)])
         deliver(store, [event("e1", 2, n=2)])
         deliver(store, [event("e1", 3, n=3)])
@@ -118,7 +120,7 @@ def test_what_lost_against_other_content_counts_until_it_is_taken_back() -> None
 
 
 def test_an_empty_store() -> None:
-    with temporary_store() as store:
+    with temporary_any_store() as store:
         assert store.funnel.tally(Census(snapshot=0)) == []
         sieve = Sieve(metric=METRIC, reads="number", accounts=("a",), edges=(1,), snapshot=0)
         assert store.funnel.cells(sieve) == []

@@ -189,7 +189,7 @@ class Server:
             port=address.port,
             username=address.user,
             password=address.password,
-            database=address.database,
+            database=address.database or None,
             verify=address.verify,
             ca_cert=address.ca_cert,
             connect_timeout=address.connect_timeout,
