@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date
 from decimal import Decimal
 
+import msgspec
+
 from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.prepaid.applying import expected
 from usagebill_tui.domain.catalogue import Archivable
 from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.customer import Subscription
@@ -15,6 +18,7 @@ from usagebill_tui.errors import NotFound
 from usagebill_tui.eventstore.browsing import Line
 from usagebill_tui.store.archived import archived_things
 from usagebill_tui.store.audit import Entry as AuditEntry
+from usagebill_tui.store.balances import owed_back
 from usagebill_tui.store.browsing import (
     audit,
     batches,
@@ -32,6 +36,7 @@ from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind, Inv
 from usagebill_tui.store.browsing.payments import PaymentEntry
 from usagebill_tui.store.browsing.plans import PlanEntry, VersionEntry
 from usagebill_tui.store.browsing.rejects import RejectEntry
+from usagebill_tui.store.credits import credits_of
 from usagebill_tui.store.entries import Entry
 from usagebill_tui.store.manifest import Batch, batches_with
 
@@ -51,9 +56,14 @@ class Browsing:
         """Return one customer with its subscriptions and what it owes; raises NotFound."""
         with self._house.database.reading() as session:
             found = customers.customer_entries(session, [customer], self._house.clock())
+            back = [(one.currency, one.amount) for one in owed_back(session, [customer])]
+            known = credits_of(session, [customer])
         if not found:
             raise NotFound(f"there is no customer {customer!r}", mend="`usagebill customers` lists them")
-        return found[0]
+        usable = [one for one in known if one.units is None and one.usable(self.today())]
+        return msgspec.structs.replace(
+            found[0], owed_back=_summed(back), credits=_summed((one.currency, one.left) for one in usable)
+        )
 
     def plans(self, request: PageRequest) -> PageFound[PlanEntry]:
         """Return a page of plans by code, or by `name`, `versions` or how many are `on` them."""
@@ -90,7 +100,7 @@ class Browsing:
             found = invoices.invoice_entry(session, name, self.today())
         if found is None:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
-        return found
+        return msgspec.structs.replace(found, invoice=expected(self._house, [found.invoice])[0])
 
     def invoice_counts(self, customer: str | None = None) -> dict[InvoiceKind, int]:
         """Return how many invoices there are of each kind."""
@@ -172,3 +182,11 @@ class Browsing:
     def today(self) -> date:
         """Return the day (UTC) by which invoices are overdue."""
         return self._house.clock().astimezone(UTC).date()
+
+
+def _summed(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """Add amounts up by currency."""
+    sums: dict[str, Decimal] = {}
+    for currency, amount in amounts:
+        sums[currency] = sums.get(currency, amount - amount) + amount
+    return sums

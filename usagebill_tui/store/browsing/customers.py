@@ -27,6 +27,7 @@ class CustomerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A customer in a list: its subscriptions by start, and what it owes, by currency.
 
     `owed` is what is still to be paid of final invoices, `overdue` the part whose due date has gone by.
+    A single one says as well what invoices owe back, and what is left of its credits in money.
     """
 
     customer: Customer
@@ -34,6 +35,8 @@ class CustomerEntry(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: tuple[Subscription, ...] = ()
     owed: Mapping[str, Decimal] = {}
     overdue: Mapping[str, Decimal] = {}
+    owed_back: Mapping[str, Decimal] = {}
+    credits: Mapping[str, Decimal] = {}
 
 
 def customer_page(session: Session, request: PageRequest, now: datetime) -> PageFound[CustomerEntry]:

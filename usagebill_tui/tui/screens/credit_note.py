@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from usagebill_tui.billing.documents.tax_words import tax_rows
 from usagebill_tui.billing.words import day, money
 from usagebill_tui.domain.paging import PageRequest
 from usagebill_tui.domain.quantity import plain as number
@@ -71,7 +72,8 @@ class CreditNotePage(Page):
             *([Content.styled(f"“{plain(note.reason, 300)}”", "$text-muted")] if note.reason else []),
         ]
         self.query_one("#credit-head", Static).update(Content("\n").join(lines))
-        amounts = (("Subtotal", note.subtotal), ("Tax", note.tax), ("Total", note.total))
+        taxes = tax_rows(note) if note.taxes else (("Tax", note.tax),)
+        amounts = (("Subtotal", note.subtotal), *taxes, ("Total", note.total))
         words = " · ".join(f"{name} {money(amount, note.currency)}" for name, amount in amounts)
         self.query_one("#credit-sums", Static).update(Content(words))
         self.query_one(Listing).load()

@@ -25,6 +25,7 @@ TABS = {
     "invoices": "Invoices",
     "events": "Events",
     "payments": "Payments",
+    "credits": "Credits",
 }
 _EARLIER = Action(
     id="customer.earlier",
@@ -58,7 +59,21 @@ _PRICES = Action(
     id="customer.prices", keys="o", title="Own prices of the subscription", call="prices", footer="own prices"
 )
 _EDIT = Action(id="customer.edit", keys="e", title="Edit the customer", call="edit", footer="edit")
-_FOOTERS = {"usage": (_EARLIER, _LATER, _WHY), "subscriptions": (_ADD, _CHANGE, _END, _PRICES)}
+_CREDIT = Action(
+    id="customer.credit",
+    keys="p",
+    title="Add a prepaid credit",
+    call="credit",
+    footer="add credit",
+)
+_VOID_CREDIT = Action(
+    id="customer.void_credit", keys="v", title="Void the credit", call="void_credit", footer="void"
+)
+_FOOTERS = {
+    "usage": (_EARLIER, _LATER, _WHY),
+    "subscriptions": (_ADD, _CHANGE, _END, _PRICES),
+    "credits": (_CREDIT, _VOID_CREDIT),
+}
 
 
 class CustomerPage(Page):
@@ -73,6 +88,8 @@ class CustomerPage(Page):
         _CHANGE,
         _END,
         _PRICES,
+        _CREDIT,
+        _VOID_CREDIT,
         _EDIT,
         _NEXT,
         Action(id="customer.tab_back", keys="h", title="Tab before", call="tab(-1)"),
@@ -175,6 +192,21 @@ class CustomerPage(Page):
 
         self.app.push_screen(SubscriptionEditor(self.customer))
 
+    def action_credit(self) -> None:
+        """Add a prepaid credit."""
+        from usagebill_tui.tui.screens.customer_credits import ask_for_credit
+
+        ask_for_credit(self, self.customer)
+
+    def action_void_credit(self) -> None:
+        """Void the credit under the cursor."""
+        from usagebill_tui.tui.screens.customer_credits import ask_to_end
+
+        if self.query_one(TabLine).current != "credits":
+            self.action_show_tab("credits")
+        else:
+            ask_to_end(self, self.query_one("#credits", Listing).key)
+
     def action_change(self) -> None:
         """Edit the subscription under the cursor."""
         self._edit_subscription(ending=False)
@@ -216,4 +248,8 @@ def _head(entry: "CustomerEntry") -> Content:
         parts += [" · ", (f"{amounts(entry.owed)} due", "bold")]
     if entry.overdue:
         parts += [" · ", (f"! {amounts(entry.overdue)} overdue", "$error")]
+    if entry.owed_back:
+        parts += [" · ", f"{amounts(entry.owed_back)} owed back"]
+    if entry.credits:
+        parts += [" · ", (f"{amounts(entry.credits)} credit", "$success")]
     return Content.assemble(*parts)

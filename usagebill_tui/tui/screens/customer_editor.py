@@ -57,6 +57,12 @@ def _fields(catalogue: "Catalogue", *, new: bool) -> list[Field]:
             bounds={"ge": 0, "le": 100},
             help="On all that is invoiced",
         ),
+        Field(
+            key="tax",
+            title="Tax codes",
+            kind="list",
+            help="Rates of the catalogue instead of a percentage; those of 0 hold for all products",
+        ),
         Field(key="email", title="E-mail", help="Where invoices go"),
         Field(key="address", title="Address", help="Stands on the invoice"),
     ]

@@ -8,6 +8,7 @@ from rich.text import Text
 from usagebill_tui.billing.words import day, money
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.foreign import cell
+from usagebill_tui.tui.screens.customer_credits import credits_list
 from usagebill_tui.tui.screens.customer_words import OVERDUE, state_text
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
@@ -160,7 +161,7 @@ def events_list(customer: str) -> Listing:
 
 def tab_lists(customer: str) -> Mapping[str, Listing]:
     """Return the lists of a customer by the names of their tabs."""
-    made = (subscriptions_list, invoices_list, events_list, payments_list)
+    made = (subscriptions_list, invoices_list, events_list, payments_list, credits_list)
     return {listing.id or "": listing for listing in (make(customer) for make in made)}
 
 

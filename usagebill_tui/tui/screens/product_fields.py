@@ -77,6 +77,8 @@ def product_fields(offered: Offered, values: Mapping[str, Any]) -> list[Field]:
         fields.append(Field(key="timing", title="Due", kind="choice", choices=timing, default="in arrears"))
     if fee != "one_time":
         fields.append(_INTERVAL)
+    help_ = "Rates of the catalogue; without any, the customer's"
+    fields.append(Field(key="tax", title="Tax codes", kind="list", help=help_))
     return [*fields, Field(key="price", title="Price", kind="table", fields=_price(offered, values, fee))]
 
 
