@@ -187,3 +187,14 @@ def _each_bundle_bills_it_once(due: DuePeriod) -> None:
     for bundle in due.bundles():
         codes = [item.product for item in bundle]
         assert len(codes) == len(set(codes))
+
+
+def test_two_periods_of_a_product_that_end_in_one_week_are_on_two_invoices(open_desk: OpenDesk) -> None:
+    products = {"base": every("month", fee("31", "arrears"))}
+    until = {"start": date(2026, 5, 1), "end": date(2026, 7, 3)}
+    desk = open_desk(catalogue(products, plan={"interval": "week"}, subscription=until))
+    made = billed(desk, "2026-06-15..2026-07-15")
+    assert [amounts(one) for one in made] == [{"base": "31.00"}, {"base": "2.00"}]
+    june, july = ("2026-06-01", "2026-07-01"), ("2026-07-01", "2026-07-03")
+    assert [spans(one)["base"] for one in made] == [june, july]
+    assert billed(desk, "2026-06-15..2026-07-15") == []
