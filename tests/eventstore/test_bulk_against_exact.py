@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from tests.eventstore.bulk import Imported, event_of, import_file
 from tests.eventstore.stores import AUTHOR, stored, temporary_store
 from usagebill_tui.events.types import Options
+from usagebill_tui.eventstore.parquet import identities
+from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import OnConflict
+from usagebill_tui.store.engine import reading
+from usagebill_tui.store.manifest import segments
 
 IDS = (
     '"e1"',
@@ -332,3 +336,27 @@ def test_numbers_are_taken_whatever_the_first_ones_were() -> None:
         units = {one[1]: one[5]["units"].number for one in found.events}
         assert (str(units["e7"]), str(units["e1050"])) == ("7.1", "1050.12345678901234567")
         assert list(store.verify()) == []
+
+
+def keys_and_large_segments(store: ParquetEventStore) -> tuple[list[str], list[str]]:
+    with reading(store.engine) as session:
+        listed = segments(session, ["events", "keys"], store.snapshot())
+    large = [one.file.removeprefix("events") for one in listed if one.kind == "events" and one.rows >= 2]
+    return sorted(one.file[-len(large[0]) :] for one in listed if one.kind == "keys"), sorted(large)
+
+
+@pytest.mark.parametrize("again", ["", "whole", "repeated"])
+def test_keys_are_written_beside_what_is_taken(again: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identities, "KEYED_ROWS", 2)
+    data = plain_file(1, 30) + (plain_file(20, 12) if again == "repeated" else b"")
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, block_bytes=1_500)
+        assert (found.taken, found.counts.accepted) == (len(data.splitlines()), 30 + (again == "repeated"))
+        keys, large = keys_and_large_segments(store)
+        assert keys == large
+        assert len(keys) > 1
+        if again == "whole":
+            more = import_file(store, plain_file(29, 4), bulk=True)
+            assert (more.counts.accepted, more.counts.duplicates) == (2, 2)
+        assert list(store.verify()) == []
+        assert store.unlisted() == []

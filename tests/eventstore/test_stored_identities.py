@@ -59,7 +59,7 @@ def test_new_identities_are_found_new_without_reading_ids(store: ParquetEventSto
 def test_equal_hashes_do_not_make_equal_events(
     store: ParquetEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identities, "_KEY", "hash(length(id))")
+    monkeypatch.setattr(identities, "KEY", "hash(length(id))")
     monkeypatch.setattr(identities, "_probe", lambda _: "colliding")
     deliver(store, [event("tidying", 1)])
     assert any("colliding" in one.file for one in keys_of(store))
@@ -71,7 +71,7 @@ def test_keys_of_another_hash_are_not_used_and_made_anew(
 ) -> None:
     (old,) = keys_of(store)
     monkeypatch.setattr(identities, "_probe", lambda _: "other")
-    monkeypatch.setattr(identities, "_KEY", "hash(source, id)")
+    monkeypatch.setattr(identities, "KEY", "hash(source, id)")
     assert kinds(store, ("", "e0"), ("", "new")) == (1, 1, 0)
     (renewed,) = keys_of(store)
     assert renewed.file.startswith("keys-other-")

@@ -154,7 +154,7 @@ class Blocks:
 
         A line feed that the last one lacks is added. Nothing is put together: copies are dear.
         """
-        while piece := self._stream.read(BLOCK_BYTES):
+        while piece := self._stream.read(min(BLOCK_BYTES, self._size)):
             end = piece.rfind(b"\n") + 1
             if end:
                 begun, self._carried = self._carried, piece[end:]

@@ -1,16 +1,18 @@
 """Parquet in bulk: flat columns of plain types; other columns, and odd values, go the exact way."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from usagebill_tui.domain.event import Chunk, Event, Tables
+from usagebill_tui.domain.quantity import FRACTION_DIGITS, INTEGER_DIGITS
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, marks_of, probed_record
-from usagebill_tui.events.bulk.tables import has_narrow, typed_table
+from usagebill_tui.events.bulk.tables import Typed, has_narrow, typed_table
 from usagebill_tui.events.bulk.templates import MOST_CELLS, Cell, Form, Kind
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.parquet_file import (
@@ -28,6 +30,8 @@ from usagebill_tui.events.types import Record
 _SAMPLE_ROWS = 400
 _INTEGERS = {f"{sign}{size}int" for sign in ("", "u") for size in ("tiny", "small", "big", "huge")}
 _NUMBERS = _INTEGERS | {"integer", "uinteger", "decimal", "double", "float", "boolean"}
+_WHOLE = _INTEGERS - {"hugeint", "uhugeint"} | {"integer", "uinteger"}
+_DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)", re.IGNORECASE)
 _MOMENTS = {"timestamp": False, "timestamp with time zone": True}
 
 
@@ -123,11 +127,26 @@ def _moments(columns: Sequence[Column]) -> Mapping[int, bool]:
     return {slot: _MOMENTS[column.type] for slot, column in enumerate(columns) if column.type in _MOMENTS}
 
 
-def _texts(columns: Sequence[Column]) -> str:
-    """Return the SQL of columns as texts, but for moments."""
+def _quantities(columns: Sequence[Column], plan: Plan) -> Mapping[int, int]:
+    """Return the properties whose type holds nothing but quantities, and its digits after the point."""
+    names = {place.slot for place in plan.fields.values()}
+    found = {}
+    for slot, column in enumerate(columns):
+        decimal = _DECIMAL.fullmatch(column.sql) if column.type == "decimal" else None
+        digits, fraction = (int(decimal[1]), int(decimal[2])) if decimal else (0, 0)
+        within = digits - fraction <= INTEGER_DIGITS and fraction <= FRACTION_DIGITS
+        if slot not in names and (column.type in _WHOLE or (decimal is not None and within)):
+            found[slot] = fraction
+    return found
+
+
+def _texts(columns: Sequence[Column], quantities: Container[int]) -> str:
+    """Return the SQL of columns as texts, but for moments and quantities."""
     texts = []
     for slot, column in enumerate(columns):
-        if column.type in _NUMBERS:
+        if slot in quantities:
+            texts.append(f"c{slot}")
+        elif column.type in _NUMBERS:
             texts.append(f"coalesce(CAST(c{slot} AS VARCHAR), 'null') AS c{slot}")
         else:
             kind = "TIMESTAMP" if column.type in _MOMENTS else "VARCHAR"
@@ -152,8 +171,11 @@ def _tables(
     aliases = ", ".join(f"c{slot}" for slot in range(len(columns)))
     rows = f"{table_sql(path, numbered=True)} AS t({aliases})"
     some = f"WHERE file_row_number BETWEEN {lines.start - 1} AND {lines.stop - 2}"
-    select = f"SELECT file_row_number + 1 AS line, {_texts(columns)} FROM {rows} {some}"  # noqa: S608 - quoted
-    made = [typed_table(form, plan, sample, select, _moments(columns), wide=wide) for wide in (False, True)]
+    quantities = _quantities(columns, plan)
+    texts = _texts(columns, quantities)
+    select = f"SELECT file_row_number + 1 AS line, {texts} FROM {rows} {some}"  # noqa: S608 - quoted
+    typed = Typed(select, _moments(columns), quantities)
+    made = [typed_table(form, plan, sample, typed, wide=wide) for wide in (False, True)]
     tables = [(table,) for table in made if table is not None]
     if not tables:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 NARROW, WIDE = "DECIMAL(18, 9)", "DECIMAL(38, 18)"
+NARROW_FRACTION = 9
 _BARRIER = "LIMIT 4000000000000000000"  # keeps DuckDB from computing columns again where it filters by them
 STEPS = ("value", "cast", "text", "output", "after")
 """Values as they stand, what they are cast to, those written out again, what becomes of them."""

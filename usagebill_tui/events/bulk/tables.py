@@ -6,6 +6,7 @@ for the same. Whatever is not proven is not wrong; it goes the exact way.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from usagebill_tui.domain.event import Table
 from usagebill_tui.domain.properties import Value
@@ -23,7 +24,7 @@ from usagebill_tui.events.bulk.numbers import (
     starts_like_none,
 )
 from usagebill_tui.events.bulk.probing import Place, Plan
-from usagebill_tui.events.bulk.steps import WIDE, Steps, literal
+from usagebill_tui.events.bulk.steps import NARROW, NARROW_FRACTION, WIDE, Steps, literal
 from usagebill_tui.events.bulk.templates import Cell, Form, kinds_seen
 from usagebill_tui.events.bulk.times import Written, time
 from usagebill_tui.events.timestamps import FIRST, LAST
@@ -74,23 +75,26 @@ def counting_sql(block: Block, form: Form) -> str:
     return f"SELECT count(*) FROM {_lines(block, form)}"  # noqa: S608 - made of our own names
 
 
-def typed_table(
-    form: Form,
-    plan: Plan,
-    rows: Sequence[Sequence[str]],
-    lines: str,
-    moments: Mapping[int, bool],
-    *,
-    wide: bool = False,
-) -> Table | None:
-    """Return the table of rows with a line and typed columns, as texts c0, c1 …, that `lines` selects.
+class Typed(NamedTuple):
+    """Rows with a line and columns c0, c1 … that `select` gives: texts, but for those that are named here.
 
-    `moments` are the columns that are times themselves; true: with a zone, so that they are instants.
+    `moments` are times themselves; true: with a zone, so that they are instants. `quantities` are numbers
+    that all fit, with so many digits after the point.
     """
+
+    select: str
+    moments: Mapping[int, bool]
+    quantities: Mapping[int, int]
+
+
+def typed_table(
+    form: Form, plan: Plan, rows: Sequence[Sequence[str]], typed: Typed, *, wide: bool = False
+) -> Table | None:
+    """Return the table of rows of typed columns, of which some `rows` are known."""
     block = Block(Path(), 1, ascii=False)
     maker = _Maker(block, form, plan, rows, 0, "", wide=wide)
     try:
-        return maker.typed(lines, moments)
+        return maker.typed(typed)
     except Unfit:
         return None
 
@@ -112,6 +116,7 @@ class _Maker:
         self._mark = mark
         self._lines: str | None = None
         self._moments: Mapping[int, bool] = {}
+        self._quantities: Mapping[int, int] = {}
         self._block = block
         self._form = form
         self._plan = plan
@@ -145,11 +150,10 @@ class _Maker:
         named = self._plan.fields["id"] != Place()
         return Table(self._steps.query(self._cells(), [*outputs, *own]), tuple(properties), named)
 
-    def typed(self, lines: str, moments: Mapping[int, bool]) -> Table:
+    def typed(self, rows: Typed) -> Table:
         """Return the table of rows that are selected already; raises Unfit."""
-        self._lines = lines
-        self._moments = moments
-        if moments.keys() & self._plan.properties.values():
+        self._lines, self._moments, self._quantities = rows
+        if self._moments.keys() & self._plan.properties.values():
             raise Unfit
         return self.table()
 
@@ -271,6 +275,8 @@ class _Maker:
 
     def _property(self, slot: int) -> list[str]:
         """Add the columns of a property and return which kinds there are."""
+        if slot in self._quantities:
+            return self._quantity(slot)
         kind = self._form.kinds[slot]
         if kind == "text":
             return self._text(slot)
@@ -292,6 +298,16 @@ class _Maker:
         if self._wide or not fit_narrow(seen):
             return number(self._steps, slot, spellings, unless=unless), "number"
         return narrow_number(self._steps, slot, whole=are_whole(seen), unless=unless), "narrow"
+
+    def _quantity(self, slot: int) -> list[str]:
+        """Add the column of a number that is one already."""
+        seen = set(self._samples(slot)) - {"null"}
+        if self._wide or self._quantities[slot] > NARROW_FRACTION or not fit_narrow(seen):
+            self._steps.add("output", f"n{slot}", f"CAST(v{slot} AS {WIDE})")
+            return ["number"]
+        self._steps.add("output", f"n{slot}", f"TRY_CAST(v{slot} AS {NARROW})")
+        self._steps.prove(f"(v{slot} IS NULL OR n{slot} IS NOT NULL)")
+        return ["narrow"]
 
     def _bare(self, slot: int) -> list[str]:
         value = f"v{slot}"

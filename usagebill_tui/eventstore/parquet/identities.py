@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from usagebill_tui.eventstore.parquet.files import forget, write_segment
+from usagebill_tui.eventstore.parquet.files import forget, make_private, settled, write_segment
 from usagebill_tui.eventstore.parquet.relation import (
     events_sql,
     files_literal,
@@ -24,7 +24,7 @@ from usagebill_tui.store.manifest import Segment
 KEYED_ROWS = 1 << 16
 """A segment with as many rows as this has a file of keys; the ids of smaller ones are read."""
 
-_KEY = "hash(id, source) >> 16"
+KEY = "(hash(id, source) >> 16)"
 """48 bits: so few that a row takes 6 to 7 bytes, so many that hardly any id is read in vain."""
 _OPTIONS = "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION uncompressed, USE_TMP_FILE false)"
 """Sorted numbers are written as differences, which are short."""
@@ -53,10 +53,14 @@ def known_identities(
 def with_keys(
     connection: duckdb.DuckDBPyConnection, folder: Path, written: Sequence[Segment]
 ) -> list[Segment]:
-    """Return segments just written, and keys for the large ones; where that fails, no file is left."""
+    """Return what was just written, with keys where they lack; where that fails, no file is left."""
     made = list(written)
     try:
-        made += [write_keys(connection, folder, one) for one in written if _is_large(one)]
+        made += [
+            write_keys(connection, folder, one)
+            for one in written
+            if _is_large(one) and not stale_keys(written, one)
+        ]
     except BaseException:
         forget(folder, made)
         raise
@@ -65,14 +69,26 @@ def with_keys(
 
 def write_keys(connection: duckdb.DuckDBPyConnection, folder: Path, segment: Segment) -> Segment:
     """Write the keys of a segment of events that has rows, and return their manifest entry."""
-    rows = f"read_parquet({text_literal(str(folder / segment.file))}, file_row_number=true)"
-    query = f"SELECT {_KEY} AS key, file_row_number::UINTEGER AS place FROM {rows} ORDER BY key"
+    query = _keys_sql(folder / segment.file)
     name = _name(_probe(connection), segment)
     written = write_segment(connection, folder, "keys", query, {}, name=name, options=_OPTIONS)
     if written is None:
         message = f"{segment.file} has no rows"
         raise ValueError(message)
     return written
+
+
+def early_keys(
+    connection: duckdb.DuckDBPyConnection, path: Path, segment: Segment
+) -> tuple[Path, Segment] | None:
+    """Write the keys of a file that may become a segment beside it; None where it is too small for that."""
+    if not _is_large(segment):
+        return None
+    target = path.with_name(f"keys-{path.name}")
+    make_private(target)
+    connection.execute(f"COPY ({_keys_sql(path)}) TO {text_literal(str(target))} {_OPTIONS}")
+    keys = settled(connection, target, "keys", {}, _name(_probe(connection), segment))
+    return None if keys is None else (target, keys)
 
 
 def without_keys(
@@ -86,6 +102,11 @@ def without_keys(
 def stale_keys(segments: Iterable[Segment], segment: Segment) -> list[Segment]:
     """Return the keys of a segment, made with whatever hash."""
     return [s for s in segments if s.kind == "keys" and s.file.endswith(_token(segment))]
+
+
+def _keys_sql(path: Path) -> str:
+    rows = f"read_parquet({text_literal(str(path))}, file_row_number=true)"
+    return f"SELECT {KEY} AS key, file_row_number::UINTEGER AS place FROM {rows} ORDER BY key"
 
 
 def _is_large(segment: Segment) -> bool:
@@ -126,7 +147,7 @@ def _look_up(connection: duckdb.DuckDBPyConnection, folder: Path, keys: dict[str
     connection.execute(
         "CREATE TEMP TABLE places AS SELECT parse_filename(k.filename) AS file, k.place "
         f"FROM read_parquet({files_literal(folder, keys.values())}, filename=true) k "
-        f"SEMI JOIN (SELECT {_KEY} AS key FROM incoming) i ON i.key = k.key"
+        f"SEMI JOIN (SELECT {KEY} AS key FROM incoming) i ON i.key = k.key"
     )
     connection.execute(
         "CREATE TEMP TABLE candidates AS SELECT source, id, content, batch FROM known WHERE false"

@@ -64,7 +64,7 @@ def _renamed(connection: duckdb.DuckDBPyConnection, part: Taken) -> Taken:
     connection.execute(f"COPY ({rows}) TO {text_literal(str(path))} {BULK_OPTIONS}")
     segment = settled(connection, path, "events", part.layout)
     part.path.unlink()
-    return part if segment is None else msgspec.structs.replace(part, path=path, segment=segment)
+    return part if segment is None else msgspec.structs.replace(part, path=path, segment=segment, keys=None)
 
 
 def _beside(path: Path) -> Path:

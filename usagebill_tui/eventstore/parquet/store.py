@@ -228,7 +228,9 @@ class ParquetImport:
         with ExitStack() as stack:
             stack.callback(self._staging.close)
             self._connection = stack.enter_context(connected([store.folder, self._staging.folder]))
-            self.taking = Taking(store.engine, self._connection, self._staging.folder, trial=trial)
+            self.taking = Taking(
+                store.engine, self._connection, self._staging.folder, trial=trial, keyed=True
+            )
             stack.callback(self.taking.close)
             self._stack = stack.pop_all()
 

@@ -16,6 +16,7 @@ from usagebill_tui.domain.event import Table, Tables
 from usagebill_tui.eventstore.parquet.connection import translated
 from usagebill_tui.eventstore.parquet.contents import digest_sql
 from usagebill_tui.eventstore.parquet.files import BULK_OPTIONS, make_private, settled
+from usagebill_tui.eventstore.parquet.identities import early_keys
 from usagebill_tui.eventstore.parquet.layout import field_of, layout_of_kinds
 from usagebill_tui.eventstore.parquet.relation import quoted, text_literal
 from usagebill_tui.store.counters import next_number
@@ -31,7 +32,8 @@ _UNREADABLE = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.
 class Taken(msgspec.Struct, frozen=True):
     """Rows of some lines of a file, in a file that is durable; `segment` is its manifest entry.
 
-    Those that are not `named` have the id of the first row with their content.
+    Those that are not `named` have the id of the first row with their content. `keys` are those of the
+    segment, in a file of their own, where they are written already.
     """
 
     path: Path
@@ -40,6 +42,7 @@ class Taken(msgspec.Struct, frozen=True):
     last: int
     segment: Segment
     named: bool = True
+    keys: tuple[Path, Segment] | None = None
 
     @property
     def layout(self) -> Mapping[str, Columns]:
@@ -56,12 +59,19 @@ def reserved_batch(engine: Engine) -> int:
 class Taking:
     """Takes tables, several at once. Rows are written under the number of the batch, unless it is a `trial`.
 
-    `batch` is None as long as no number is reserved.
+    `batch` is None as long as no number is reserved. Where rows are `keyed`, their keys are written too.
     """
 
     def __init__(
-        self, engine: Engine, connection: duckdb.DuckDBPyConnection, folder: Path, *, trial: bool = False
+        self,
+        engine: Engine,
+        connection: duckdb.DuckDBPyConnection,
+        folder: Path,
+        *,
+        trial: bool = False,
+        keyed: bool = False,
     ) -> None:
+        self._keyed = keyed and not trial
         self.batch: int | None = 0 if trial else None
         self._engine = engine
         self._taken_parts: list[Taken] = []
@@ -117,8 +127,9 @@ class Taking:
         for one in files:
             segment = settled(cursor, one.path, "events", one.layout)
             if segment is not None:
+                keys = early_keys(cursor, one.path, segment) if self._keyed else None
+                part = Taken(one.path, file, lines.start, lines.stop - 1, segment, one.named, keys)
                 with self._lock:
-                    part = Taken(one.path, file, lines.start, lines.stop - 1, segment, one.named)
                     self._taken_parts.append(part)
         return left
 

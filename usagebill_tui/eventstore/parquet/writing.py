@@ -35,11 +35,12 @@ def write_batch(
     try:
         for part in taken:
             if _drops(connection, part):
-                segment = _write_without(connection, folder, part)
-                written += [] if segment is None else [segment]
+                fewer = _write_without(connection, folder, part)
+                written += [] if fewer is None else [fewer]
             else:
-                written.append(part.segment)
-                adopt(part.path, folder, part.segment)
+                for path, segment in [(part.path, part.segment), *([part.keys] if part.keys else [])]:
+                    written.append(segment)
+                    adopt(path, folder, segment)
     except BaseException:
         forget(folder, written)
         raise
