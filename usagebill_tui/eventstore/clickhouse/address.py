@@ -11,6 +11,7 @@ _MEND = "write clickhouse://user:${CLICKHOUSE_PASSWORD}@host:8123/database"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _YES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _PORT, _SECURE_PORT = 8123, 8443
+_ANSWER, _CONNECT = 300, 10
 _OPTIONS = ("secure", "verify", "ca_cert", "timeout", "connect_timeout")
 
 
@@ -25,8 +26,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     secure: bool = False
     verify: bool = True
     ca_cert: str | None = None
-    timeout: int = 300
-    connect_timeout: int = 10
+    timeout: int = _ANSWER
+    connect_timeout: int = _CONNECT
 
     @property
     def place(self) -> str:
@@ -58,8 +59,8 @@ def read_address(text: str) -> Address:
         secure=secure,
         verify=_flag(options, "verify", usual=True),
         ca_cert=options.get("ca_cert"),
-        timeout=_seconds(options, "timeout", Address.timeout),
-        connect_timeout=_seconds(options, "connect_timeout", Address.connect_timeout),
+        timeout=_seconds(options, "timeout", _ANSWER),
+        connect_timeout=_seconds(options, "connect_timeout", _CONNECT),
     )
 
 

@@ -25,34 +25,42 @@ _MENDS = {
     701: "name a cluster of the server: SELECT DISTINCT cluster FROM system.clusters",
 }
 """How to mend it, by the code of the server's error."""
-_NOISE = re.compile(
-    r"^(?:Received ClickHouse exception, code: \d+, server response: )?"
-    r"(?:Code: \d+\. )?(?:DB::Exception: )?(?:Received from [^ ]+\. DB::Exception: )?"
-)
+_NOISE = re.compile(r"\s*\((?:version|for url) .*$|\.?\s*Stack trace:.*$")
 _MOST = 300
 
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Turn the failures of a server into one clear line."""
+    """Turn the failures of a server, and of the way to it, into one clear line."""
     from clickhouse_connect.driver.exceptions import ClickHouseError
     from urllib3.exceptions import HTTPError
 
     try:
         yield
     except ClickHouseError as error:
-        raise failure(error, place) from error
+        told = getattr(error, "code", None) is not None
+        raise (_told if told else _unreachable)(error, place) from error
     except (HTTPError, OSError) as error:
-        raise StorageFailed(f"cannot be reached: {_words(error)}", where=place, mend=_UNREACHABLE) from error
+        raise _unreachable(error, place) from error
 
 
-def failure(error: Exception, place: str) -> StorageFailed:
-    """Return the line for a failure that the server told of, or for a connection that failed."""
-    code = getattr(error, "code", None)
-    if code is None:
-        return StorageFailed(f"cannot be reached: {_words(error)}", where=place, mend=_UNREACHABLE)
-    mend = _MENDS.get(code, "look into the server's log")
+def _told(error: Exception, place: str) -> StorageFailed:
+    mend = _MENDS.get(getattr(error, "code", 0), "look into the server's log")
     return StorageFailed(_words(error), where=place, mend=mend)
+
+
+def _unreachable(error: BaseException, place: str) -> StorageFailed:
+    """Return the line for a connection that failed, by what lies at the bottom of it."""
+    said = str(error)
+    while (below := error.__cause__ or error.__context__) is not None:
+        error, said = below, f"{said} {below}"
+    if "timed out" in said or isinstance(error, TimeoutError):
+        what, mend = "did not answer in time", "try again, or give the address a longer ?timeout="
+    elif isinstance(error, OSError) and error.strerror and not isinstance(error, ConnectionResetError):
+        what, mend = f"cannot be reached: {error.strerror}", _UNREACHABLE
+    else:
+        what, mend = "cannot be reached: the connection was lost", _UNREACHABLE
+    return StorageFailed(what, where=place, mend=mend)
 
 
 def is_passing(error: Exception) -> bool:
@@ -62,9 +70,7 @@ def is_passing(error: Exception) -> bool:
 
 
 def _words(error: Exception) -> str:
-    line = next(iter(str(error).splitlines()), "") or type(error).__name__
-    line = _NOISE.sub("", line)
-    for noise in (r"\s*\(version .*$", r"\s*\(for url .*$", r"\.?\s*Stack trace:.*$"):
-        line = re.sub(noise, "", line)
-    line = line.rstrip(". ")
+    """Return what the server says, in one line, without what leads up to it."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    line = _NOISE.sub("", said.rpartition("DB::Exception: ")[2]).rstrip(". ")
     return line if len(line) <= _MOST else f"{line[:_MOST]} …"

@@ -72,7 +72,7 @@ class Server:
     def __init__(self, address: Address, pause: Callable[[float], None] = time.sleep) -> None:
         self.address = address
         self.place = address.place
-        self._pause = pause
+        self.pause = pause
         self._lock = threading.Lock()
         self._client: Client | None = None
 
@@ -167,7 +167,7 @@ class Server:
             except StorageFailed as error:
                 if error.__cause__ is None or not is_passing(error.__cause__):  # type: ignore[arg-type] # an error's
                     raise
-            self._pause(pause)
+            self.pause(pause)
         with translated(self.place):
             return work()
 
