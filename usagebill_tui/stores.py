@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
 from usagebill_tui.addresses import check_no_secret, filled, is_address, shown
 from usagebill_tui.domain.periods import rfc3339
-from usagebill_tui.errors import InvalidInput, Refused, UsagebillError
+from usagebill_tui.errors import InvalidInput, NotFound, Refused, UsagebillError
 from usagebill_tui.homes import SERVER_FORMAT, Fixed, Home
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from usagebill_tui.eventstore.protocol import EventStore
     from usagebill_tui.store.database import Database
 
+_T = TypeVar("_T")
 _EVENT_STORES = {"clickhouse": "usagebill_tui.eventstore.clickhouse.opening"}
 """The module of each kind of event store on a server, by the scheme of its address."""
 
@@ -91,7 +92,7 @@ def create_workspace(home: Home, name: str, now: datetime, servers: Servers) -> 
 
     All or nothing: where a part fails, what was made before it is removed again.
     """
-    fixed = _settings(name, now, servers)
+    fixed = planned(name, now, servers)
     _check_together(fixed)
     home.check_absent(name)
     engine = _made_schema(fixed, servers)
@@ -111,7 +112,13 @@ def create_workspace(home: Home, name: str, now: datetime, servers: Servers) -> 
     return made
 
 
-def _settings(name: str, now: datetime, servers: Servers) -> Fixed:
+def planned(name: str, now: datetime, servers: Servers) -> Fixed:
+    """Return the settings of a workspace on servers, or without any in its folder; nothing is made yet.
+
+    Raises Refused where an address spells a password out.
+    """
+    if servers.database is None and servers.event_store is None:
+        return Fixed(created=rfc3339(now))
     from usagebill_tui.store.postgresql.schemas import schema_named
 
     for address, what in ((servers.database, "database"), (servers.event_store, "event store")):
@@ -123,6 +130,24 @@ def _settings(name: str, now: datetime, servers: Servers) -> Fixed:
     if servers.database is not None:
         fixed = msgspec.structs.replace(fixed, database=servers.database, schema=schema_named(name))
     return fixed
+
+
+def make_stores(fixed: Fixed, servers: Servers, *, again: bool) -> Sequence[str]:
+    """Make what a workspace's settings name on servers; where that was begun, what is missing of it."""
+    _check_together(fixed)
+    engine = _perhaps_there(lambda how: _made_schema(fixed, how), servers, again=again)
+    try:
+        return _perhaps_there(lambda how: _made_events(engine, fixed, how), servers, again=again)
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def _perhaps_there(make: Callable[[Servers], _T], servers: Servers, *, again: bool) -> _T:
+    if again:
+        with suppress(NotFound):
+            return make(msgspec.structs.replace(servers, join=True))
+    return make(servers)
 
 
 def _check_together(fixed: Fixed) -> None:

@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("health:doctor", "Look at the installation and the workspace."),
     "backup": ("health:backup", "Copy the whole workspace to a file."),
     "restore": ("health:restore", "Make a workspace of a backup."),
+    "move": ("move:move", "Copy the workspace to other stores, proven to bill the same."),
     "serve": ("serve:serve", "Serve the interface to a browser on this machine."),
     "workspaces": ("workspaces:workspaces", "List, create and delete workspaces."),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -81,6 +82,9 @@ class EventStore(Protocol):
 
     def snapshot(self) -> int:
         """Return the newest snapshot: what is visible at it stays so for ever."""
+
+    def deciding(self) -> AbstractContextManager[None]:
+        """Hold the lock under which identities are decided: one import or undo at a time."""
 
     def start_import(self, *, trial: bool = False) -> Import:
         """Begin an import; `close` it in any case. A trial is always a dry run."""

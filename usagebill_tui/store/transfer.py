@@ -4,7 +4,7 @@ All rows go in one transaction: an interrupted copy leaves the other database as
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.engine import reading, writing
+from usagebill_tui.store.manifest import Segment, commits, segment_row
 
 _ROWS = 1_000
 """How many rows are read and written at a time."""
@@ -30,17 +31,19 @@ class Content(NamedTuple):
 
 
 def copy_tables(
-    source: Engine, target: Engine, *, without: Collection[str] = (), step: Step | None = None
+    source: Engine, target: Engine, *, entries: Sequence[Segment] | None = None, step: Step | None = None
 ) -> dict[str, Content]:
-    """Copy all tables but some, and return what each holds on both sides.
+    """Copy all tables, and return what each holds on both sides.
 
+    Where the events were given another form there, `entries` are what the manifest lists instead of its own.
     Raises Refused where the target is not empty, StorageFailed where a table does not come out the same.
     """
-    tables = [table for table in _ordered_tables() if table.name not in without]
+    tables = _copied_tables(whole=entries is None)
     with reading(source) as origin, writing(target) as session:
         _check_empty(session, tables)
         for table in tables:
             _copy(origin, session, table, step or (lambda _name, _rows: None))
+        _list(session, entries or ())
         _number_on(session, tables)
         found = {table.name: content_of(origin, table) for table in tables}
         for table in tables:
@@ -48,6 +51,30 @@ def copy_tables(
                 what = f"the table {table.name} does not come out the same; nothing was changed"
                 raise StorageFailed(what, mend="report this")
     return found
+
+
+def is_copied(source: Engine, target: Engine, *, whole: bool) -> bool:
+    """Tell whether all tables (where not `whole`, all but the list of segments) were copied already.
+
+    Raises Refused where there is something else.
+    """
+    with reading(source) as origin, reading(target) as session:
+        tables = _copied_tables(whole=whole)
+        if not any(session.scalar(select(func.count()).select_from(table)) for table in tables):
+            return False
+        for table in tables:
+            if content_of(origin, table) != content_of(session, table):
+                what = f"the table {table.name} was changed since it was copied"
+                raise Refused(what, mend="move to another name")
+    return True
+
+
+def row_counts(session: Session) -> dict[str, int]:
+    """Return how many rows each table has."""
+    return {
+        table.name: session.scalar(select(func.count()).select_from(table)) or 0
+        for table in _ordered_tables()
+    }
 
 
 def content_of(session: Session, table: Table) -> Content:
@@ -58,6 +85,18 @@ def content_of(session: Session, table: Table) -> Content:
         for row in part:
             digest.update(msgspec.json.encode(list(row.values())) + b"\n")
     return Content(rows, digest.hexdigest())
+
+
+def _copied_tables(*, whole: bool) -> list[Table]:
+    return [table for table in _ordered_tables() if whole or table.name != "segments"]
+
+
+def _list(session: Session, entries: Sequence[Segment]) -> None:
+    seqs = dict(commits(session))
+    for entry in entries:
+        seq = seqs[entry.batch]
+        session.add(segment_row(entry, batch=entry.batch, seq=seq, first_seq=seq))
+    session.flush()
 
 
 def _ordered_tables() -> list[Table]:
