@@ -15,7 +15,7 @@ from usagebill_tui.tui.forms.field import Field
 
 
 class ValueRow(Widget):
-    """One field: its title, its control, and under it what is wrong or what it means."""
+    """One field: its title, its control, and under it what is wrong."""
 
     class Edited(Message):
         """The text of a row was changed by the user."""
@@ -109,21 +109,13 @@ class ValueRow(Widget):
         return self.field.problem(self.text)
 
     def say(self, problem: str | None) -> None:
-        """Show what is wrong; where nothing is, what the field means while it has the focus."""
+        """Show what is wrong."""
         self._problem = problem
-        self._show()
-
-    def on_descendant_focus(self) -> None:
-        """Show what the field means."""
-        self._show()
-
-    def on_descendant_blur(self) -> None:
-        """Hide what the field means."""
         self._show()
 
     def _show(self) -> None:
         self.set_class(self._problem is not None, "-wrong")
-        shown = f"✗ {self._problem}" if self._problem else self.field.help if self.has_focus_within else ""
+        shown = f"✗ {self._problem}" if self._problem else ""
         for message in self.query(".value-message").results(Label):
             message.update(content(shown))
             message.display = bool(shown)

@@ -49,6 +49,7 @@ class Form(Vertical):
         """Lay out the rows."""
         yield from self._rows()
         yield Label("", classes="form-problem")
+        yield Label("", classes="form-help")
 
     def _rows(self) -> Iterator[Widget]:
         for field in self._fields:
@@ -126,6 +127,13 @@ class Form(Vertical):
 
     def _editors(self) -> list[ValueRow | RowsEditor]:
         return [each for each in self.children if isinstance(each, ValueRow | RowsEditor)]
+
+    def on_descendant_focus(self) -> None:
+        """Say what the field in focus means: always in one place, so that no click misses what moves away."""
+        row = next((row for row in self._editors() if row.has_focus_within), None)
+        text = "" if row is None else row.field.help
+        for place in self.screen.query(".form-help").results(Label):
+            place.update(content(text))
 
     def on_value_row_edited(self, event: ValueRow.Edited) -> None:
         """Say that something changed."""

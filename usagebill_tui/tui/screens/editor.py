@@ -114,6 +114,7 @@ class EditorPage(Page):
             if side is not None:
                 with VerticalScroll(id="editor-preview"):
                     yield side
+        yield Label("", classes="form-help")
         yield Static("", id="editor-status")
 
     @property

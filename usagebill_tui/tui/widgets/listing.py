@@ -165,6 +165,7 @@ class Listing(Guarded, Vertical):
         if self._query.text:
             text = f"{self.matching:,} of {self.total:,} {self._noun}"
         self.set_class(not self.total and not self._query.text, "-empty")
+        self.query_one(ListTools).display = not self.has_class("-empty")
         if not self._rows and self._query.text:
             text = f"{text} hold {plain(self._query.text, 40)!r}"
         elif self.matching > len(self._rows):
