@@ -72,6 +72,7 @@ def opened(address: str, folder: Path) -> ClickHouseEventStore:
     if not (folder / "catalogue.db").exists():
         (folder / "catalogue.db").write_bytes(empty_database())
     store = open_store(engine_of(folder), address, folder)
+    assert isinstance(store, ClickHouseEventStore)
     store.server.pause = lambda _: None
     return store
 

@@ -103,10 +103,15 @@ class Server:
         """Write the rows of a statement to a file."""
         self._patiently(lambda: self._fetch(statement, path))
 
-    def run(self, sql: str, settings: Mapping[str, str | int] | None = None) -> None:
+    def run(
+        self,
+        sql: str,
+        settings: Mapping[str, str | int] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
         """Run a statement that returns nothing; it is sent once."""
         with translated(self.place):
-            self._connected().command(sql, settings=dict(settings or {}))
+            self._connected().command(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
 
     def insert(self, table: str, columns: Sequence[str], path: Path, token: str) -> None:
         """Send a Parquet file's rows; sent again under one token, what arrived before is not stored twice."""

@@ -12,6 +12,7 @@ from usagebill_tui.domain.event import Chunk, Tables
 from usagebill_tui.eventstore.answering import amounts, answer, daily
 from usagebill_tui.eventstore.clickhouse.browsing import ClickHouseBrowser
 from usagebill_tui.eventstore.clickhouse.changing import changes
+from usagebill_tui.eventstore.clickhouse.erasing import ClickHouseEraser
 from usagebill_tui.eventstore.clickhouse.funnel import ClickHouseFunnel
 from usagebill_tui.eventstore.clickhouse.history import ClickHouseHistory
 from usagebill_tui.eventstore.clickhouse.importing import Work, import_staged, listing, numbered, seen
@@ -80,6 +81,11 @@ class ClickHouseEventStore:
     def history(self) -> ClickHouseHistory:
         """Return what tells of the past of events."""
         return ClickHouseHistory(self.engine, self.server)
+
+    @property
+    def eraser(self) -> ClickHouseEraser:
+        """Return what takes personal data out of events."""
+        return ClickHouseEraser(self.engine, self.server, self.deciding)
 
     @property
     def funnel(self) -> ClickHouseFunnel:

@@ -35,10 +35,15 @@ def remove(server: Server, batches: Sequence[int], cluster: str | None) -> None:
     """Remove the rows of batches, and wait until they are gone."""
     names = ", ".join(str(batch) for batch in batches)
     for kind, layout in LAYOUTS.items():
-        place = layout.name if cluster is None else f"{layout.name}_local ON CLUSTER `{cluster}`"
+        place = altered_table(layout.name, cluster)
         server.run(
             f"ALTER TABLE {place} DELETE WHERE {batch_column(kind)} IN ({names})", {"mutations_sync": 2}
         )
+
+
+def altered_table(name: str, cluster: str | None) -> str:
+    """Return how a table is named whose rows are to be changed: a `Distributed` one keeps none itself."""
+    return name if cluster is None else f"{name}_local ON CLUSTER `{cluster}`"
 
 
 def cluster_of(server: Server) -> str | None:
