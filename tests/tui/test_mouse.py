@@ -271,7 +271,7 @@ async def import_and_collect(pilot: Pilot[None]) -> None:
     await click(pilot, "6 Events")
     await click(pilot, "i import")
     await click(pilot, "a add", below=30)
-    await click(pilot, "events.jsonl", below=8)
+    await click(pilot, "  events.jsonl")
     await click(pilot, "Take")
     await click(pilot, "^s import")
     await click(pilot, "esc close")
