@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from usagebill_tui.eventstore.clickhouse.address import Address
-from usagebill_tui.eventstore.clickhouse.schema import database_ddl, drop_ddl, tables_ddl
+from usagebill_tui.eventstore.clickhouse.schema import LAYOUTS, database_ddl, drop_ddl, tables_ddl
 from usagebill_tui.eventstore.clickhouse.server import SETTINGS, Given, Row, Server, Statement
 
 _NUMBERS = itertools.count()
@@ -20,11 +20,20 @@ SKIPPED = {"insert_quorum", "insert_quorum_parallel"}
 """Settings of replicated tables, for which chDB has no Keeper."""
 
 
+CLUSTER = "two"
+_CONFIGURATION = f"""<clickhouse><tcp_port>9000</tcp_port><remote_servers><{CLUSTER}>
+<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
+<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
+</{CLUSTER}></remote_servers></clickhouse>"""
+"""A cluster of two shards, both of which are this process. Nothing listens on the port."""
+
+
 @cache
-def engine_path() -> str:
+def engine_folder() -> Path:
     """Return the one folder that chDB may have in a process; it vanishes with the process."""
-    folder = tempfile.mkdtemp(prefix="chdb-")
+    folder = Path(tempfile.mkdtemp(prefix="chdb-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "configuration.xml").write_text(_CONFIGURATION)
     return folder
 
 
@@ -36,7 +45,11 @@ class ChdbServer(Server):
 
         settings: dict[str, Any] = {n: value for n, value in SETTINGS.items() if n not in SKIPPED}
         settings["max_threads"] = 2
-        client = clickhouse_connect.get_client(interface="chdb", path=engine_path(), settings=settings)
+        folder = engine_folder()
+        options = {"config-file": str(folder / "configuration.xml")}
+        client = clickhouse_connect.get_client(
+            interface="chdb", path=str(folder / "data"), chdb_options=options, settings=settings
+        )
         client.command(f"USE {self.address.database}")
         return client
 
@@ -70,6 +83,35 @@ class ChdbServer(Server):
         finally:
             for name in made:
                 client.command(f"DROP TEMPORARY TABLE {name}")
+
+
+class ChdbCluster(ChdbServer):
+    """The two shards. What is read of a table and what is written to it go by two `Distributed` ones.
+
+    Both shards have the same tables, this being one process, so each reads its own rows of them by a view.
+    """
+
+    def _insert(self, table: str, columns: Sequence[str], path: Path, token: str) -> None:
+        super()._insert(f"{table}_written", columns, path, token)
+
+
+def new_cluster_database() -> ChdbCluster:
+    """Return a server with the tables of an empty store, spread over two shards."""
+    name = f"cluster_{os.getpid()}_{next(_NUMBERS)}"
+    bare = ChdbServer(Address(host="chdb", port=0, database="default"))
+    bare.run(database_ddl(name, None))
+    for layout, sql in zip(LAYOUTS, tables_ddl(name, None), strict=True):
+        table = layout.name
+        # The two parts of an insert come under one token, and would be one insert to tables that are one.
+        forgetful = sql.replace("deduplication_window = 10000", "deduplication_window = 0")
+        bare.run(forgetful.replace(f"`{table}`", f"`{table}_local`", 1))
+        own = f"SELECT * FROM {name}.{table}_local WHERE {layout.shard} % 2 = shardNum() - 1"  # noqa: S608 - our own
+        bare.run(f"CREATE VIEW {name}.{table}_own AS {own}")
+        for spread, over in ((table, f"{table}_own"), (f"{table}_written", f"{table}_local")):
+            engine = f"Distributed('{CLUSTER}', '{name}', '{over}', {layout.shard})"
+            bare.run(f"CREATE TABLE {name}.{spread} AS {name}.{table}_local ENGINE = {engine}")
+    bare.close()
+    return ChdbCluster(Address(host="chdb", port=0, database=name), pause=lambda _: None)
 
 
 def new_database() -> ChdbServer:

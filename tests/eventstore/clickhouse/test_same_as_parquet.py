@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engines import needs_chdb
+from tests.eventstore.chdb_server import new_cluster_database
 from tests.eventstore.sequences import Step, done, sequences
-from tests.eventstore.stores import Store, any_store, event, new_store, question
+from tests.eventstore.stores import Store, any_store, empty_database, engine_of, event, new_store, question
 from tests.eventstore.test_event_history import told
 from usagebill_tui.domain.event import Event
 from usagebill_tui.domain.metric import Filter, Metric
 from usagebill_tui.eventstore.browsing import Order, Sought
+from usagebill_tui.eventstore.clickhouse.server import Statement
+from usagebill_tui.eventstore.clickhouse.store import ClickHouseEventStore
 from usagebill_tui.eventstore.funnel import Census, Sieve, Stretch
 from usagebill_tui.eventstore.types import Epoch, Search, Watched, Window
 
 pytestmark = needs_chdb
 METRIC = Metric(code="m", aggregation="sum", property="n", filters=(Filter(property="n", op="ne", value=3),))
+BY_RANK = Metric(code="m", aggregation="percentile", property="n", params={"percentile": Decimal(50)})
+LATEST = Metric(code="m", aggregation="latest", property="n")
 EVERYTHING = Window(0, ("a", "b"), -100, 100)
 
 
@@ -78,6 +84,38 @@ def check_same(one: Store, other: Store) -> None:
     expected, found = said(one), said(other)
     for name, value in expected.items():
         assert found[name] == value, name
+
+
+CONTRARY: list[Step] = [
+    ("keep-first", [event("a", 1, n=1), event("b", 2, "b", n="3"), event("a", 1, n=1), event("c", 1, n=7)]),
+    ("replace", [event("a", 2, "b", n=2), event("d", 2, n=4), event("b", 2, "b", n="3")]),
+    ("keep-first", [event("b", 1, n=9), event("d", 2, n=4), event("e", 3, n="x")]),
+    1,
+    ("replace", [event("z", 1, "b", n=1), event("c", 1, "b", n=8)]),
+    0,
+]
+"""Every kind of delivery, with accounts that change, so that rows of one event lie on two shards."""
+
+
+def test_on_a_cluster_of_two_shards() -> None:
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        parquet, folder = new_store(Path(one)), Path(other)
+        (folder / "catalogue.db").write_bytes(empty_database())
+        cluster = ClickHouseEventStore(engine_of(folder), new_cluster_database(), folder)
+        assert done(cluster, CONTRARY) == done(parquet, CONTRARY)
+        check_same(parquet, cluster)
+        for name in ("events", "hides"):
+            spread = Statement(sql=f"SELECT shardNum() AS s, count() FROM {name} GROUP BY s")  # noqa: S608 - ours
+            assert len(cluster.server.rows(spread)) == 2
+        for metric in (BY_RANK, LATEST):
+            asked = (
+                question(parquet, metric, [EVERYTHING], ("n",)),
+                question(cluster, metric, [EVERYTHING], ("n",)),
+            )
+            assert cluster.usage(asked[1]) == parquet.usage(asked[0])
+        for store in (parquet, cluster):
+            store.close()
+            store.engine.dispose()
 
 
 @settings(max_examples=4)
