@@ -95,7 +95,7 @@ def test_a_run_that_breaks_off_leaves_nothing_behind(
         raise StorageFailed("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("usagebill_tui.billing.invoicing.record", full)
+        broken.setattr("usagebill_tui.billing.invoicing.record_all", full)
         with pytest.raises(StorageFailed, match="disk full"):
             desk.workspace.bill("2026-01", finalize=True)
     assert (as_json(desk.workspace.invoices()), len(desk.workspace.audit())) == before

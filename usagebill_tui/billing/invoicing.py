@@ -3,7 +3,7 @@
 A dry run makes the very same invoices and takes the transaction back.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 
@@ -26,7 +26,7 @@ from usagebill_tui.domain.names import suggestion
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import NotFound, UsagebillError
 from usagebill_tui.store.adjustments import Accepted, adjustments_of, carry, pending_adjustments
-from usagebill_tui.store.audit import record
+from usagebill_tui.store.audit import Told, record_all
 from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Session
@@ -301,16 +301,20 @@ def _written(
         for (work, _), invoice in zip(made, invoices, strict=True)
     ]
     post(session, postings, author)
-    for posting in postings:
-        invoice = posting.invoice
-        action = "renew" if posting.renews else "add"
-        record(session, author, action, "invoice", invoice.id, after={"total": str(invoice.total)})
-        if invoice.number is not None:
-            record(session, author, "finalize", "invoice", invoice.id, after={"number": invoice.number})
+    record_all(session, author, (told for posting in postings for told in _told(posting)))
     standing = apply_credits(session, [invoices[place] for place in ready], author)
     for place, one in zip(ready, standing, strict=True):
         invoices[place] = one
     return invoices
+
+
+def _told(posting: Posting) -> Iterator[Told]:
+    """Yield what the audit says of an invoice that is made, renewed or made final."""
+    invoice = posting.invoice
+    action = "renew" if posting.renews else "add"
+    yield Told(action, "invoice", invoice.id, after={"total": str(invoice.total)})
+    if invoice.number is not None:
+        yield Told("finalize", "invoice", invoice.id, after={"number": invoice.number})
 
 
 def _ready(invoice: Invoice, *, finalize: bool) -> bool:

@@ -1,9 +1,11 @@
 """Invoices: lines that explain themselves, totals, and the part that being final fixes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -215,6 +217,41 @@ def read_invoice(table: Mapping[str, Any]) -> Invoice:
 
 def written(value: Any) -> Any:
     """Return a value as plain data for JSON: decimals in plain notation as text, instants as RFC 3339."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is Decimal:
+        return format(value, "f")
+    if kind is tuple:
+        return [one if type(one) in _AS_THEY_ARE else written(one) for one in value]
+    if kind is datetime:
+        return _instant_text(value)
+    if issubclass(kind, msgspec.Struct):
+        return {
+            name: one if type(one) in _AS_THEY_ARE else written(one)
+            for name, one in zip(kind.__struct_fields__, _values_of(kind)(value), strict=True)
+            if one or name not in _LATER
+        }
+    return _rarely_written(value)
+
+
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
+@cache
+def _values_of(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads all fields of a kind at once: invoices are written by the thousand."""
+    names = kind.__struct_fields__
+    read = attrgetter(*names)
+    return read if len(names) > 1 else lambda value: (read(value),)
+
+
+@lru_cache(maxsize=10_000)  # thousands of lines have the same period
+def _instant_text(value: datetime) -> str:
+    return rfc3339(value)
+
+
+def _rarely_written(value: Any) -> Any:
     match value:
         case str() | int() | None:
             plain_data: Any = value
@@ -222,9 +259,6 @@ def written(value: Any) -> Any:
             plain_data = format(value, "f")
         case list() | tuple():
             plain_data = [written(item) for item in value]
-        case msgspec.Struct():
-            fields = {name: getattr(value, name) for name in value.__struct_fields__}
-            plain_data = {name: written(one) for name, one in fields.items() if name not in _LATER or one}
         case datetime():
             plain_data = rfc3339(value)
         case date():

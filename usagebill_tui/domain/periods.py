@@ -77,7 +77,7 @@ class Cycle(msgspec.Struct, frozen=True):
 
     def containing(self, day: date) -> Days:
         """Return the period that a day is in."""
-        return self._days(self._place(day)[0])
+        return _containing(self, day)
 
     def following(self, days: Days) -> Days:
         """Return the period that holds the day after some days."""
@@ -128,6 +128,11 @@ class Cycle(msgspec.Struct, frozen=True):
             if not date.min.year <= year <= date.max.year:
                 raise OverflowError
             return date(year, month + 1, min(origin.day, monthrange(year, month + 1)[1]))
+
+
+@lru_cache(maxsize=10_000)  # thousands of contracts share their periods
+def _containing(cycle: Cycle, day: date) -> Days:
+    return cycle._days(cycle._place(day)[0])  # noqa: SLF001 - it is the method's own body
 
 
 def buckets(period: Period, by: Bucket, zone: ZoneInfo) -> list[Period]:

@@ -84,6 +84,7 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     return instant if instant <= later else offset_change(later, instant, zone)
 
 
+@lru_cache(maxsize=10_000)  # thousands of customers share zones, periods and today
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """Return the day, as bounded by `start_of_day`, that an instant belongs to.
 

@@ -1,12 +1,14 @@
 """The append-only record of every change."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from usagebill_tui.store.rows import add_rows
 from usagebill_tui.store.tables import AuditRow
 
 
@@ -41,17 +43,35 @@ def record(
     after: Any = None,
 ) -> None:
     """Add one change to the audit, in the transaction that makes the change."""
-    session.add(
-        AuditRow(
-            at=author.at,
-            who=author.who,
-            action=action,
-            noun=noun,
-            key=key,
-            before=_json(before),
-            after=_json(after),
-        )
-    )
+    record_all(session, author, [Told(action, noun, key, before, after)])
+
+
+class Told(NamedTuple):
+    """A change to record: `before` and `after` are what was and is there, None for nothing."""
+
+    action: str
+    noun: str
+    key: str
+    before: Any = None
+    after: Any = None
+
+
+def record_all(session: Session, author: Author, changes: Iterable[Told]) -> None:
+    """Add many changes to the audit at once, in their order and in the transaction that makes them."""
+    rows = [
+        {
+            "at": author.at,
+            "who": author.who,
+            "action": one.action,
+            "noun": one.noun,
+            "key": one.key,
+            "before": _json(one.before),
+            "after": _json(one.after),
+        }
+        for one in changes
+    ]
+    if rows:
+        add_rows(session, AuditRow, rows)
 
 
 class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):

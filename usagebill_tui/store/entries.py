@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.bookkeeping import Account, Kind, Leg, reversal
@@ -17,6 +17,7 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
 from usagebill_tui.store.counters import next_numbers
 from usagebill_tui.store.ledger import from_minor, to_minor
+from usagebill_tui.store.rows import add_rows
 
 COUNTER = "ledger entries"
 
@@ -82,11 +83,8 @@ def enter(session: Session, movements: Sequence[Movement], author: Author) -> No
         return
     ids = next_numbers(session, COUNTER, len(moving))
     postings = [row for id_, one in zip(ids, moving, strict=True) for row in _postings(id_, one)]
-    # Nulls that are written keep all rows in one statement.
-    session.execute(insert(t.PostingRow).execution_options(render_nulls=True), postings)
-    session.execute(
-        insert(t.EntryRow), [_values(id_, one, author) for id_, one in zip(ids, moving, strict=True)]
-    )
+    add_rows(session, t.PostingRow, postings)
+    add_rows(session, t.EntryRow, [_values(id_, one, author) for id_, one in zip(ids, moving, strict=True)])
 
 
 def reverse(session: Session, invoice: Invoice, day: date, author: Author) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.bookkeeping import final_legs, payment_legs
@@ -16,6 +16,7 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
 from usagebill_tui.store.entries import Movement, enter, reverse
 from usagebill_tui.store.ledger import Item, to_minor
+from usagebill_tui.store.rows import add_rows
 
 _CHUNK = 500
 """Values in one statement; databases limit how many it may have."""
@@ -41,12 +42,12 @@ def post(session: Session, postings: Sequence[Posting], author: Author) -> None:
     for chunk in _chunks(identities):
         session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice.in_(chunk)))
     if new:
-        session.execute(insert(t.InvoiceRow), [_values(posting.invoice) for posting in new])
+        add_rows(session, t.InvoiceRow, [_values(posting.invoice) for posting in new])
     if renewed:
         session.execute(update(t.InvoiceRow), [_values(posting.invoice) for posting in renewed])
     items = [_item(posting.invoice.id, item) for posting in postings for item in posting.items]
     if items:
-        session.execute(insert(t.InvoiceItemRow), items)
+        add_rows(session, t.InvoiceItemRow, items)
     final = [posting.invoice for posting in postings if posting.invoice.status in {"final", "paid"}]
     enter(session, [_final(invoice) for invoice in final], author)
 
@@ -114,7 +115,8 @@ def _check_drafts(session: Session, identities: Sequence[str]) -> None:
 
 
 def _values(invoice: Invoice) -> dict[str, Any]:
-    document = canonical(fixed_part(invoice))
+    kept = invoice.document
+    document = canonical(fixed_part(invoice)) if kept is None else kept.encode()
     return {
         "id": invoice.id,
         "number": invoice.number,

@@ -52,6 +52,8 @@ class UnitPool:
         self, customer: Customer, subscription: str, line: Line, wanted: Decimal
     ) -> tuple[PrepaidUnits, ...]:
         """Return what is taken of credits for a line, at most so many units; asked again, the same."""
+        if not self._left:
+            return ()
         key = _key(subscription, line)
         if key not in self._told:
             self._told[key] = tuple(self._drawn(customer, line, wanted))

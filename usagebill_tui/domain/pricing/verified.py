@@ -23,7 +23,7 @@ def verified_steps(
 
     An amount finer than 100 digits after the point (a quotient) is rounded there, so that sums stay exact.
     """
-    with contained(KIND, model, f"failed on {units:f} units"):
+    with contained(KIND, model, lambda: f"failed on {units:f} units"):
         steps: list[object] = list(model.price(units, params, events))
     if not steps:
         raise _failure(model, "returned no steps")
