@@ -94,9 +94,15 @@ def expected(house: House, drafts: Sequence[Invoice]) -> list[Invoice]:
         balances, known = owed_back(session, customers), credits_of(session, customers)
         if not balances and not known:
             return list(drafts)
-        zones = {one: customer_of(session, one).timezone for one in customers}
+        having = {one.customer for one in balances} | {one.customer for one in known}
+        zones = {one: customer_of(session, one).timezone for one in having}
     now = house.clock()
-    standing, _ = allocate(wanted, balances, known, lambda one: local_day(now, zone(zones[one.customer])))
+    standing, _ = allocate(
+        (one for one in wanted if one.customer in having),
+        balances,
+        known,
+        lambda one: local_day(now, zone(zones[one.customer])),
+    )
     changed = {one.id: one for one in standing}
     return [changed.get(one.id, one) for one in drafts]
 
