@@ -114,6 +114,21 @@ def test_what_was_credited_by_hand_is_not_credited_again(open_desk: OpenDesk) ->
     (told,) = desk.workspace.cancel_subscription("acme-pro", now=True).consequences
     assert (told.form, told.reason) == ("left", "only 11.00 USD is left of it after credit notes")
     assert len(desk.workspace.credit_notes()) == 1
+    assert [str(one.rest.net) for one in desk.workspace.adjustment_proposals()] == ["-21.00"]
+
+
+def test_a_balance_that_was_set_against_an_invoice_is_no_credit_of_it(open_desk: OpenDesk) -> None:
+    products = {"base": BASE, "yearly": {**fee("365.00"), "interval": "year"}, "calls": CALLS}
+    desk = open_desk(catalogue(products), now="2026-03-10T12:00:00Z")
+    desk.workspace.bill("2026-01-01..2026-03-10", finalize=True)
+    desk.apply(catalogue({**products, "base": fee("62.00")}))
+    day = date(2026, 3, 11)
+    desk.workspace.move_subscriptions(MoveRequest(source="pro@1", target="pro@2", day=day))
+    desk.now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    desk.workspace.bill("2026-03-02..2026-05-02", finalize=True)
+    told = desk.workspace.cancel_subscription("acme-pro-2", now=True).consequences
+    assert [(one.form, str(one.net)) for one in told] == [("line", "-244.00"), ("line", "-60.00")]
+    assert [one.status for one in desk.workspace.verify()] == ["ok"]
 
 
 def test_usage_that_a_final_invoice_bills_keeps_its_end(open_desk: OpenDesk) -> None:

@@ -77,7 +77,7 @@ def touched_invoices(house: House, since: int) -> list[Stub]:
 
 
 def renamed(catalogue: Catalogue, earlier: Iterable[Earlier]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the customers and the subscriptions that events call otherwise than they once did."""
+    """Return the customers and subscriptions of other names, or of another end, than they once had."""
     customers, subscriptions = set(), set()
     for one in earlier:
         match one.definition:
@@ -85,7 +85,8 @@ def renamed(catalogue: Catalogue, earlier: Iterable[Earlier]) -> tuple[frozenset
                 if catalogue.customers[key].names != one.definition.names:
                     customers.add(key)
             case Subscription(id=key):
-                if catalogue.subscriptions[key].names != one.definition.names:
+                known = catalogue.subscriptions[key]
+                if (known.names, known.end) != (one.definition.names, one.definition.end):
                     subscriptions.add(key)
     return frozenset(customers), frozenset(subscriptions)
 

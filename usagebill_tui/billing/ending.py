@@ -19,7 +19,7 @@ from usagebill_tui.billing.invoicing import renew
 from usagebill_tui.billing.lifecycle import void_draft
 from usagebill_tui.billing.recomputing import Recomputed, recompute, standing
 from usagebill_tui.billing.settling import accept_proposal
-from usagebill_tui.domain.adjustment import Rest, rest
+from usagebill_tui.domain.adjustment import rest
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.quantity import exact_arithmetic
@@ -265,16 +265,15 @@ def _proposal(one: Recomputed, accepted: Sequence[Accepted], snapshot: int, end:
     left = rest(one.billed, one.now, [line for each in accepted for line in each.lines])
     reason = "no end of the subscription" if end is None else f"the subscription's end on {end}"
     told = tuple(msgspec.structs.replace(each, reason=reason) for each in left.differences)
-    return Proposal(
-        invoice=one.billed, rest=Rest(told, left.tax), snapshot=snapshot, accepted=tuple(accepted)
-    )
+    left = msgspec.structs.replace(left, differences=told)
+    return Proposal(invoice=one.billed, rest=left, snapshot=snapshot, accepted=tuple(accepted))
 
 
 def _told(proposal: Proposal, form: Literal["line", "credit-note"]) -> Consequence:
     invoice = proposal.invoice
     with exact_arithmetic():
         lines = sum((one.total for one in proposal.accepted if one.credit_note is None), _ZERO)
-        left = invoice.total - invoice.credits + lines
+        left = invoice.total - invoice.credited + lines
     more = -proposal.rest.total > left
     return Consequence(
         subscription=invoice.subscription,
