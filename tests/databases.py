@@ -121,7 +121,8 @@ def open_database(folder: Path) -> Database:
     """Open the database that a folder stands for, at the newest schema."""
     schemas = _Chosen.schemas
     if schemas is None:
-        return Database(folder / "catalogue.db")
+        desks = folder / "home" / "sandbox" / "catalogue.db"
+        return Database(desks if desks.exists() else folder / "catalogue.db")
     database = SharedDatabase(schemas.address, schemas.of(folder))
     schemas.engines.append(database.engine)
     return database

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, catalogue, fee, metered
+from tests.databases import open_database
 from usagebill_tui.billing.importing import ImportRequest
-from usagebill_tui.store.database import Database
 from usagebill_tui.store.tables import PlanVersionRow
 
 PRODUCTS = {
@@ -96,7 +96,7 @@ def test_a_void_invoice_is_still_counted_by_what_counted_it(desk: Desk) -> None:
 
 
 def test_one_that_comes_out_otherwise_is_a_fault(desk: Desk) -> None:
-    database = Database(desk.workspace.folder / "catalogue.db")
+    database = open_database(desk.folder)
     with database.writing() as session:
         version = session.query(PlanVersionRow).one()
         session.execute(

@@ -10,12 +10,12 @@ from sqlalchemy import update
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, as_json, catalogue, fee, metered
+from tests.databases import open_database
 from usagebill_tui.billing.erasing import Erased, Erasure
 from usagebill_tui.billing.usage import UsageRequest
 from usagebill_tui.domain.customer import PERSONAL, Customer
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.erasing import Rewritten
-from usagebill_tui.store.database import Database
 from usagebill_tui.store.tables import AuditRow
 
 NAME, MAIL, STREET, IP = "Jana Nováková", "jana.novakova@example.org", "Zlatá ulička 22", "203.0.113.77"
@@ -173,7 +173,7 @@ def test_the_audit_says_that_it_was_done_and_keeps_its_rule(desk: Desk) -> None:
     )
     said = json.loads(last.after or "")
     assert (said["fields"], said["pseudonyms"], said["rejects"]) == (["name", "email", "address"], 1, 2)
-    database = Database(desk.workspace.folder / "catalogue.db")
+    database = open_database(desk.folder)
     with pytest.raises(Exception, match="the audit only grows"), database.writing() as session:
         session.execute(update(AuditRow).values(who="nobody"))
     database.close()
