@@ -115,6 +115,17 @@ TEXTS = (
         '""',
         '"a,b"',
         '"a\\"b"',
+        *(
+            '"\\u0035"',
+            '"C:\\\\x"',
+            '"\\ud83d\\ude00"',
+            '"\\ud800"',
+            '"\\u0000"',
+            '"\\q"',
+            '"\\"',
+            '"a\\/b\\n"',
+            '"x\\",\\"y"',
+        ),
     ),
     *(
         '"é"',
@@ -202,6 +213,7 @@ options = st.sampled_from(
         Options(set={"account": "acme", "properties.k": "007"}),
         Options(map={"properties.q": "properties.units"}, set={"source": "s,'x"}),
         Options(id_from=("account", "timestamp")),
+        Options(id_from=("id", "properties.region")),
     ]
 )
 
@@ -309,6 +321,8 @@ def test_equal_rows_without_an_id_are_counted_in_their_order(block_bytes: int) -
         (LINE.replace("\n", "\r\n"), Options()),
         (LINE.replace("0Z", "0"), Options(timezone="Europe/Berlin")),
         (LINE.replace('"id":"e{0}",', ""), Options()),
+        (LINE.replace('"id":"e{0}",', ""), Options(id_from=("metric", "properties.region", "timestamp"))),
+        (LINE.replace('"region":"eu"', '"region":"a\\"b\\u00f6 \\\\ {0}"'), Options()),
     ],
 )
 def test_usual_rows_go_in_bulk(line: str, options: Options) -> None:

@@ -76,6 +76,8 @@ OPTIONS = (
     Options(),
     Options(time_unit="s"),
     Options(map={"metric": "t"}),
+    Options(id_from=("account", "n")),
+    Options(id_from=("account", "n"), quote=""),
     Options(quote=""),
     Options(set={"properties.k": "5"}, timezone="Europe/Berlin"),
 )

@@ -129,13 +129,12 @@ def _moments(columns: Sequence[Column]) -> Mapping[int, bool]:
 
 def _quantities(columns: Sequence[Column], plan: Plan) -> Mapping[int, int]:
     """Return the properties whose type holds nothing but quantities, and its digits after the point."""
-    names = {place.slot for place in plan.fields.values()}
     found = {}
     for slot, column in enumerate(columns):
         decimal = _DECIMAL.fullmatch(column.sql) if column.type == "decimal" else None
         digits, fraction = (int(decimal[1]), int(decimal[2])) if decimal else (0, 0)
         within = digits - fraction <= INTEGER_DIGITS and fraction <= FRACTION_DIGITS
-        if slot not in names and (column.type in _WHOLE or (decimal is not None and within)):
+        if slot not in plan.named and (column.type in _WHOLE or (decimal is not None and within)):
             found[slot] = fraction
     return found
 

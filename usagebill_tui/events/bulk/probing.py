@@ -4,6 +4,7 @@ Nothing of how shapes, mappings and paths work is said here again: a line with v
 read the exact way, and they are looked for in what becomes of it.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -21,10 +22,14 @@ _NUMBER = 918_273_645_000_000
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a field's value comes from: a slot of the line, or the same text for all (None: from nowhere)."""
+    """Where a field's value comes from: a slot of the line, or the same text for all (None: from nowhere).
+
+    An id may be the JSON list of the texts of several slots, which are `joined`.
+    """
 
     slot: int | None = None
     fixed: str | None = None
+    joined: tuple[int, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -34,6 +39,13 @@ class Plan(msgspec.Struct, frozen=True):
     fields: Mapping[str, Place]
     properties: Mapping[str, int]
     fixed: Mapping[str, Value]
+
+    @property
+    def named(self) -> frozenset[int]:
+        """Return the slots that fields are made of."""
+        places = self.fields.values()
+        single = (place.slot for place in places if place.slot is not None)
+        return frozenset(single).union(*(place.joined for place in places))
 
 
 def probed_line(form: Form, normaliser: Normaliser) -> Plan | None:
@@ -90,8 +102,19 @@ def _place(value: object, slots: Mapping[str, int]) -> Place:
     if text in slots:
         return Place(slot=slots[text])
     if not isinstance(value, str) or _holds_mark(text):
-        raise Unreadable("made of several values")
+        return Place(joined=_joined(text, slots))
     return Place(fixed=text)
+
+
+def _joined(text: str, slots: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the slots that a JSON list of texts is made of; raises Unreadable where it is something else."""
+    try:
+        parts = json.loads(text)
+    except ValueError:
+        parts = None
+    if not isinstance(parts, list) or not all(isinstance(part, str) and part in slots for part in parts):
+        raise Unreadable("made of several values")
+    return tuple(slots[part] for part in parts)
 
 
 def _slot(value: Value, slots: Mapping[str, int]) -> int | None:

@@ -9,35 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from usagebill_tui.domain.event import Table
-from usagebill_tui.domain.properties import Value
-from usagebill_tui.domain.quantity import plain
 from usagebill_tui.events.bulk.blocks import Block
-from usagebill_tui.events.bulk.numbers import (
-    JSON_SPELLINGS,
-    TEXT_SPELLINGS,
-    are_whole,
-    fit_narrow,
-    is_none,
-    is_plain,
-    narrow_number,
-    number,
-    starts_like_none,
-)
+from usagebill_tui.events.bulk.cells import Cells, all_lines
 from usagebill_tui.events.bulk.probing import Place, Plan
-from usagebill_tui.events.bulk.steps import NARROW, NARROW_FRACTION, WIDE, Steps, literal
-from usagebill_tui.events.bulk.templates import Cell, Form, kinds_seen
-from usagebill_tui.events.bulk.times import Written, time
+from usagebill_tui.events.bulk.properties import COLUMN, Properties, constant
+from usagebill_tui.events.bulk.steps import Steps, literal
+from usagebill_tui.events.bulk.templates import Form
+from usagebill_tui.events.bulk.times import time
 from usagebill_tui.events.timestamps import FIRST, LAST
-from usagebill_tui.events.values import NAME_CHARACTERS, Values
+from usagebill_tui.events.values import NAME_CHARACTERS
 
-SPARE = 8
-"""So many cells more than the form has are read, so that a delimiter within a value breaks no statement."""
-
-_BACKSLASH = ord("\\")
-_NO_TEXT = "\x01"
 # What Python's `isspace` knows beyond ASCII.
 _SPACES = (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
-_COLUMN = {"number": "n", "narrow": "n", "text": "t", "json": "j"}
 
 
 class Unfit(Exception):
@@ -60,7 +43,7 @@ def table_of(
     not `wide`, only such numbers fit as the rows have.
     """
     try:
-        return _Maker(block, form, plan, rows, start, mark, wide=wide).table()
+        return _Maker(block, form, plan, rows, start=start, mark=mark, wide=wide).table()
     except Unfit:
         return None
 
@@ -72,7 +55,7 @@ def has_narrow(tables: Iterable[Table]) -> bool:
 
 def counting_sql(block: Block, form: Form) -> str:
     """Return the SQL of how many lines DuckDB sees in a block."""
-    return f"SELECT count(*) FROM {_lines(block, form)}"  # noqa: S608 - made of our own names
+    return f"SELECT count(*) FROM {all_lines(block, form)}"  # noqa: S608 - made of our own names
 
 
 class Typed(NamedTuple):
@@ -92,9 +75,10 @@ def typed_table(
 ) -> Table | None:
     """Return the table of rows of typed columns, of which some `rows` are known."""
     block = Block(Path(), 1, ascii=False)
-    maker = _Maker(block, form, plan, rows, 0, "", wide=wide)
+    if typed.moments.keys() & plan.properties.values():
+        return None
     try:
-        return maker.typed(typed)
+        return _Maker(block, form, plan, rows, typed, wide=wide).table()
     except Unfit:
         return None
 
@@ -106,29 +90,25 @@ class _Maker:
         form: Form,
         plan: Plan,
         rows: Sequence[Sequence[str]],
-        start: int,
-        mark: str,
+        typed: "Typed | None" = None,
         *,
+        start: int = 0,
+        mark: str = "",
         wide: bool,
     ) -> None:
-        self._wide = wide
-        self._start = start
-        self._mark = mark
-        self._lines: str | None = None
-        self._moments: Mapping[int, bool] = {}
-        self._quantities: Mapping[int, int] = {}
         self._block = block
         self._form = form
         self._plan = plan
-        self._rows = rows
-        self._length = "strlen" if block.ascii else "length"
+        self._typed = typed
+        self._cells = Cells(block, form, start, mark)
         self._steps = Steps()
-        self._values = Values()
+        quantities = {} if typed is None else typed.quantities
+        self._properties = Properties(self._steps, form.kinds, rows, quantities, wide=wide)
 
     def table(self) -> Table:
         """Return the table; raises Unfit."""
         for slot in range(len(self._form.kinds)):
-            self._take(slot)
+            self._cells.take(self._steps, slot, decoded=slot not in self._plan.named)
         outputs = [
             f"{self._name('source')} AS source",
             f"{self._name('id')} AS id",
@@ -138,24 +118,22 @@ class _Maker:
         ]
         properties: list[tuple[str, str, str]] = []
         for path, slot in self._plan.properties.items():
-            properties += [(path, kind, f"{_COLUMN[kind]}{slot}") for kind in self._property(slot)]
+            properties += [(path, kind, f"{COLUMN[kind]}{slot}") for kind in self._properties.add(slot)]
         for place, (path, value) in enumerate(self._plan.fixed.items()):
-            for kind, expression in _constant(value):
-                outputs.append(f"{expression} AS {_COLUMN[kind]}f{place}")
-                properties.append((path, kind, f"{_COLUMN[kind]}f{place}"))
+            for kind, expression in constant(value):
+                outputs.append(f"{expression} AS {COLUMN[kind]}f{place}")
+                properties.append((path, kind, f"{COLUMN[kind]}f{place}"))
         for slot in self._ignored():
-            if self._lines is None:
-                self._property(slot)
+            if self._typed is None:
+                self._properties.add(slot)
         own = {column: None for _, _, column in properties if "f" not in column}
         named = self._plan.fields["id"] != Place()
-        return Table(self._steps.query(self._cells(), [*outputs, *own]), tuple(properties), named)
+        lines = self._cells.lines() if self._typed is None else self._typed.select
+        return Table(self._steps.query(lines, [*outputs, *own]), tuple(properties), named)
 
-    def typed(self, rows: Typed) -> Table:
-        """Return the table of rows that are selected already; raises Unfit."""
-        self._lines, self._moments, self._quantities = rows
-        if self._moments.keys() & self._plan.properties.values():
-            raise Unfit
-        return self.table()
+    @property
+    def _moments(self) -> Mapping[int, bool]:
+        return {} if self._typed is None else self._typed.moments
 
     def _moment(self, slot: int) -> str:
         """Return the SQL of a time that is one already."""
@@ -164,74 +142,13 @@ class _Maker:
         self._steps.prove(f"v{slot} BETWEEN make_timestamp({FIRST}) AND make_timestamp({LAST})")
         return f"v{slot}"
 
-    def _cells(self) -> str:
-        """Return the SQL of the lines whose text around values is the form's."""
-        if self._lines is not None:
-            return self._lines
-        conditions = [*self._around(), f"c{len(self._form.cells)} IS NULL"]
-        if self._start > self._block.first:
-            conditions.append(f"line >= {self._start:d}")
-        numbered = f"SELECT row_number() OVER () + {self._block.first - 1} AS line, *"
-        lines = f"{numbered} FROM {_lines(self._block, self._form)}"
-        return f"SELECT * FROM ({lines}) WHERE {' AND '.join(conditions)}"  # noqa: S608 - all is quoted
-
-    def _around(self) -> list[str]:
-        conditions = []
-        for place, cell in enumerate(self._form.cells):
-            if cell.slot is None:
-                conditions.append(f"c{place} = {literal(cell.prefix)}")
-                continue
-            if cell.prefix:
-                conditions.append(f"starts_with(c{place}, {literal(cell.prefix)})")
-            if cell.suffix:
-                least = len(cell.prefix) + len(cell.suffix)
-                conditions += [
-                    f"ends_with(c{place}, {literal(cell.suffix)})",
-                    f"{self._length}(c{place}) >= {least}",
-                ]
-            if not cell.prefix and not cell.suffix:
-                conditions.append(f"c{place} IS NOT NULL")
-        return conditions
-
-    def _take(self, slot: int) -> None:
-        """Take a value out of its cell, and prove that it is a whole value of its kind."""
-        place, cell = self._place(slot)
-        value = self._steps.add("value", f"v{slot}", self._inner(f"c{place}", cell))
-        if self._mark and not (self._mark == '"' and self._block.quotes == 0):
-            self._steps.prove(f"NOT contains({value}, {literal(self._mark)})")
-        if self._form.kinds[slot] == "text":
-            if self._form.delimiter != '"' and not self._are_marks_counted():
-                self._steps.prove(f"NOT contains({value}, '\"')")
-            if _BACKSLASH in self._block.odd:
-                self._steps.prove(f"NOT contains({value}, '\\')")
-
-    def _place(self, slot: int) -> tuple[int, Cell]:
-        return next((n, cell) for n, cell in enumerate(self._form.cells) if cell.slot == slot)
-
-    def _inner(self, column: str, cell: Cell) -> str:
-        """Return the SQL of the value within a cell in this column."""
-        around = len(cell.prefix) + len(cell.suffix)
-        inner = f"substr({column}, {len(cell.prefix) + 1}, {self._length}({column}) - {around})"
-        return inner if around else column
-
-    def _written(self, slot: int) -> Written:
-        """Return how a slot's time stands in its cell, which is the column e{slot} from the first step on."""
-        place, cell = self._place(slot)
-        return Written(f"c{place}", cell.prefix, cell.suffix, self._inner(f"e{slot}", cell))
-
-    def _are_marks_counted(self) -> bool:
-        """Tell whether each line has just the quotation marks of the form, so that none is within a value."""
-        fixed = "".join(cell.prefix + cell.suffix for cell in self._form.cells)
-        return self._form.delimiter != '"' and self._block.quotes == fixed.count('"')
-
-    def _samples(self, slot: int) -> list[str]:
-        return [row[slot] for row in self._rows]
-
     def _name(self, field: str) -> str:
         """Return the SQL of a field that is a name."""
         place: Place = self._plan.fields[field]
         if field == "id" and place == Place():
             return "CAST(NULL AS VARCHAR)"
+        if place.joined:
+            return self._joined(place.joined)
         if place.slot is None:
             return _constant_name(field, place.fixed)
         if place.slot in self._moments:
@@ -247,6 +164,21 @@ class _Maker:
         self._steps.prove(f"({value} = '' OR ({starts}))" if field == "source" else starts)
         self._steps.prove(f"strlen({value}) <= {NAME_CHARACTERS}")
         return value
+
+    def _joined(self, slots: Sequence[int]) -> str:
+        """Return the SQL of the JSON list of some texts, in which nothing has to be escaped."""
+        parts = []
+        for slot in slots:
+            if slot in self._moments:
+                raise Unfit
+            if self._form.kinds[slot] == "bare":
+                self._whole_number(slot)
+            else:
+                self._steps.prove(f"regexp_full_match(v{slot}, '[^\\x00-\\x1f\"\\\\]+')")
+            parts.append(f"v{slot}")
+        joined = f"concat('[\"', concat_ws('\", \"', {', '.join(parts)}), '\"]')"
+        self._steps.prove(f"strlen({joined}) <= {NAME_CHARACTERS}")
+        return joined
 
     def _whole_number(self, slot: int) -> str:
         """Return the SQL of a name that is written as a number: one without a fraction."""
@@ -264,102 +196,18 @@ class _Maker:
         column = time(
             self._steps,
             place.slot,
-            self._samples(place.slot),
+            self._properties.samples(place.slot),
             self._plan.reading.timestamps,
-            self._length,
-            self._written(place.slot),
+            self._cells.length,
+            self._cells.written(place.slot),
         )
         if column is None:
             raise Unfit
         return column
 
-    def _property(self, slot: int) -> list[str]:
-        """Add the columns of a property and return which kinds there are."""
-        if slot in self._quantities:
-            return self._quantity(slot)
-        kind = self._form.kinds[slot]
-        if kind == "text":
-            return self._text(slot)
-        return self._bare(slot) if kind == "bare" else self._cell(slot)
-
-    def _text(self, slot: int) -> list[str]:
-        value = f"v{slot}"
-        self._steps.add("output", f"t{slot}", value)
-        if not any(self._values.text(text).number is not None for text in set(self._samples(slot))):
-            self._steps.prove(f"({value} IS NULL OR {is_none(value)})")
-            return ["text"]
-        found, kind = self._number(slot, TEXT_SPELLINGS, unless=starts_like_none(value))
-        self._steps.prove(f"({value} IS NULL OR {found} IS NOT NULL OR {is_none(value)})")
-        return [kind, "text"]
-
-    def _number(self, slot: int, spellings: str, *, unless: str = "false") -> tuple[str, str]:
-        """Add the column of a slot's number and return it, and of which kind it is."""
-        seen = {text for text in self._samples(slot) if self._values.cell(text).number is not None}
-        if self._wide or not fit_narrow(seen):
-            return number(self._steps, slot, spellings, unless=unless), "number"
-        return narrow_number(self._steps, slot, whole=are_whole(seen), unless=unless), "narrow"
-
-    def _quantity(self, slot: int) -> list[str]:
-        """Add the column of a number that is one already."""
-        seen = set(self._samples(slot)) - {"null"}
-        if self._wide or self._quantities[slot] > NARROW_FRACTION or not fit_narrow(seen):
-            self._steps.add("output", f"n{slot}", f"CAST(v{slot} AS {WIDE})")
-            return ["number"]
-        self._steps.add("output", f"n{slot}", f"TRY_CAST(v{slot} AS {NARROW})")
-        self._steps.prove(f"(v{slot} IS NULL OR n{slot} IS NOT NULL)")
-        return ["narrow"]
-
-    def _bare(self, slot: int) -> list[str]:
-        value = f"v{slot}"
-        seen = kinds_seen(self._samples(slot))
-        kinds, ways = [], []
-        if "number" in seen:
-            found, kind = self._number(slot, JSON_SPELLINGS)
-            ways.append(f"{found} IS NOT NULL")
-            kinds.append(kind)
-        if "bool" in seen:
-            truth = f"{value} IN ('true', 'false')"
-            self._steps.add("output", f"j{slot}", f"CASE WHEN {truth} THEN {value} END")
-            ways.append(truth)
-            kinds.append("json")
-        if "null" in seen:
-            ways.append(f"{value} = 'null'")
-        self._steps.prove(f"({' OR '.join(ways)})")
-        return kinds
-
-    def _cell(self, slot: int) -> list[str]:
-        """Add a cell's columns: a number where it is plainly one, a text with its number, or a text alone."""
-        value = f"v{slot}"
-        seen = [self._values.cell(text) for text in set(self._samples(slot)) if text]
-        numbers = any(one.number is not None for one in seen)
-        texts = any(one.text is not None for one in seen) or not numbers
-        if not numbers:
-            self._steps.add("output", f"t{slot}", f"nullif({value}, '')")
-            self._steps.prove(is_none(value))
-            return ["text"]
-        unless = starts_like_none(value) if texts else "false"
-        found, kind = self._number(slot, TEXT_SPELLINGS, unless=unless)
-        if not texts:
-            self._steps.prove(f"({value} = '' OR ({found} IS NOT NULL AND {is_plain(slot)}))")
-            return [kind]
-        text = f"CASE WHEN {value} <> '' AND ({found} IS NULL OR NOT {is_plain(slot)}) THEN {value} END"
-        # A column of the same step cannot be named: the proof comes with the next.
-        self._steps.add("after", f"t{slot}", text)
-        self._steps.prove(f"({value} = '' OR {found} IS NOT NULL OR {is_none(value)})")
-        return [kind, "text"]
-
     def _ignored(self) -> list[int]:
-        used = {place.slot for place in self._plan.fields.values()} | set(self._plan.properties.values())
+        used = self._plan.named.union(self._plan.properties.values())
         return [slot for slot in range(len(self._form.kinds)) if slot not in used]
-
-
-def _lines(block: Block, form: Form) -> str:
-    cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(form.cells) + SPARE))
-    return (
-        f"read_csv({literal(str(block.path))}, delim={literal(form.delimiter)}, quote='', escape='', "
-        f"header=false, auto_detect=false, null_padding=true, new_line='\\n', nullstr={literal(_NO_TEXT)}, "
-        f"buffer_size={max(block.size, 1 << 16) + (1 << 16)}, columns={{{cells}}})"
-    )
 
 
 def _constant_name(field: str, text: str | None) -> str:
@@ -370,14 +218,3 @@ def _constant_name(field: str, text: str | None) -> str:
     if text.isspace() or len(text) > NAME_CHARACTERS:
         raise Unfit
     return literal(text)
-
-
-def _constant(value: Value) -> list[tuple[str, str]]:
-    parts = []
-    if value.number is not None:
-        parts.append(("number", f"CAST({literal(plain(value.number))} AS {WIDE})"))
-    if value.text is not None:
-        parts.append(("text", literal(value.text)))
-    if value.json is not None:
-        parts.append(("json", literal(value.json)))
-    return parts

@@ -15,7 +15,7 @@ TEXT, BARE = "\x01", "\x02"
 """Where values of a line of JSON stand in its form; blocks that hold these characters have no forms."""
 
 MOST_CELLS = 300
-_TOKEN = re.compile(r'"[^"]*"(?P<key>\s*:)?|(?P<bare>true|false|null|-?[0-9][-+.0-9Ee]*)')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?P<key>\s*:)?|(?P<bare>true|false|null|-?[0-9][-+.0-9Ee]*)')
 _WORDS = {"true": "bool", "false": "bool", "null": "null"}
 
 
@@ -51,12 +51,12 @@ class Sampled(NamedTuple):
 
 
 def sampled(lines: Iterable[str]) -> list[Sampled]:
-    """Return JSON lines by how they look, the most frequent first; those with a backslash look like none."""
+    """Return JSON lines by how they look, the most frequent first; with a backslash in a key, like none."""
     looks: dict[str, Sampled] = {}
     for line in lines:
-        if "\\" not in line and line:
-            values: list[str] = []
-            look = _TOKEN.sub(partial(_mark, values), line)
+        values: list[str] = []
+        look = _TOKEN.sub(partial(_mark, values), line)
+        if look and "\\" not in look:
             looks.setdefault(look, Sampled(look, [])).rows.append(values)
     return sorted(looks.values(), key=lambda one: -len(one.rows))
 
