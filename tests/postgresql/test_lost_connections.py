@@ -95,7 +95,9 @@ def test_a_commit_whose_answer_never_came_is_asked_for(
             cut.append(driver.info.backend_pid)
             if stored:
                 driver.commit()
-            kill(other, cut[0])
+                driver.close()
+            else:
+                kill(other, cut[0])
 
     if stored:
         count(engine)
