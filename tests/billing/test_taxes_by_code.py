@@ -1,6 +1,7 @@
 """Taxes by code: which rate a line has, what is taxed at it, and that all of it adds up."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import tomli_w
@@ -173,3 +174,12 @@ def test_a_catalogue_with_taxes_is_exported_and_read_back(open_desk: OpenDesk) -
     assert again.workspace.catalogue() == desk.workspace.catalogue()
     with pytest.raises(InvalidInput, match="a price contains one tax, not both 'gross' and 'gst'"):
         desk.apply('[[tax]]\ncode = "gst"\npercent = 5\ninclusive = true')
+
+
+def test_customers_from_a_table_name_their_taxes(open_desk: OpenDesk, tmp_path: Path) -> None:
+    desk = open_desk(text({"a": taxed("1")}))
+    table = tmp_path / "customers.csv"
+    table.write_text("id,tax\nnova,gst;qst\nacme,reverse\n", encoding="utf-8")
+    desk.workspace.import_customers(table)
+    known = desk.workspace.catalogue().customers
+    assert (known["nova"].tax, known["acme"].tax) == (("gst", "qst"), ("reverse",))

@@ -12,10 +12,10 @@ from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.names import suggestion
 from usagebill_tui.errors import InvalidInput
 
-_OF_CUSTOMER = ("id", "name", "aliases", "timezone", "currency", "tax_percent", "email", "address")
+_OF_CUSTOMER = ("id", "name", "aliases", "timezone", "currency", "tax_percent", "tax", "email", "address")
 _OF_SUBSCRIPTION = ("subscription", "plan", "start", "end", "subscription_aliases")
 COLUMNS = (*_OF_CUSTOMER, *_OF_SUBSCRIPTION)
-"""The columns that a file may have, in any order; `id` is needed, and aliases are separated by `;`."""
+"""The columns of a file, in any order; `id` is needed, and `;` stands between aliases and codes of taxes."""
 
 
 def import_customers(house: House, text: str, name: str, *, dry_run: bool = False) -> Applied:
@@ -102,6 +102,6 @@ def _subscription(catalogue: Catalogue, row: Mapping[str, str]) -> dict[str, Any
 
 
 def _value(key: str, cell: str) -> Any:
-    if key.endswith("aliases"):
+    if key == "tax" or key.endswith("aliases"):
         return [alias.strip() for alias in cell.split(";") if alias.strip()]
     return cell

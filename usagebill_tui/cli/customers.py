@@ -48,8 +48,9 @@ def list_(place: Place, form: Format | None, *, archived: bool) -> None:
 def import_(place: Place, file: str, form: Format | None, *, dry_run: bool) -> None:
     """Add and change the customers of a CSV FILE, all of them or none.
 
-    Columns: id, name, aliases (separated by ;), timezone, currency, tax_percent, email, address; and for one
-    that is to be on a plan: plan, start, end, subscription, subscription_aliases. Empty cells change nothing.
+    Columns: id, name, aliases (separated by ;), timezone, currency, tax_percent, tax (likewise),
+    email, address; and for one that is to be on a plan: plan, start, end, subscription,
+    subscription_aliases. Empty cells change nothing.
     """
     with place.open() as workspace:
         applied = workspace.import_customers(file, dry_run=dry_run)
