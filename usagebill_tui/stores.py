@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -98,6 +99,8 @@ def create_workspace(home: Home, name: str, now: datetime, servers: Servers) -> 
     engine = _made_schema(fixed, servers)
     try:
         made = _made_events(engine, fixed, servers)
+        if engine is not None and servers.event_store is not None:
+            _agree_on_events(engine, servers)
         home.add(name, fixed)
     except BaseException:
         if engine is not None and not servers.join:
@@ -183,6 +186,15 @@ def _made_schema(fixed: Fixed, servers: Servers) -> "Engine | None":
         engine.dispose()
         raise
     return engine
+
+
+def _agree_on_events(engine: "Engine", servers: Servers) -> None:
+    """Note which database holds the events; who joins must name the same one, by whatever host's name."""
+    from usagebill_tui.store.postgresql.schemas import check_events, note_events
+
+    address = urlsplit(filled(servers.event_store or "", "event store"))
+    events = f"{address.scheme.partition('+')[0]} {address.path.strip('/')}"
+    (check_events if servers.join else note_events)(engine, events)
 
 
 def _made_events(engine: "Engine | None", fixed: Fixed, servers: Servers) -> Sequence[str]:

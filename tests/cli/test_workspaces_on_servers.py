@@ -52,6 +52,12 @@ def test_a_team_makes_one_workspace_and_everybody_sees_the_same(
     )
     assert (made.code, made.out) == (0, "CREATE TABLE events ON c\n")
     assert usagebill("--workspace", "team", "import", "events.csv").code == 0
+    elsewhere = usagebill(
+        *("--home", "second", "workspaces", "create", "team", "--database", address),
+        *("--event-store", f"{EVENTS}2", "--join"),
+    )
+    assert elsewhere.code == 5
+    assert "the events of this workspace lie in clickhouse usage, not in clickhouse usage2" in elsewhere.err
     joined = usagebill(
         *("--home", "second", "workspaces", "create", "team", "--database", address),
         *("--event-store", EVENTS, "--join"),

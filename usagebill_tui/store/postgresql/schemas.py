@@ -9,6 +9,7 @@ from usagebill_tui.store.postgresql.opening import LONGEST_NAME, OLDEST, place_o
 from usagebill_tui.store.postgresql.sessions import reading, writing
 
 _PREFIX = "usagebill_"
+_NOTE = "usagebill workspace; events in "
 
 
 def schema_named(workspace: str) -> str:
@@ -53,6 +54,28 @@ def check_schema(engine: Engine) -> None:
     ours = [name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)]
     mend = suggestion(schema.removeprefix(_PREFIX), ours) or "create it without --join"
     raise NotFound(f"there is no schema {schema}", where=place_of(engine), mend=mend)
+
+
+def note_events(engine: Engine, events: str) -> None:
+    """Note beside the schema, for those who join, what the database of its events is called."""
+    with writing(engine) as session:
+        words = (_NOTE + events).replace("'", "''")
+        schema = quoted(schema_of(engine))
+        session.connection().exec_driver_sql(f"COMMENT ON SCHEMA {schema} IS '{words}'")
+
+
+def check_events(engine: Engine, events: str) -> None:
+    """Raise Refused where the events of the workspace are noted to lie in another database."""
+    with reading(engine) as session:
+        query = text("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :schema")
+        noted = str(session.scalar(query, {"schema": schema_of(engine)}) or "")
+    if noted.startswith(_NOTE) and noted != _NOTE + events:
+        others = noted.removeprefix(_NOTE)
+        raise Refused(
+            f"the events of this workspace lie in {others}, not in {events}",
+            where=place_of(engine),
+            mend="give the address that the others gave",
+        )
 
 
 def drop_schema(engine: Engine) -> None:
