@@ -39,7 +39,7 @@ def zoned(draw: st.DrawFn) -> World:
     accounts = st.sampled_from([("a",), ("b",), ("a", "b")])
     spans: list[Any] = [
         (
-            draw(st.sampled_from([("a",), ("b",), ("a", "b")])),
+            draw(accounts),
             edges[k],
             edges[k + draw(st.integers(1, 3 - k))],
         )
