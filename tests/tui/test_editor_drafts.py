@@ -12,6 +12,8 @@ from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.dialogs.error import ErrorDialog
 from usagebill_tui.tui.forms.rows import RowsEditor
 from usagebill_tui.tui.screens import editor
+from usagebill_tui.tui.screens.customer_prices import OwnPriceEditor
+from usagebill_tui.tui.screens.customer_subscription import SubscriptionEditor
 from usagebill_tui.tui.screens.editor import EditorPage
 from usagebill_tui.tui.screens.metric import MetricPage
 from usagebill_tui.tui.screens.product import ProductPage
@@ -221,3 +223,19 @@ async def test_a_draft_that_cannot_be_kept_is_said_and_can_be_left(home: Path) -
         assert isinstance(app.screen, MetricPage)
         await pressed(pilot, "escape")
         assert not isinstance(app.screen, EditorPage)
+
+
+def test_no_two_forms_share_a_draft() -> None:
+    forms = [
+        SubscriptionEditor("acme"),
+        SubscriptionEditor("new for acme"),
+        SubscriptionEditor("acme", "new for acme"),
+        SubscriptionEditor("acme", "acme"),
+        SubscriptionEditor("acme", "acme", ending=True),
+        OwnPriceEditor("a/b", "c"),
+        OwnPriceEditor("a", "b/c"),
+        SubscriptionEditor("acme", "a/b/c"),
+        MetricPage("acme"),
+        MetricPage(),
+    ]
+    assert len({form.draft_of for form in forms}) == len(forms)

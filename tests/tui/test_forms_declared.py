@@ -194,6 +194,25 @@ async def test_what_a_model_refuses_is_said_at_its_field(tmp_path: Path, harbour
         assert isinstance(app.screen, ProductPage)
 
 
+async def test_a_price_whose_plugin_is_gone_is_named_and_cannot_be_saved_otherwise(
+    tmp_path: Path, harbour: Extensions
+) -> None:
+    with opened(tmp_path, harbour) as workspace:
+        workspace.apply_catalogue_text(CATALOGUE + PRODUCT, "catalogue.toml")
+        before = workspace.catalogue().products
+    app = made_app(tmp_path, "sandbox")
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pressed(pilot, "3", "enter")
+        chosen = field_row(app, "Pricing model").query_one(Select)
+        assert chosen.value == "harbour"
+        assert any("its plugin is not loaded" in str(title) for title, _ in chosen._options)  # noqa: SLF001 - what is shown
+        await pressed(pilot, "ctrl+s")
+        assert isinstance(app.screen, ProductPage)
+        assert "harbour" in str(app.screen.query_one("#editor-status").render())
+    with opened(tmp_path, harbour) as workspace:
+        assert workspace.catalogue().products == before
+
+
 @pytest.mark.parametrize("model", builtin_registry().pricing_models.values(), ids=lambda one: str(one.name))
 def test_every_built_in_model_has_a_field_for_each_of_its_parameters(model: Any) -> None:
     check_fields(model.parameters)

@@ -30,6 +30,10 @@ def texts(app: UsagebillApp, name: str = "Listing") -> list[list[str]]:
     return [[cell.plain if hasattr(cell, "plain") else str(cell) for cell in row.cells] for row in rows]
 
 
+def in_front(app: UsagebillApp, kind: type[object]) -> bool:
+    return isinstance(app.screen, kind)
+
+
 def words(app: UsagebillApp) -> str:
     return " ".join(str(one.content) for one in app.screen.query(Static).results(Static))
 
@@ -72,7 +76,7 @@ async def test_a_line_is_credited_after_a_look_and_a_question(demo_home: Path) -
         await app.push_screen(InvoicePage("INV-0004"))
         await settled(pilot)
         await pressed(pilot, "n")
-        assert isinstance(app.screen, CreditDialog)
+        assert in_front(app, CreditDialog)
         assert money(due, "USD") in words(app) or "to give back" in words(app)
         row = next(row for row in app.screen.query(ValueRow) if row.field.key == "line")
         row.query_one("Select").value = "1"  # type: ignore[attr-defined] # a Select, chosen from
@@ -82,7 +86,7 @@ async def test_a_line_is_credited_after_a_look_and_a_question(demo_home: Path) -
         app.screen.query(Input).last().focus()
         await typed(pilot, "[/] a gift")
         await pressed(pilot, "ctrl+s")
-        assert isinstance(app.screen, Confirm)
+        assert in_front(app, Confirm)
         assert money(-would.total, "USD") in words(app)
         await pressed(pilot, "n")
         with opened(demo_home) as workspace:
@@ -96,7 +100,7 @@ async def test_a_line_is_credited_after_a_look_and_a_question(demo_home: Path) -
             (made,) = workspace.credit_notes()
         assert made.lines == would.lines
         await pressed(pilot, "l", "l", "enter")
-        assert isinstance(app.screen, CreditNotePage)
+        assert in_front(app, CreditNotePage)
         assert texts(app)[0][2] == money(made.lines[0].amount, "USD")
         await pressed(pilot, "C")
         assert made.number in app.clipboard

@@ -1,5 +1,6 @@
 """The prices of one subscription: those of its plan, and its own in their place."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -134,6 +135,11 @@ class OwnPriceEditor(EditorPage):
         self._catalogue: Catalogue | None = None
         self._model: object = None
         self._currency = "USD"
+
+    @property
+    def draft_of(self) -> tuple[str, str]:
+        """Return whose price of what is edited."""
+        return "own_price", json.dumps([self._subscription, self._product])
 
     @property
     def title_text(self) -> str:

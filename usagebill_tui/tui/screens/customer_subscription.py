@@ -28,7 +28,7 @@ class SubscriptionEditor(EditorPage):
     )
 
     def __init__(self, customer: str, subscription: str = "", *, ending: bool = False) -> None:
-        super().__init__(subscription or f"new for {customer}")
+        super().__init__(subscription)
         self._customer, self._subscription, self._ending = customer, subscription, ending
 
     @property
@@ -39,6 +39,13 @@ class SubscriptionEditor(EditorPage):
         if not name:
             return f"New subscription {of}"
         return f"End of {name} {of}" if self._ending else f"Subscription {name} {of}"
+
+    @property
+    def draft_of(self) -> tuple[str, str]:
+        """Return what is edited: a subscription, its end, or a new one of a customer."""
+        if self.is_new:
+            return "new_subscription", self._customer
+        return ("end_of_subscription" if self._ending else "subscription"), self._subscription
 
     @property
     def is_new(self) -> bool:

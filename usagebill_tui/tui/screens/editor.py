@@ -1,6 +1,6 @@
 """Editors: a form over one noun of the catalogue, checked as it is typed, kept as a draft until applied."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import on
@@ -13,11 +13,11 @@ from textual.widgets import Label, Static
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.dialogs.confirm import Confirm
-from usagebill_tui.tui.drafts import Draft, Drafts, kept
+from usagebill_tui.tui.drafts import Draft, kept
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
-from usagebill_tui.tui.screens.page import Page
+from usagebill_tui.tui.screens.editor_drafts import DraftedForm
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.catalogue.applying import Applied
@@ -37,16 +37,13 @@ class Prepared(NamedTuple):
     more: Any = None
 
 
-class EditorPage(Page):
+class EditorPage(DraftedForm):
     """Edits one metric, product, plan or customer; `key` is its code or id, empty for a new one.
 
     A subclass says in `prepare` what is asked for, in `tables` what the catalogue file would say, and may
     show a preview. Whatever is typed is checked by the rules of the catalogue file, in a dry run.
     """
 
-    NOUN: ClassVar[str]
-    KEPT: ClassVar[tuple[str, ...]] = ()
-    """Keys of what is stored that have no field, and stay as they are."""
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="editor.save", keys="ctrl+s", title="Save", call="save", footer="save", priority=True),
         Action(id="editor.undo", keys="ctrl+z", title="Undo the last change", call="undo", footer="undo"),
@@ -56,24 +53,10 @@ class EditorPage(Page):
     AUTO_FOCUS = "Form Input"
 
     def __init__(self, key: str = "") -> None:
-        super().__init__()
-        self.key = key
-        self.stored: Mapping[str, Any] = {}
+        super().__init__(key)
         self.more: Any = None
-        self._history: list[dict[str, Any]] = []
         self._pause: Timer | None = None
         self._filling = False
-        self._keepable = True
-
-    @property
-    def title_text(self) -> str:
-        """Return what is edited."""
-        return f"{self.NOUN.capitalize()} {plain(self.key, 60)}" if self.key else f"New {self.NOUN}"
-
-    @property
-    def is_new(self) -> bool:
-        """Tell whether this describes one that must not be there yet."""
-        return not self.key
 
     # For subclasses
 
@@ -117,22 +100,13 @@ class EditorPage(Page):
         yield Label("", classes="form-help")
         yield Static("", id="editor-status")
 
-    @property
-    def form(self) -> Form:
-        """Return the form."""
-        return self.query_one("#form", Form)
-
-    def values(self) -> dict[str, Any]:
-        """Return the form's values, and what is stored without having a field."""
-        return {**{key: self.stored[key] for key in self.KEPT if key in self.stored}, **self.form.values()}
-
     def load(self) -> None:
         """Begin with what is stored, or with the draft; once begun, the user's own words stay."""
         if not self.stored and not self._history:
             self.work(self._begin, self._begun)
 
     def _begin(self, workspace: "Workspace") -> tuple[Prepared, Draft | None]:
-        return self.prepare(workspace), self.drafts(workspace).load(self.NOUN, self.key)
+        return self.prepare(workspace), self.drafts(workspace).load(*self.draft_of)
 
     async def _begun(self, found: tuple[Prepared, Draft | None]) -> None:
         prepared, draft = found
@@ -144,11 +118,6 @@ class EditorPage(Page):
         if draft is not None:
             self.say("○ a draft of yours; ctrl+d goes back to what is stored", "warn")
         self.check()
-
-    @staticmethod
-    def drafts(workspace: "Workspace") -> Drafts:
-        """Return the drafts of a workspace."""
-        return Drafts(workspace.folder / "drafts")
 
     # Checking
 
@@ -174,48 +143,6 @@ class EditorPage(Page):
         for row in self.form.query(".value-row"):
             if key is not None and getattr(getattr(row, "field", None), "key", None) == key:
                 row.query("Input, Select").first().focus()
-
-    def typing_paused(self) -> None:
-        """Keep what was typed since the last pause, and check it."""
-        if self._take_typed():
-            self.keep_draft(lambda: None)
-            self.check()
-
-    def _take_typed(self) -> bool:
-        """Take what is typed into the history; tell whether it is new."""
-        if not self._history:
-            return False
-        values = kept(self.values())
-        if values == self._history[-1]:
-            return False
-        self._history.append(values)
-        return True
-
-    def keep_draft(self, then: Callable[[], object]) -> None:
-        """Keep what is typed as a draft, then call `then`."""
-        draft = Draft(noun=self.NOUN, key=self.key, values=self._history[-1])
-        self.work(
-            lambda workspace: self.drafts(workspace).save(draft),
-            lambda _: then(),
-            group="draft",
-            failed=self._not_kept,
-        )
-
-    def _not_kept(self, error: Exception) -> None:
-        self._keepable = False
-        self.app.show_error(error)  # type: ignore[attr-defined] # our own application
-
-    def before_leaving(self, leave: Callable[[], object]) -> None:
-        """Keep what is typed, and say where it is; leave then, or the second time where it cannot be kept."""
-        self._take_typed()
-        if len(self._history) < 2 or not self._keepable:  # noqa: PLR2004 - the first is what the form began with
-            leave()
-            return
-        self.keep_draft(lambda: self._left(leave))
-
-    def _left(self, leave: Callable[[], object]) -> None:
-        leave()
-        self.app.notify(f"{self.title_text} opens again as you left it", title="Draft kept", markup=False)
 
     def check(self) -> None:
         """Check what is typed, by itself and against the catalogue."""
@@ -292,7 +219,7 @@ class EditorPage(Page):
         self.app.push_screen(Confirm(f"Save {self.NOUN}?", "\n".join([*words, *notes]), "Save"), answered)
 
     def _applied(self, applied: "Applied") -> None:
-        noun, key = self.NOUN, self.key
+        noun, key = self.draft_of
         self.work(
             lambda workspace: self.drafts(workspace).discard(noun, key),
             lambda _: self._leave(),
@@ -303,23 +230,6 @@ class EditorPage(Page):
 
     def _leave(self) -> None:
         self.dismiss()
-
-    def action_undo(self) -> None:
-        """Take back the last change."""
-        if len(self._history) < 2:  # noqa: PLR2004 - the first is what the form began with
-            return
-        self._history.pop()
-        self._fill(self._history[-1])
-
-    def action_discard(self) -> None:
-        """Forget the draft: what is stored is shown again."""
-        noun, key = self.NOUN, self.key
-        self.work(lambda workspace: self.drafts(workspace).discard(noun, key), lambda _: None, group="draft")
-        self._history = self._history[:1]
-        self._fill(self.stored)
-
-    def _fill(self, values: Mapping[str, Any]) -> None:
-        self.run_worker(self._filled(values), group="fill", exclusive=True, exit_on_error=False)
 
     async def _filled(self, values: Mapping[str, Any]) -> None:
         fields = self.fields_for(values)

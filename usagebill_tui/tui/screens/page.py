@@ -78,7 +78,9 @@ class Page(Guarded, Screen[None]):
             self.reload()
 
     def reload(self) -> None:
-        """Load what is shown again."""
+        """Load what is shown again, unless the screen is being taken away, some of its parts gone already."""
+        if self._is_gone() or not self.query("#body"):
+            return
         self._seen = self.desk.fingerprint()
         self.load()
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from usagebill_tui.domain.price import Modifiers
 from usagebill_tui.domain.product import Interval
+from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.forms.declared import fields_of
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.screens.price_parts import part_fields
@@ -95,13 +96,20 @@ def _price(offered: Offered, values: Mapping[str, Any], fee: str) -> tuple[Field
             title="Pricing model",
             kind="choice",
             required=True,
-            choices=offered.models,
+            choices=_models(offered, model),
             help="How usage becomes an amount",
         ),
         *offered.params.get(model, ()),
         *(_modifiers(walks=model in offered.walking) if model else ()),
         *(part_fields(offered.models) if model else ()),
     )
+
+
+def _models(offered: Offered, model: str) -> tuple[tuple[str, str], ...]:
+    """Return the models on offer, and one that is stored though its plugin is gone."""
+    if not model or model in offered.params:
+        return offered.models
+    return (*offered.models, (model, f"{plain(model, 40)}: its plugin is not loaded"))
 
 
 def _modifiers(*, walks: bool) -> list[Field]:

@@ -79,6 +79,20 @@ class RowTable(DataTable[Text]):
         else:
             super().action_cursor_up()
 
+    def action_page_down(self) -> None:
+        """Go a page down, into the next window where this one ends."""
+        if self.cursor_row == self.row_count - 1:
+            self._listing.slide(max(self.size.height - 1, 1))
+        else:
+            super().action_page_down()
+
+    def action_page_up(self) -> None:
+        """Go a page up, into the window before where this one begins."""
+        if self.cursor_row == 0:
+            self._listing.slide(-max(self.size.height - 1, 1))
+        else:
+            super().action_page_up()
+
     def _update_dimensions(self, updated_rows: Iterable[RowKey]) -> None:
         # Textual keeps what it drew before it measured: heads would stand beside their columns.
         super()._update_dimensions(updated_rows)
