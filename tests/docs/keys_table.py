@@ -10,9 +10,17 @@ from usagebill_tui.tui.actions import Action, key_name
 from usagebill_tui.tui.app import ACTIONS
 from usagebill_tui.tui.pages import PAGES, page_type_of
 from usagebill_tui.tui.screens.bill import BillPage
-from usagebill_tui.tui.screens.editor import EditorPage
+from usagebill_tui.tui.screens.credit_note import CreditNotePage
+from usagebill_tui.tui.screens.credit_notes import CreditNotesPage
 from usagebill_tui.tui.screens.invoice import InvoicePage
+from usagebill_tui.tui.screens.ledger import LedgerPage
+from usagebill_tui.tui.screens.ledger_entries import EntriesPage
+from usagebill_tui.tui.screens.move import MovePage
 from usagebill_tui.tui.screens.page import COMMON
+from usagebill_tui.tui.screens.parity import ParityPage
+from usagebill_tui.tui.screens.plan import PlanPage
+from usagebill_tui.tui.screens.product import ProductPage
+from usagebill_tui.tui.screens.simulate import SimulatePage
 
 PAGE = Path(__file__).parents[2] / "docs" / "interface.md"
 MARK = "a test holds it to the code -->\n"
@@ -33,7 +41,13 @@ def _parts() -> Iterator[tuple[str, tuple[Action, ...]]]:
         yield page.title, page_type_of(page.name).ACTIONS
     yield "one invoice", InvoicePage.ACTIONS
     yield "billing a period", BillPage.ACTIONS
-    yield "forms", EditorPage.ACTIONS
+    yield "one plan", PlanPage.ACTIONS
+    yield "moving customers", MovePage.ACTIONS
+    yield "simulating", SimulatePage.ACTIONS
+    yield "comparing", ParityPage.ACTIONS
+    yield "ledger", (*LedgerPage.ACTIONS, *EntriesPage.ACTIONS)
+    yield "credit notes", (*CreditNotesPage.ACTIONS, *CreditNotePage.ACTIONS)
+    yield "forms", ProductPage.ACTIONS
 
 
 def _line(where: str, name: str, keys: str, text: str) -> str:
