@@ -53,6 +53,7 @@ def files(draw: st.DrawFn) -> bytes:
     lines = [draw(st.sampled_from(HEADERS))]
     time = draw(st.sampled_from(TIMES))
     strange = draw(st.sampled_from([0, 3, 30]))
+    inside = draw(st.sampled_from(["", "", ", x", "; x"]))
     for _ in range(draw(st.integers(0, 14))):
         if draw(st.integers(0, 99)) < strange // 2:
             lines.append(draw(st.sampled_from(ODD)))
@@ -64,7 +65,9 @@ def files(draw: st.DrawFn) -> bytes:
         elif lines[0].startswith("account"):
             row = [*row[1:], "x"]
         if draw(st.integers(0, 3)) == 0:
-            row = [f'"{one}"' for one in row]
+            row = [
+                f'"{one}{inside}"' if place == len(row) - 1 else f'"{one}"' for place, one in enumerate(row)
+            ]
         cells = [draw(st.sampled_from(CELLS)) if draw(st.integers(0, 99)) < strange else one for one in row]
         lines.append(",".join(cells))
     end = draw(st.sampled_from(["\n", "\n", "\r\n", "\n\n"]))
@@ -106,7 +109,7 @@ def test_both_ways_come_to_the_same(data: bytes, options: Options, block_bytes: 
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_rows_are_taken_but_for_those_with_quotes(end: str) -> None:
+def test_rows_are_taken_with_quotes_or_without(end: str) -> None:
     rows = [f"e{n},a,m,2024-01-0{n},{n}.5,eu" for n in range(1, 10)]
     rows[3] = 'e4,a,m,2024-01-04,4.5,"eu, or us"'
     plain = end.join([HEADERS[0], *rows[:3], *rows[4:]]) + end
@@ -115,7 +118,19 @@ def test_rows_are_taken_but_for_those_with_quotes(end: str) -> None:
     with temporary_store() as store:
         quoted = "\n".join([HEADERS[0], *rows])
         found = import_file(store, quoted.encode(), bulk=True, name="e.csv", block_bytes=100_000)
-        assert (found.taken, found.counts.accepted) == (8, 9)
+        assert (found.taken, found.counts.accepted) == (9, 9)
+        assert found.events[3][5]["t"].text == "eu, or us"
+
+
+@pytest.mark.parametrize("odd", ['"eu" ', ' "eu"', '"e""u"', 'e"u', '"eu"x', '"eu'])
+def test_quotes_that_readers_differ_on_go_the_exact_way(odd: str) -> None:
+    rows = [f'"e{n}",a,m,2024-01-0{n},{n}.5,"eu, or us"' for n in range(1, 9)]
+    data = "\n".join([HEADERS[0], *rows, f"e9,a,m,2024-01-09,9.5,{odd}", ""]).encode()
+    with temporary_store() as store:
+        exact = import_file(store, data, bulk=False, name="e.csv")
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, name="e.csv", block_bytes=100_000)
+        assert found._replace(taken=0) == exact
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -124,7 +139,7 @@ def test_columns_in_quotes_are_taken(end: str) -> None:
     data = end.join(['"id","account","metric","timestamp","n","t"', *rows, '"e10","a",m,2024-01-01,1,"x, y"'])
     with temporary_store() as store:
         found = import_file(store, data.encode(), bulk=True, name="e.csv", block_bytes=100_000)
-        assert (found.taken, found.counts.accepted) == (9, 10)
+        assert (found.taken, found.counts.accepted) == (10, 10)
     with temporary_store() as store:
         exact = import_file(store, data.encode(), bulk=False, name="e.csv")
         assert found._replace(taken=0) == exact

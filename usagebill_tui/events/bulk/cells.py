@@ -91,8 +91,9 @@ class Cells:
 def all_lines(block: Block, form: Form) -> str:
     """Return the SQL of the cells of all lines of a block."""
     cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(form.cells) + SPARE))
+    dialect = f"delim={literal(form.delimiter)}, quote={literal(form.quote)}, escape={literal(form.quote)}"
     return (
-        f"read_csv({literal(str(block.path))}, delim={literal(form.delimiter)}, quote='', escape='', "
+        f"read_csv({literal(str(block.path))}, {dialect}, "
         f"header=false, auto_detect=false, null_padding=true, new_line='\\n', nullstr={literal(_NO_TEXT)}, "
         f"buffer_size={max(block.size, 1 << 16) + (1 << 16)}, columns={{{cells}}})"
     )

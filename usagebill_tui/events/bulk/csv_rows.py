@@ -1,5 +1,6 @@
 """Separated values in bulk, cell by cell; lines with quotes or delimiters within a cell go the exact way."""
 
+import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
@@ -9,7 +10,7 @@ from usagebill_tui.events.bulk.blocks import Block, Blocks
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, probed_row
 from usagebill_tui.events.bulk.tables import counting_sql, has_narrow, table_of
-from usagebill_tui.events.bulk.templates import MOST_CELLS, Form, cell_form, unmarked
+from usagebill_tui.events.bulk.templates import MOST_CELLS, Form, cell_form, quoted_form, unmarked
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.csv_rows import CsvReader, Header, Lines
 from usagebill_tui.events.readers.text import Line, text_lines
@@ -92,22 +93,37 @@ class CsvInBulk:
         quote, delimiter = self._reader.quote, self._reader.delimiter
         lines = block.start(_SAMPLE_BYTES)[max(0, self._start - block.first) :][:_SAMPLE_LINES]
         known: dict[tuple[str, ...], list[list[str]]] = {}
+        others: list[str] = []
         for line in lines:
             cells = line.split(delimiter)
             marks, row = unmarked(cells, quote)
             if len(cells) == width and not (quote and any(quote in cell for cell in row)):
                 known.setdefault(marks, []).append(row)
+            elif quote and quote in line:
+                others.append(line)
         forms = [
             (cell_form(delimiter, marks), rows)
             for marks, rows in known.items()
             if len(rows) >= len(lines) * _LEAST_SHARE
         ]
+        if len(others) > len(lines) * _LEAST_SHARE and self._are_quotes_plain(block):
+            # DuckDB takes the quotes away, whether a delimiter is between them or not.
+            rows = [
+                row for row in csv.reader(lines, delimiter=delimiter, quotechar=quote) if len(row) == width
+            ]
+            forms = [(quoted_form(delimiter, quote, width), rows)]
         taken = self._all_tables(block, plan, forms)
         if not taken:
             return None
         wider = self._all_tables(block, plan, forms, wide=True) if has_narrow(taken) else ()
-        counting = counting_sql(block, cell_form(delimiter, [""] * width))
-        return Tables(block.first, block.lines, taken, counting, wider)
+        return Tables(block.first, block.lines, taken, counting_sql(block, forms[0][0]), wider)
+
+    def _are_quotes_plain(self, block: Block) -> bool:
+        """Tell whether no blank is beside a quote: readers differ on those."""
+        quote = self._reader.quote.encode()
+        data = block.path.read_bytes()
+        beside = [pair for blank in (b" ", b"\t") for pair in (quote + blank, blank + quote)]
+        return not any(pair in data for pair in beside)
 
     def _all_tables(
         self, block: Block, plan: Plan, forms: Iterable[tuple[Form, list[list[str]]]], *, wide: bool = False

@@ -28,11 +28,15 @@ class Cell(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What all lines of one form have in common: `kinds` of the values in their order, and the cells."""
+    """What all lines of one form have in common: `kinds` of the values in their order, and the cells.
+
+    A cell may stand in marks that are its `quote` (empty: there are none), and hold delimiters then.
+    """
 
     delimiter: str
     cells: tuple[Cell, ...]
     kinds: tuple[Kind, ...]
+    quote: str = ""
 
     def line(self, values: Iterable[str]) -> str:
         """Return the line that has these values."""
@@ -82,6 +86,11 @@ def cell_form(delimiter: str, marks: Sequence[str]) -> Form:
     cells = tuple(Cell(mark, mark, slot) for slot, mark in enumerate(marks))
     kind: Kind = "cell"
     return Form(delimiter, cells, tuple(kind for _ in marks))
+
+
+def quoted_form(delimiter: str, quote: str, width: int) -> Form:
+    """Return the form of lines of so many cells, each of which may be in quotes."""
+    return cell_form(delimiter, [""] * width)._replace(quote=quote)
 
 
 def unmarked(row: Sequence[str], mark: str) -> tuple[tuple[str, ...], list[str]]:
