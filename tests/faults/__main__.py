@@ -1,6 +1,6 @@
 """The whole: every work, every kind of fault, at every call until the work succeeds.
 
-    python -m tests.faults [import] [merge] [watch] [undo] [erase] [bill] [--call fsync] […]
+    python -m tests.faults [import] [bulk] [merge] [watch] [undo] [erase] [bill] [--call fsync] […]
 
 Prints what was not as it should be, and exits with 1 where anything was. Takes some minutes.
 """

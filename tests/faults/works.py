@@ -72,9 +72,10 @@ class Work(NamedTuple):
 
 _IMPORT = ("import", "second.jsonl", "--on-conflict", "replace")
 _WATCH = ("watch", "in", "--once", "--settle", "0", "--on-conflict", "replace")
-_PLACES = {"second.jsonl", "in"}
+_PLACES = {"second.jsonl", "third.jsonl", "in"}
 WORKS = (
     Work("import", _IMPORT, success=3, again=(3,), imports=1),
+    Work("bulk", ("import", "third.jsonl"), success=0, again=(0,), imports=1),
     Work("merge", _IMPORT, success=3, again=(3,), imports=MEMBERS - 1),
     Work("watch", _WATCH, success=3, again=(0, 3), imports=1),
     Work("undo", ("batches", "undo", "2"), success=0, again=(TWICE,), imports=2),
@@ -111,6 +112,8 @@ class Scene:
         (folder / "second.jsonl").write_text(
             row("d", "acme", 4) + row("a", "acme", 1) + row("b", "globex", 5) + "{}\n"
         )
+        # New events alone: what DuckDB writes of them becomes a segment as it is, with keys beside it.
+        (folder / "third.jsonl").write_text("".join(row(name, "acme", 7) for name in "fgh"))
 
     def tried(self, work: Work, fault: Fault) -> tuple[Run, list[str]]:
         """Do a work with a fault in a fresh home; return how it ended and what should not be."""
