@@ -1,6 +1,6 @@
 """The catalogue in the database: loaded as one value, saved as the difference of two."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -61,14 +61,16 @@ def used_versions(session: Session) -> frozenset[tuple[str, int]]:
     return frozenset((plan, version) for plan, version in subscribed)
 
 
-def billed_subscriptions(session: Session) -> dict[str, date | None]:
-    """Return the subscriptions with an invoice that is not void.
+def billed_subscriptions(session: Session, within: Collection[str] | None = None) -> dict[str, date | None]:
+    """Return the subscriptions, all or `within` these few, with an invoice that is not void.
 
     With each comes the first day of the last period that a final invoice bills; None with drafts only.
     """
     item, invoice = t.InvoiceItemRow, t.InvoiceRow
     final = case((invoice.status != "draft", item.period_start))
     query = select(item.subscription, func.max(final)).join(invoice, item.invoice == invoice.id)
+    if within is not None:
+        query = query.where(item.subscription.in_(within))
     found: dict[str, date | None] = {}
     found.update((row[0], row[1]) for row in session.execute(query.group_by(item.subscription)))
     return found

@@ -40,6 +40,12 @@ class Agreements(Opened):
 
         return applying.apply_tables(self._house, tables, dry_run=dry_run)
 
+    def check_tables(self, tables: Mapping[str, Any]) -> "Applied":
+        """Say what `apply_tables` would add or change, quickly also with many customers; changes nothing."""
+        from usagebill_tui.billing.catalogue import applying
+
+        return applying.check_tables(self._house, tables)
+
     def lint_catalogue(self, file: str | Path) -> "list[Finding]":
         """Return what in a catalogue file is allowed but would surprise somebody."""
         from usagebill_tui.billing.catalogue import applying

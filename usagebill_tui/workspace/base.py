@@ -70,6 +70,16 @@ class Opened:
         with self._house.database.reading() as session:
             return load_catalogue(session)
 
+    def catalogue_around(self, *names: str) -> "Catalogue":
+        """Return what is sold, and of customers and subscriptions only those that go by these names.
+
+        With a subscription comes its customer, with a customer all its subscriptions.
+        """
+        from usagebill_tui.store.neighbourhood import load_around
+
+        with self._house.database.reading() as session:
+            return load_around(session, names)
+
     def snapshot(self) -> int:
         """Return the newest snapshot of the events."""
         return self._house.events.snapshot()

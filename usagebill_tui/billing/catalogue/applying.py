@@ -1,6 +1,6 @@
 """Applying a catalogue file to a workspace: all of it, or nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from usagebill_tui.errors import Refused
 from usagebill_tui.plugin.registry import Registry
 from usagebill_tui.store.catalogue import billed_subscriptions, load_catalogue, save_catalogue, used_versions
 from usagebill_tui.store.database import Session
+from usagebill_tui.store.neighbourhood import load_around
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.ending import Consequence, Consequences
@@ -52,6 +53,31 @@ def apply_tables(house: House, tables: Mapping[str, Any], *, dry_run: bool = Fal
     """
     file = read_tables(tables, "", house.registry)
     return _apply(house, lambda _: file, dry_run=dry_run)
+
+
+def check_tables(house: House, tables: Mapping[str, Any]) -> Applied:
+    """Say what a few tables would add or change, as a dry run does, loading only what they concern.
+
+    Without what it does to invoices that were made before: applying says that. Raises what applying raises.
+    """
+    file = read_tables(tables, "", house.registry)
+    if file.archived:
+        return apply_tables(house, tables, dry_run=True)
+    with house.database.reading() as session:
+        before = load_around(session, _names(file))
+        after = _resolved(house, file, before, session)
+        _check_billed(before, after, billed_subscriptions(session, list(after.subscriptions)))
+    return _applied(before, after, None)
+
+
+def _names(file: CatalogueFile) -> Iterator[str]:
+    """Yield every name by which the tables of a file call a customer or a subscription."""
+    for customer in file.customers:
+        yield from customer.value.names
+    for one in file.subscriptions:
+        yield from (one.id, one.customer, *one.aliases)
+        if one.follows is not None:
+            yield one.follows
 
 
 def change_catalogue(

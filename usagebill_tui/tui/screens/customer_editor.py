@@ -20,7 +20,7 @@ class CustomerEditor(EditorPage):
         """Return the fields and the stored customer."""
         from usagebill_tui.billing.catalogue.layout import customer_table
 
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around(self.key)
         customer = catalogue.customers.get(self.key)
         values: dict[str, Any] = {} if customer is None else customer_table(customer)
         return Prepared(_fields(catalogue, new=customer is None), values)

@@ -71,7 +71,7 @@ class PricesPage(Page):
     def _fetch(self, workspace: "Workspace", asked: PageRequest) -> Found:
         from usagebill_tui.billing.words import price_words
 
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around(self.subscription)
         one = catalogue.subscriptions[self.subscription]
         products = catalogue.versions[one.plan, one.version].products
         none = Text("–", style="dim")
@@ -111,7 +111,9 @@ class PricesPage(Page):
             if sure:
                 self.work(
                     lambda workspace: workspace.apply_tables(
-                        own_price_tables(workspace.catalogue(), self.subscription, product, None)
+                        own_price_tables(
+                            workspace.catalogue_around(self.subscription), self.subscription, product, None
+                        )
                     ),
                     lambda _: self.reload(),
                     group="apply",
@@ -150,7 +152,7 @@ class OwnPriceEditor(EditorPage):
         """Return the fields of the price, filled with its own or else the plan's."""
         from usagebill_tui.domain.pricing import price_table
 
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around(self._subscription)
         self._catalogue = catalogue
         one = catalogue.subscriptions[self._subscription]
         product = catalogue.versions[one.plan, one.version].product(self._product)

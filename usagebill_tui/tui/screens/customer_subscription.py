@@ -57,7 +57,7 @@ class SubscriptionEditor(EditorPage):
         from usagebill_tui.billing.catalogue.layout import customer_table, subscription_table
         from usagebill_tui.domain.zones import local_day, zone
 
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around(self._customer)
         customer = catalogue.customers[self._customer]
         stored = catalogue.subscriptions.get(self._subscription)
         if stored is None:

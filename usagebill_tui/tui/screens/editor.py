@@ -151,7 +151,7 @@ class EditorPage(DraftedForm):
             return
         values = self.values()
         self.work(
-            lambda workspace: workspace.apply_tables(self.tables(values), dry_run=True),
+            lambda workspace: workspace.check_tables(self.tables(values)),
             lambda applied: self._sound(applied, values),
             group="check",
             failed=self._refused,

@@ -26,7 +26,7 @@ class MetricPage(EditorPage):
         from usagebill_tui.billing.catalogue.layout import metric_table
 
         more = offered(workspace.registry, workspace.vocabulary())
-        metric = workspace.catalogue().metrics.get(self.key)
+        metric = workspace.catalogue_around().metrics.get(self.key)
         values = {} if metric is None else metric_table(metric)
         return Prepared(metric_fields(more, values), values, more)
 

@@ -61,7 +61,7 @@ class MetricsPage(ArchivingPage):
 
 
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
-    catalogue = workspace.catalogue()
+    catalogue = workspace.catalogue_around()
     metrics = (catalogue if asked.archived else catalogue.without_archived()).metrics.values()
     away = {key for noun, key in catalogue.archived if noun == "metric"}
     rows = [

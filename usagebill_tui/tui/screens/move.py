@@ -54,7 +54,7 @@ class MovePage(AskingPage):
 
     def question(self, workspace: "Workspace") -> Question:
         """Return the fields: from which version, to which, when, and who."""
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around()
         labels = [
             (version.label, f"{version.plan.name or version.plan.code} ({version.label})")
             for _, version in sorted(catalogue.versions.items())

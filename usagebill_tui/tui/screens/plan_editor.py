@@ -71,7 +71,7 @@ class PlanEditor(EditorPage):
         """Return the fields, the stored plan, and the products on offer."""
         from usagebill_tui.billing.catalogue.layout import plan_table
 
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around()
         plan = catalogue.plans.get(self.key)
         values = {} if plan is None else _rows_of(plan_table(plan))
         currencies = sorted({one.currency for one in catalogue.plans.values()} | {"USD", "EUR"})

@@ -37,7 +37,7 @@ class ProductPage(EditorPage):
         """Return the fields for the stored product, with what there is to choose from."""
         from usagebill_tui.billing.catalogue.layout import product_table
 
-        catalogue = workspace.catalogue()
+        catalogue = workspace.catalogue_around()
         choices = offered(workspace, catalogue)
         product = catalogue.products.get(self.key)
         values = {} if product is None else as_rows(product_table(product))
@@ -89,7 +89,7 @@ def _used(workspace: "Workspace", metric: str) -> dict[str, Decimal]:
     """Return each customer's usage of a metric in its current period, where there is some."""
     from usagebill_tui.billing.usage import UsageRequest
 
-    if metric not in workspace.catalogue().metrics:
+    if metric not in workspace.catalogue_around().metrics:
         return {}
     found: dict[str, Decimal] = {}
     for row in workspace.usage(UsageRequest(metrics=(metric,))):

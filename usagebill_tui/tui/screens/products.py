@@ -63,7 +63,7 @@ class ProductsPage(ArchivingPage):
 def _fetch(workspace: "Workspace", asked: PageRequest) -> Found:
     from usagebill_tui.billing.words import price_words
 
-    catalogue = workspace.catalogue()
+    catalogue = workspace.catalogue_around()
     products = (catalogue if asked.archived else catalogue.without_archived()).products.values()
     away = {key for noun, key in catalogue.archived if noun == "product"}
     sort = asked.sort or "code"

@@ -54,7 +54,7 @@ class Shape(NamedTuple):
 
 def offered(workspace: "Workspace") -> Choices:
     """Return what there is to choose from."""
-    catalogue = workspace.catalogue()
+    catalogue = workspace.catalogue_around()
     plans = tuple(
         (version.label, f"{version.plan.name or version.plan.code} ({version.label})")
         for _, version in sorted(catalogue.versions.items(), key=lambda one: (one[0][0], -one[0][1]))
