@@ -73,6 +73,8 @@ class Contract(msgspec.Struct, frozen=True):
     def charged_days(self) -> Days:
         """Return the days that are charged: the active ones after the trial, counted from the origin."""
         active = active_days(self.subscription)
+        if not self.version.plan.trial_days:
+            return active
         try:
             trial = timedelta(days=self.version.plan.trial_days)
             first = max(active.first, self.subscription.origin + trial)

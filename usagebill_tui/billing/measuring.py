@@ -38,7 +38,7 @@ class Share(msgspec.Struct, frozen=True):
         return str(self.place) if self.place < len(self.parts) else None
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One metric for one customer over one period.
 
     `state_since` is where a recurring metric's state begins (None: with the first event). `amounts_of` is
@@ -67,7 +67,7 @@ Walked = tuple[PricedEvent, ...]
 """Events' amounts in time order."""
 
 
-class Measured(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """The usage of an ask, one for each group that has events, and, if wanted, the events' amounts."""
 
     usage: tuple[Usage, ...]
@@ -130,11 +130,18 @@ def parameters_of(aggregation: AnyAggregation, metric: Metric) -> msgspec.Struct
         raise InvalidInput(str(error), where=where, mend=mend) from error
 
 
-def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], object]) -> Iterable[list[int]]:
-    """Return the places of asks that can share a question."""
+def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], tuple[object, ...]]) -> Iterable[list[int]]:
+    """Return the places of asks that can share a question: those whose aspects, parts of them, are equal."""
     groups: dict[bytes, list[int]] = defaultdict(list)
+    # Thousands of asks hold the very same metric: what is one object is put into words once.
+    known: dict[tuple[int, ...], bytes] = {}
     for place, ask in enumerate(asks):
-        groups[msgspec.json.encode(aspect(ask), order="deterministic")].append(place)
+        parts = aspect(ask)
+        same = tuple(map(id, parts))
+        words = known.get(same)
+        if words is None:
+            words = known[same] = msgspec.json.encode(parts, order="deterministic")
+        groups[words].append(place)
     return groups.values()
 
 
@@ -158,9 +165,11 @@ def _usages(
     return usages
 
 
-def _measured_together(ask: Ask) -> object:
+def _measured_together(ask: Ask) -> tuple[object, ...]:
     """Return what asks have in common that one question answers."""
-    return (ask.metric if ask.share is None else (ask.share.whole, ask.share.parts)), ask.group_by, ask.only
+    if ask.share is None:
+        return ask.metric, None, ask.group_by, ask.only
+    return ask.share.whole, ask.share.parts, ask.group_by, ask.only
 
 
 def _usage(ask: Ask, answer: Answer) -> Usage:

@@ -43,7 +43,7 @@ ACCOUNTS: tuple[Account, ...] = get_args(Account)
 _ZERO = Decimal(0)
 
 
-class Leg(msgspec.Struct, frozen=True):
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """What an entry posts to an account: a debit, or, negative, a credit. Revenue is kept by product.
 
     Revenue without a product is the plan's: its minimum and maximum spend.

@@ -26,7 +26,7 @@ _LATER = frozenset({"prepaid", "applied", "dialect", "part", "taxes", "taxed"})
 """What invoices did not have at first: written only where it says something, so that they stay the same."""
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """The instants (UTC) from `start` up to, not including, `end`."""
 
     start: datetime
@@ -52,7 +52,7 @@ class PrepaidUnits(msgspec.Struct, frozen=True):
     units: Decimal
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line: `amount` is rounded to the minor unit and is what the `steps` add up to.
 
     A usage line counted `events` of any of `accounts`; `left_out` matched without a usable property.

@@ -1,6 +1,7 @@
 """Amounts of money: rounded once, half away from zero, to the currency's minor unit."""
 
 from decimal import Decimal
+from functools import cache
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.quantity import EXACT, INTEGER_DIGITS, parse_decimal
@@ -9,8 +10,14 @@ from usagebill_tui.errors import InvalidInput
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half away from zero to the minor unit, keeping all its digits: `Decimal("3.50")` for USD."""
-    rounded = EXACT.quantize(amount, Decimal(1).scaleb(-minor_digits(currency)))
+    rounded = EXACT.quantize(amount, minor_unit(currency))
     return rounded or abs(rounded)
+
+
+@cache
+def minor_unit(currency: str) -> Decimal:
+    """Return the smallest amount of a currency: 0.01 for USD; InvalidInput for an unknown one."""
+    return Decimal(1).scaleb(-minor_digits(currency))
 
 
 def money_text(amount: Decimal, currency: str) -> str:

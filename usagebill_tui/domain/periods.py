@@ -30,7 +30,7 @@ _PERIOD_MEND = "write it like 2026-10, 2026-Q3, 2026 or 2026-10-01..2026-11-01"
 _INSTANT_MEND = "write it like 2026-10-01 or 2026-10-01T12:30:00Z"
 
 
-class Days(msgspec.Struct, frozen=True, order=True):
+class Days(msgspec.Struct, frozen=True, order=True, gc=False):
     """The calendar days from `first` up to, not including, `after`; none where `after` is not later."""
 
     first: date
@@ -50,7 +50,7 @@ class Days(msgspec.Struct, frozen=True, order=True):
         return Days(first, after) if first < after else None
 
 
-class Period(msgspec.Struct, frozen=True, order=True):
+class Period(msgspec.Struct, frozen=True, order=True, gc=False):
     """The instants (aware, UTC) from `start` up to, not including, `end`."""
 
     start: datetime

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A metric aggregated for one customer over [start, end), instants in UTC.
 
     `units` is None where there is no value (a maximum of no events). `events` counted; `left_out`

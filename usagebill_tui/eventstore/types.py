@@ -18,7 +18,7 @@ PART = ""
 """What stands among the paths of groups for the part of a price; no property has such a path."""
 
 
-class Window(msgspec.Struct, frozen=True):
+class Window(msgspec.Struct, frozen=True, gc=False):
     """A span to aggregate over: events of any of `accounts` in [since, until), microseconds since 1970 UTC.
 
     `key` comes back with the result. `since` lies before the period where a metric carries its state, so
@@ -65,7 +65,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.group_by, *self.only, *(path for part in self.parts for path in part))
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A metric's value in one window and group; windows without events have no answer.
 
     `units` is before usage rounding. `events` counted, `left_out` matched without a usable property.

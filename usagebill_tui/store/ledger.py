@@ -27,7 +27,7 @@ _FEW = 500
 """Of so many invoices the payments are looked up; of more, all payments are added up."""
 
 
-class Item(msgspec.Struct, frozen=True, order=True):
+class Item(msgspec.Struct, frozen=True, order=True, gc=False):
     """What an invoice bills: a product, or the closing, of a subscription for the period from a day."""
 
     subscription: str

@@ -7,7 +7,7 @@ import msgspec
 from usagebill_tui.domain.quantity import divided
 
 
-class MeasuredPeriod(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredPeriod(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The period that a value is for; instants and lengths in microseconds, instants since 1970 UTC.
 
     `start` is the first instant; earlier events are there only where a metric carries its state. What is

@@ -8,7 +8,7 @@ import msgspec
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.dialect import Choices
-from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.money import minor_unit, round_money
 from usagebill_tui.domain.origin import contained
 from usagebill_tui.domain.price import Modifiers, Price
 from usagebill_tui.domain.pricing.exact import exact_number
@@ -23,7 +23,7 @@ _ZERO = Decimal(0)
 _OWN = Choices()
 
 
-class Charge(msgspec.Struct, frozen=True, kw_only=True):
+class Charge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Usage priced.
 
     `units` are as given; `amount` is unrounded, `rounded` to the currency's minor unit; `steps` add up to
@@ -135,7 +135,7 @@ def _tier_rounding(steps: Sequence[Step], currency: str) -> list[Step]:
 
 
 def _smallest(currency: str) -> str:
-    return plain(Decimal(1).scaleb(-minor_digits(currency)))
+    return plain(minor_unit(currency))
 
 
 def _free_steps(free: Decimal) -> list[Step]:

@@ -12,7 +12,7 @@ from usagebill_tui.domain.origin import Origin
 from usagebill_tui.domain.quantity import normalized
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of arithmetic: `description`, usually quantity × unit amount, and the unrounded amount.
 
     A screen writes it "first 1,000 × $0.01 = $10.00": `description` is the part before the `×`. Where
@@ -35,7 +35,7 @@ def plain_step(step: Step) -> Step:
     )
 
 
-class PricedEvent(msgspec.Struct, frozen=True):
+class PricedEvent(msgspec.Struct, frozen=True, gc=False):
     """One event for a model that walks them: its amount, and its time in the customer's zone.
 
     The time is None where only amounts are known, as in a quote.

@@ -11,7 +11,6 @@ from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import Measure, Sum, TimeWeighted
 from usagebill_tui.domain.quantity import exact_arithmetic
-from usagebill_tui.eventstore.answering import window_rows
 from usagebill_tui.eventstore.conditions import QUANTITY, Property
 from usagebill_tui.eventstore.folding import Row
 from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into, stream
@@ -78,15 +77,35 @@ def find_matching(
 
 
 def _load_windows(connection: duckdb.DuckDBPyConnection, windows: Sequence[Window]) -> None:
-    rows = window_rows(windows)
+    """Make the table `windows`. Each value handed over costs, so a span that many share goes once."""
+    spans: dict[tuple[int, int, int, int], int] = {}
+    keys: list[int] = []
+    accounts: list[str] = []
+    places: list[int] = []
+    for window in windows:
+        period = window.period or window.measured()
+        span = window.since, window.until, period.start, period.until
+        place = spans.setdefault(span, len(spans))
+        for account in dict.fromkeys(window.accounts):
+            keys.append(window.key)
+            accounts.append(account)
+            places.append(place)
+    columns = [list(values) for values in zip(*spans, strict=True)] if spans else [[]] * 4
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE windows AS
-        SELECT unnest($1::BIGINT[]) AS key, unnest($2::VARCHAR[]) AS account,
-            make_timestamp(unnest($3::BIGINT[])) AS since, make_timestamp(unnest($4::BIGINT[])) AS until,
-            unnest($5::BIGINT[]) AS start, unnest($6::BIGINT[]) AS held
+        SELECT w.key, w.account, s.since, s.until, s.start, s.held
+        FROM (
+            SELECT unnest($1::BIGINT[]) AS key, unnest($2::VARCHAR[]) AS account,
+                unnest($3::INTEGER[]) AS span
+        ) w
+        JOIN (
+            SELECT unnest($4::INTEGER[]) AS span, make_timestamp(unnest($5::BIGINT[])) AS since,
+                make_timestamp(unnest($6::BIGINT[])) AS until, unnest($7::BIGINT[]) AS start,
+                unnest($8::BIGINT[]) AS held
+        ) s ON s.span = w.span
         """,
-        [list(values) for values in zip(*rows, strict=True)] if rows else [[]] * 6,
+        [keys, accounts, places, list(range(len(spans))), *columns],
     )
 
 
