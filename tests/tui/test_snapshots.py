@@ -29,7 +29,7 @@ LOOKS = (
     ("80x24-light", USUAL, "usagebill-light"),
     ("40x12-ansi", SMALL, "ansi-dark"),
 )
-"""Name, size and theme: each size, and with the errors each theme, is seen on every screen once."""
+"""Name, size and theme: each size, and with the empty screens each theme, is seen on every screen."""
 Pictures = dict[str, str]
 
 
@@ -118,7 +118,7 @@ def test_empty_screens(picture: Callable[[Pictures], None]) -> None:
             await shoot(pilot, found, f"{name}-empty")
             await close_all(pilot)
 
-    picture(draw("sandbox", look, "usagebill-dark"))
+    picture(draw("sandbox", look, "ansi-light"))
 
 
 @pytest.mark.usefixtures("home")
@@ -131,7 +131,7 @@ def test_screens_in_error(picture: Callable[[Pictures], None]) -> None:
                 await pressed(pilot, "ctrl+r")
             await shoot(pilot, found, f"{page.name}-error")
 
-    picture(draw("nowhere", look, "ansi-light"))
+    picture(draw("nowhere", look, "usagebill-dark"))
 
 
 BEHIND = {

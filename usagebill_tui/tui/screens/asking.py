@@ -203,7 +203,7 @@ class AskingPage(Page):
         self.query_one(".report-asked", Static).update(content(self.told(values)))
         self.query_one(".report-sums", Static).update(self.sums(found))
         beside = self.beside(found)
-        self.query_one("#answer-side").display = beside is not None
+        self.query_one("#answer-side").set_class(beside is None, "-none")
         self.query_one("#answer-beside", Static).update(beside or "")
         self.query_one("#asking-parts", ContentSwitcher).current = "answer"
         listing = self.query_one("#found", Listing)
