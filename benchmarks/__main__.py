@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.billing import measure_billing
 from benchmarks.imports import CLI, COPY, measure_imports
 from benchmarks.plugin import write_idle_plugins, write_metrics, write_plugin
 from benchmarks.sample import write_catalogue, write_json_lines
@@ -24,10 +25,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, default=500_000, help="events to import (default: 500,000)")
     parser.add_argument("--imports", action="store_true", help="measure imports alone")
+    parser.add_argument("--billing", action="store_true", help="measure billing and simulating alone")
     asked = parser.parse_args()
     rows = asked.rows
     folder = Path(tempfile.mkdtemp(prefix="usagebill-bench-"))
     try:
+        if asked.billing:
+            measure_billing(folder, rows)
+            return
         print(f"{rows:,} events; seconds of the whole process, ratio to the peer, peak memory")
         print("| work | ours | peer | ratio | of processor time | peak |\n|---|---|---|---|---|---|")
         measure_imports(folder, rows, _row)
