@@ -32,7 +32,14 @@ class _Line:
 
 
 class _Cell(Input):
-    """A cell of the grid; cells copied from a spreadsheet are left to the grid, one word is its own."""
+    """A cell of the grid; cells copied from a spreadsheet are left to the grid, one word is its own.
+
+    `place` is its row and its column: rows come and go at the end of the grid, their texts move.
+    """
+
+    def __init__(self, place: tuple[int, int], text: str, placeholder: str) -> None:
+        super().__init__(text, placeholder=placeholder, compact=True, classes="rows-cell")
+        self.place = place
 
     def on_paste(self, event: events.Paste) -> None:
         """Let only a single cell in."""
@@ -89,12 +96,12 @@ class RowsEditor(Vertical):
             yield Button("▼ (f9)", id="down", compact=True)
         yield Label("", classes="value-message")
 
-    def _grid(self) -> list[Horizontal]:
+    def _grid(self, first: int = 0) -> list[Horizontal]:
         grid = []
-        for place, line in enumerate(self._lines):
+        for place, line in enumerate(self._lines[first:], first):
             cells = [
-                _Cell(text, placeholder=self._placeholder(each, place), compact=True, classes="rows-cell")
-                for each, text in zip(self._fields, line.texts, strict=True)
+                _Cell((place, number), text, self._placeholder(each, place))
+                for number, (each, text) in enumerate(zip(self._fields, line.texts, strict=True))
             ]
             grid.append(Horizontal(Label(f"{place + 1}", classes="rows-number"), *cells, classes="rows-line"))
         return grid
@@ -139,6 +146,8 @@ class RowsEditor(Vertical):
 
     def say(self, problem: str | None, key: str = "") -> None:
         """Show what is wrong, marking the cell that `[row].key` names."""
+        if problem is None and self._problem is None:
+            return
         self._problem = problem
         for message in self.query(".value-message").results(Label):
             message.update(content(f"✗ {problem}") if problem else "")
@@ -160,7 +169,9 @@ class RowsEditor(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what is typed, and check the cell."""
         event.stop()
-        place, number = self._place_of(event.input)
+        if not isinstance(event.input, _Cell):
+            return
+        place, number = event.input.place
         if place >= len(self._lines) or self._lines[place].texts[number] == event.input.value:
             return
         self._lines[place].texts[number] = event.input.value
@@ -239,7 +250,7 @@ class RowsEditor(Vertical):
         drawn = list(self.query(".rows-line"))
         for surplus in drawn[len(self._lines) :]:
             await surplus.remove()
-        await grid.mount_all(self._grid()[len(drawn) :])
+        await grid.mount_all(self._grid(len(drawn)))
         for row, (shown, line) in enumerate(zip(self.query(".rows-line"), self._lines, strict=True)):
             for each, cell, text in zip(self._fields, shown.query(_Cell), line.texts, strict=True):
                 cell.placeholder = self._placeholder(each, row)
@@ -252,16 +263,9 @@ class RowsEditor(Vertical):
         line = list(self.query(".rows-line"))[place]
         return list(line.query(Input))[number]
 
-    def _place_of(self, cell: Input) -> tuple[int, int]:
-        for place, line in enumerate(self.query(".rows-line")):
-            for number, each in enumerate(line.query(Input)):
-                if each is cell:
-                    return place, number
-        return 0, 0
-
     def _focused(self) -> tuple[int, int]:
         focused = self.screen.focused
-        return self._place_of(focused) if isinstance(focused, Input) else (0, 0)
+        return focused.place if isinstance(focused, _Cell) and self in focused.ancestors else (0, 0)
 
     def _current(self) -> int:
         return (
