@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -82,6 +83,15 @@ def _database(request: pytest.FixtureRequest) -> Iterator[None]:
     schemas = request.getfixturevalue("catalogue_schemas")
     yield
     schemas.give_back()
+
+
+@pytest.fixture(autouse=True)
+def _tables() -> Iterator[None]:
+    """Remove the tables that a test made in ClickHouse's engine."""
+    yield
+    chdb = sys.modules.get("tests.eventstore.chdb_server")
+    if chdb is not None:
+        chdb.drop_databases()
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from usagebill_tui.eventstore.clickhouse.address import Address
-from usagebill_tui.eventstore.clickhouse.schema import LAYOUTS, database_ddl, drop_ddl, tables_ddl
+from usagebill_tui.eventstore.clickhouse.schema import LAYOUTS, database_ddl, tables_ddl
 from usagebill_tui.eventstore.clickhouse.server import SETTINGS, Given, Row, Server, Statement
 
 _NUMBERS = itertools.count()
+_MADE: list[str] = []
 SKIPPED = {"insert_quorum", "insert_quorum_parallel"}
 """Settings of replicated tables, for which chDB has no Keeper."""
 
@@ -98,7 +99,8 @@ class ChdbCluster(ChdbServer):
 def new_cluster_database() -> ChdbCluster:
     """Return a server with the tables of an empty store, spread over two shards."""
     name = f"cluster_{os.getpid()}_{next(_NUMBERS)}"
-    bare = ChdbServer(Address(host="chdb", port=0, database="default"))
+    _MADE.append(name)
+    bare = _default()
     bare.run(database_ddl(name, None))
     for layout, sql in zip(LAYOUTS, tables_ddl(name, None), strict=True):
         table = layout.name
@@ -117,7 +119,8 @@ def new_cluster_database() -> ChdbCluster:
 def new_database() -> ChdbServer:
     """Return a server with the tables of an empty store."""
     name = f"store_{os.getpid()}_{next(_NUMBERS)}"
-    bare = ChdbServer(Address(host="chdb", port=0, database="default"))
+    _MADE.append(name)
+    bare = _default()
     bare.run(database_ddl(name, None))
     for sql in tables_ddl(name, None):
         bare.run(sql)
@@ -125,8 +128,13 @@ def new_database() -> ChdbServer:
     return ChdbServer(Address(host="chdb", port=0, database=name), pause=lambda _: None)
 
 
-def drop_database(server: Server) -> None:
-    """Remove a store's tables."""
-    for sql in drop_ddl(server.address.database, None):
-        server.run(sql)
-    server.close()
+def drop_databases() -> None:
+    """Remove all that was made, so that the engine does not grow with the number of tests."""
+    bare = _default()
+    while _MADE:
+        bare.run(f"DROP DATABASE IF EXISTS {_MADE.pop()} SYNC")
+    bare.close()
+
+
+def _default() -> ChdbServer:
+    return ChdbServer(Address(host="chdb", port=0, database="default"))

@@ -89,6 +89,10 @@ def temporary_any_store() -> Iterator[Store]:
         finally:
             store.close()
             store.engine.dispose()
+            if chosen_events() != "parquet":
+                from tests.eventstore.chdb_server import drop_databases
+
+                drop_databases()
 
 
 @contextmanager

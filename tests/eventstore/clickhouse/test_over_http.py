@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.engines import needs_chdb
 from tests.eventstore.clickhouse import chdb_http
 from tests.eventstore.stores import AUTHOR, ask, contents, deliver, empty_database, engine_of, event, stored
+from usagebill_tui.cli.main import cli
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.errors import NotFound, Refused, StorageFailed, UsagebillError
 from usagebill_tui.eventstore.clickhouse.opening import create_store, open_store
@@ -21,6 +23,15 @@ from usagebill_tui.eventstore.clickhouse.store import ClickHouseEventStore
 pytestmark = needs_chdb
 ROWS = [event(name, at, n=at) for at, name in enumerate("abcdef")]
 TOTAL = Metric(code="m", aggregation="sum", property="n")
+CATALOGUE = """
+[[metric]]
+code = "calls"
+aggregation = "sum"
+property = "n"
+
+[[customer]]
+id = "acme"
+"""
 
 
 class Running:
@@ -144,6 +155,59 @@ def test_an_insert_that_fails_for_good_leaves_nothing_that_counts(
     assert store.unlisted() == []
     deliver(store, ROWS)
     check_stored_once(store)
+
+
+def test_a_catalogue_older_than_the_tables_uses_no_number_again(
+    store: ClickHouseEventStore, address: str, tmp_path: Path
+) -> None:
+    for number in range(3):
+        deliver(store, [event(f"lost{number}", 1, n=1)])
+    (tmp_path / "restored").mkdir()
+    restored = opened(address, tmp_path / "restored")
+    assert stored(restored) == []
+    assert deliver(restored, ROWS).batch == 4
+    check_stored_once(restored)
+    restored.close()
+    restored.engine.dispose()
+
+
+def test_from_the_command_line(server: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLICKHOUSE_PASSWORD", chdb_http.PASSWORD)
+    server.let(reset=True)
+    address = server.address("by_command", password="${CLICKHOUSE_PASSWORD}")  # noqa: S106 - a variable
+    runner, home = CliRunner(), ["--home", str(tmp_path), "--no-plugins"]
+    made = runner.invoke(cli, [*home, "workspaces", "create", "team", "--event-store", address])
+    assert made.exit_code == 0, made.output
+    assert "ENGINE = MergeTree" in made.stdout
+    assert chdb_http.PASSWORD not in made.output
+    rows = [
+        {
+            "id": str(k),
+            "account": "acme",
+            "metric": "calls",
+            "timestamp": f"2023-11-1{k}T00:00:00Z",
+            "properties": {"n": k},
+        }
+        for k in range(5)
+    ]
+    (tmp_path / "events.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (tmp_path / "catalogue.toml").write_text(CATALOGUE)
+    team = [*home, "--workspace", "team"]
+    for command in (
+        ["catalog", "apply", "catalogue.toml"],
+        ["import", "events.jsonl"],
+        ["import", "events.jsonl"],
+    ):
+        done = runner.invoke(cli, [*team, *(str(tmp_path / one) if "." in one else one for one in command)])
+        assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["duplicates"] == 5
+    usage = runner.invoke(
+        cli, [*team, "usage", "--from", "2023-11-01", "--to", "2023-12-01", "--format", "json"]
+    )
+    assert [row["units"] for row in json.loads(usage.stdout)] == ["10"]
+    for command in (["verify"], ["doctor"], ["batches", "undo", "1"]):
+        done = runner.invoke(cli, [*team, *command])
+        assert done.exit_code == 0, done.output
 
 
 def test_two_workspaces_never_share_tables_but_one_can_be_joined(server: Running, address: str) -> None:

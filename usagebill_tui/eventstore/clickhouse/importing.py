@@ -13,7 +13,7 @@ from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.clickhouse.lookup import known_identities, locate
 from usagebill_tui.eventstore.clickhouse.relation import Visible
 from usagebill_tui.eventstore.clickhouse.rows import accepted_sql, claims_sql, conflicts_sql, hides_sql
-from usagebill_tui.eventstore.clickhouse.sending import NotHeld, send
+from usagebill_tui.eventstore.clickhouse.sending import NotHeld, newest_batch, send
 from usagebill_tui.eventstore.clickhouse.server import Server
 from usagebill_tui.eventstore.clickhouse.showing import examples
 from usagebill_tui.eventstore.parquet.contesting import contest, gather
@@ -62,7 +62,7 @@ def import_staged(work: Work, delivery: Delivery, author: Author) -> Outcome:
     shown = examples(work.server, connection, staging, taken, visible, names)
     if delivery.dry_run:
         return Outcome(batch=None, counts=counts, examples=shown)
-    number, written = numbered(work.engine, lambda number: _sent(work, taken, visible, number))
+    number, written = numbered(work.engine, work.server, lambda number: _sent(work, taken, visible, number))
     batch = Batch(
         id=number,
         at=author.at,
@@ -86,7 +86,7 @@ def seen(engine: Engine, at: int | None = None) -> tuple[int, Visible]:
         return seq, Visible(reached(session, "events", seq), reached(session, "hides", seq))
 
 
-def numbered(engine: Engine, work: Callable[[int], _T]) -> tuple[int, _T]:
+def numbered(engine: Engine, server: Server, work: Callable[[int], _T]) -> tuple[int, _T]:
     """Do work that sends a batch, under a number that no other gets; return both.
 
     It is done once more, under another number, where the server then does not hold what was sent. It may hold
@@ -96,7 +96,9 @@ def numbered(engine: Engine, work: Callable[[int], _T]) -> tuple[int, _T]:
     try:
         return batch, work(batch)
     except NotHeld:
-        batch = reserved_batch(engine)
+        newest = newest_batch(server)
+        while batch <= newest:
+            batch = reserved_batch(engine)
         return batch, work(batch)
 
 

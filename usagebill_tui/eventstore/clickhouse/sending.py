@@ -76,6 +76,14 @@ def send(
     return sent
 
 
+def newest_batch(server: Server) -> int:
+    """Return the largest number of a batch of which the server holds any row, 0 where it holds none."""
+    tables = " UNION ALL ".join(
+        f"SELECT max({batch_column(kind)}) AS newest FROM {layout.name}" for kind, layout in LAYOUTS.items()
+    )
+    return int(server.value(Statement(sql=f"SELECT max(newest) FROM ({tables})")) or 0)
+
+
 def differs(one: Segment, other: Segment) -> bool:
     """Tell whether two entries of a batch's rows of one kind say different things of them."""
     return _said(one) != _said(other)

@@ -144,6 +144,8 @@ class Server:
             statement.sql,
             parameters=dict(statement.parameters),
             fmt=statement.format,
+            # What fails half-way is then told of as an error, and not as the end of a file.
+            settings={"wait_end_of_query": 1},
             external_data=_external(statement.given),
         )
         with path.open("wb") as file:

@@ -19,7 +19,6 @@ from usagebill_tui.eventstore.clickhouse.importing import Work, import_staged, l
 from usagebill_tui.eventstore.clickhouse.reading import search
 from usagebill_tui.eventstore.clickhouse.scratch import scratch
 from usagebill_tui.eventstore.clickhouse.server import Server
-from usagebill_tui.eventstore.clickhouse.turns import turn
 from usagebill_tui.eventstore.clickhouse.undoing import Bench, Undoing, undone
 from usagebill_tui.eventstore.clickhouse.usage import ClickHouseEngine
 from usagebill_tui.eventstore.clickhouse.verifying import cluster_of, faults, unlisted
@@ -30,6 +29,7 @@ from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.store import undoable
 from usagebill_tui.eventstore.parquet.taking import Taking
 from usagebill_tui.eventstore.parquet.verifying import remove_all
+from usagebill_tui.eventstore.turns import turn
 from usagebill_tui.eventstore.types import (
     Answer,
     Change,
@@ -148,7 +148,7 @@ class ClickHouseEventStore:
                     bench = Bench(self.server, connection, folder, visible)
                     return undone(bench, taken_back, known, shown, number)
 
-            number, done = numbered(self.engine, send)
+            number, done = numbered(self.engine, self.server, send)
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
             with listing(self.engine, self.server, at) as session:
                 seq = add_batch(session, undo, done.sent, author)

@@ -18,7 +18,7 @@ HIDDEN = "Query interrupted"
 """What DuckDB says in the place of what a signal's handler raised while it came back from a task."""
 
 _STOPPING = {signal.SIGINT, signal.SIGTERM}
-_AGAIN_SECONDS = 0.05
+_AGAIN_MILLISECONDS = 50
 
 
 @contextmanager
@@ -52,9 +52,11 @@ def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.Duck
 def _listen(woken: int, connection: duckdb.DuckDBPyConnection) -> None:
     """Interrupt the connection once a signal came, and again, for a query that was about to begin."""
     stopping = False
+    # Not `select`, which knows the first thousand files of a process and no more.
+    poll = select.poll()
+    poll.register(woken, select.POLLIN)
     while True:
-        ready, _, _ = select.select([woken], [], [], _AGAIN_SECONDS if stopping else None)
-        if ready:
+        if poll.poll(_AGAIN_MILLISECONDS if stopping else None):
             numbers = os.read(woken, 64)
             if not numbers:
                 return
