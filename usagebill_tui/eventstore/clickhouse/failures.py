@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from usagebill_tui.errors import StorageFailed
+from usagebill_tui.eventstore.parquet.files import MEND_DISK
 
 _UNREACHABLE = "start the server, or mend the address, the network or the firewall between"
 _RIGHTS = "let the user have the rights that docs/clickhouse.md names"
@@ -38,9 +39,12 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except ClickHouseError as error:
-        told = getattr(error, "code", None) is not None
-        raise (_told if told else _unreachable)(error, place) from error
+        raise (_unreachable if _is_of_the_way(error) else _told)(error, place) from error
     except (HTTPError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            # A file of this machine, not the way to the server.
+            what = f"cannot be read or written: {error.strerror}"
+            raise StorageFailed(what, where=str(error.filename), mend=MEND_DISK) from error
         raise _unreachable(error, place) from error
 
 
@@ -65,8 +69,17 @@ def _unreachable(error: BaseException, place: str) -> StorageFailed:
 
 def is_passing(error: Exception) -> bool:
     """Tell whether the same may work in a moment: a lost connection, a server that is busy or starts."""
-    code = getattr(error, "code", None)
-    return code is None or code in {159, 202, 209, 210, 242, 279, 319, 999}
+    passing = {159, 202, 209, 210, 242, 279, 319, 999}
+    return _is_of_the_way(error) or getattr(error, "code", None) in passing
+
+
+def _is_of_the_way(error: Exception) -> bool:
+    """Tell whether neither the server nor the driver refused something: the way to the server failed."""
+    from clickhouse_connect.driver.exceptions import NotSupportedError, ProgrammingError
+
+    if isinstance(error, ProgrammingError | NotSupportedError):
+        return False
+    return getattr(error, "code", None) is None
 
 
 def _words(error: Exception) -> str:
