@@ -28,6 +28,7 @@ FAULTS = [
     ("erase", Fault("signal=KILL", "/^unlink", 2)),
     ("erase", Fault("error=EIO", "fsync", 2)),
     ("erase", Fault("error=EIO", "/^unlink", 2)),
+    ("erase", Fault("error=EIO", "/^unlink", 5)),
     ("bill", Fault("signal=INT", "pwrite64", 6)),
     ("bill", Fault("error=EIO", "fdatasync", 1)),
 ]

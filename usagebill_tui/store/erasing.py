@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.customer import Customer
+from usagebill_tui.errors import StorageFailed
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.catalogue import searched_text
 from usagebill_tui.store.engine import translated, writing
@@ -107,10 +109,14 @@ def clear_remains(engine: Engine) -> None:
     """Write the database's files again without what was deleted or changed, and forget that this is due."""
     with translated(engine), closing(engine.raw_connection()) as connection:
         if engine.dialect.name == "sqlite":
-            cursor = connection.cursor()
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.close()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.close()
+            except sqlite3.Error as error:
+                mend = "usagebill doctor --repair tries it again"
+                raise StorageFailed(str(error), where=str(engine.url.database), mend=mend) from error
         else:
             connection.rollback()
             _vacuum_full(engine)
