@@ -27,7 +27,12 @@ from usagebill_tui.store.transfer import copy_tables, is_copied
 from usagebill_tui.stores import OpenStores, Servers, Stores, make_stores, open_stores, planned
 
 _PLAN = "moving.toml"
-_CARRIERS = {("folder", "folder"): "usagebill_tui.eventstore.parquet.carrying"}
+_CARRIERS = {
+    ("folder", "folder"): "usagebill_tui.eventstore.parquet.carrying",
+    ("folder", "clickhouse"): "usagebill_tui.eventstore.clickhouse.carrying",
+    ("clickhouse", "folder"): "usagebill_tui.eventstore.clickhouse.carrying",
+    ("clickhouse", "clickhouse"): "usagebill_tui.eventstore.clickhouse.carrying",
+}
 """The module that carries events from one kind of store to another.
 
 It has one function, `carry(source, target, step)`, which leaves alone what is there already. It returns the
