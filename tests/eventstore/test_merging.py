@@ -131,9 +131,9 @@ def test_what_was_merged_stays_for_a_day_and_goes_with_a_later_import(store: Par
     assert old.file in files_of(store)
     assert store.unlisted(remove=True) == []
     with duckdb.connect() as connection:
-        tidy(store.engine, connection, store.folder, LATER - timedelta(microseconds=1))
+        tidy(store.engine, connection, store.place, LATER - timedelta(microseconds=1))
         assert old.file in files_of(store)
-        tidy(store.engine, connection, store.folder, LATER)
+        tidy(store.engine, connection, store.place, LATER)
     assert files_of(store) - {"staging"} == {merged.file}
     assert (store.unlisted(), list(store.verify())) == ([], [])
     assert set(contents(store)) == {("", "a"), ("", "b")}

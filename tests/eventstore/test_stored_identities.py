@@ -79,7 +79,7 @@ def test_keys_of_another_hash_are_not_used_and_made_anew(
     assert {old.file, renewed.file} <= files_of(store)
     assert (store.unlisted(), list(store.verify())) == ([], [])
     with duckdb.connect() as connection:
-        merging.tidy(store.engine, connection, store.folder, AUTHOR.at + KEPT)
+        merging.tidy(store.engine, connection, store.place, AUTHOR.at + KEPT)
     assert old.file not in files_of(store)
 
 

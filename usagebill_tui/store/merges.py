@@ -7,7 +7,7 @@ batch wrote.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store import tables as t
@@ -75,6 +75,13 @@ def scattered_batches(session: Session, batches: Collection[int]) -> set[int]:
 def kept_files(session: Session) -> list[str]:
     """Return the files that were merged and are still there for those who read them already."""
     return list(session.scalars(select(t.SegmentRow.file).where(t.SegmentRow.kept_until.is_not(None))))
+
+
+def files_in_use(session: Session) -> set[str]:
+    """Return the files that are read by whoever asks now, or may still be read."""
+    row = t.SegmentRow
+    used = or_(row.merged_into.is_(None), row.kept_until.is_not(None))
+    return set(session.scalars(select(row.file).where(used)))
 
 
 def outlived_files(session: Session, now: datetime) -> list[str]:

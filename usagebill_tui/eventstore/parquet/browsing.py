@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from math import gcd
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,7 +13,9 @@ from sqlalchemy import Engine
 from usagebill_tui.domain.paging import PageFound
 from usagebill_tui.eventstore.browsing import Line, Order, Sought
 from usagebill_tui.eventstore.parquet.connection import Shared
+from usagebill_tui.eventstore.parquet.held import Span, held, overlapping, tolerant
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.eventstore.parquet.reading import stored_event
 from usagebill_tui.eventstore.parquet.relation import events_sql, visible
 from usagebill_tui.eventstore.parquet.staging import widened
@@ -38,15 +39,19 @@ _FIXED = "batch, source, id, account, metric, epoch_us(timestamp) AS us"
 class ParquetBrowser:
     """Pages of the events in a folder of segments that the manifest behind `engine` lists."""
 
-    def __init__(self, engine: Engine, folder: Path, shared: Shared) -> None:
+    def __init__(self, engine: Engine, place: Place, shared: Shared) -> None:
         self._engine = engine
-        self._folder = folder
+        self._place = place
+        self._folder = place.folder
         self._shared = shared
         self._lock = threading.Lock()
-        self._counts: dict[tuple[Sought, int], int] = {}
+        self._counted: dict[tuple[Sought, int], int] = {}
 
     def page(self, sought: Sought, order: Order, snapshot: int) -> PageFound[Line]:
         """Return a page of the events sought, how many those are, and how many events there are."""
+        return tolerant(lambda: self._page(sought, order, snapshot))
+
+    def _page(self, sought: Sought, order: Order, snapshot: int) -> PageFound[Line]:
         listed = self._listed(snapshot)
         with self._shared.asking() as connection:
             total = self._count(connection, listed, Sought(), snapshot)
@@ -56,15 +61,16 @@ class ParquetBrowser:
 
     def event(self, line: Line, snapshot: int) -> StoredEvent | None:
         """Return an event of a page with all its properties; None where it does not count any more."""
-        listed = _overlapping(self._listed(snapshot), line.timestamp, line.timestamp + 1)
+        span = Span(line.timestamp, line.timestamp + 1)
+        listed = held(self._place, self._engine, ["events", "hides"], snapshot, span)
         known = [line.account, line.metric, line.timestamp, line.batch, line.source, line.id]
         with self._shared.asking() as connection:
             events = events_sql(self._folder, listed, snapshot, [])
             if connection.execute(f"SELECT 1 FROM ({events}) WHERE {_ONE}", known).fetchone() is None:
                 return None
-            held = visible(listed, snapshot)
-            layout = merged(segment.layout for segment in held)
-            rows = widened([(self._folder / s.file, s.layout) for s in held], layout, FIXED)
+            holding = visible(listed, snapshot)
+            layout = merged(segment.layout for segment in holding)
+            rows = widened([(self._folder / s.file, s.layout) for s in holding], layout, FIXED)
             cursor = connection.execute(
                 f"SELECT epoch_us(timestamp) AS us, * EXCLUDE (timestamp) FROM ({rows}) WHERE {_ONE}", known
             )
@@ -73,7 +79,10 @@ class ParquetBrowser:
 
     def counts(self, edges: Sequence[int], snapshot: int) -> list[int]:
         """Count the events between each two of these rising instants, in microseconds, [since, until)."""
-        listed = _overlapping(self._listed(snapshot), edges[0], edges[-1])
+        return tolerant(lambda: self._counts_between(edges, snapshot))
+
+    def _counts_between(self, edges: Sequence[int], snapshot: int) -> list[int]:
+        listed = overlapping(self._listed(snapshot), Span(edges[0], edges[-1]))
         whole, others = _within_one(listed, edges, snapshot)
         found = [0] * (len(edges) - 1)
         for place, segment in whole:
@@ -88,6 +97,7 @@ class ParquetBrowser:
         self, listed: Sequence[Segment], span: tuple[int, int], step: int, snapshot: int
     ) -> list[tuple[int, int]]:
         """Count events by steps of time of which every edge is a multiple, in microseconds."""
+        self._place.fetch(listed)
         with self._shared.asking() as connection:
             return connection.execute(
                 f"SELECT (epoch_us(timestamp) - $3) // {step:d} * {step:d} + $3 AS step, count(*) "
@@ -106,21 +116,22 @@ class ParquetBrowser:
         self, connection: duckdb.DuckDBPyConnection, listed: Sequence[Segment], sought: Sought, snapshot: int
     ) -> int:
         """Count, once for each snapshot: what is visible at it stays so."""
-        known = self._counts.get((sought, snapshot))
+        known = self._counted.get((sought, snapshot))
         if known is not None:
             return known
         if sought == Sought() and _is_plain(listed):
             counted = sum(segment.rows for segment in visible(listed, snapshot))
         else:
             conditions, parameters = _conditions(sought)
-            relevant = _overlapping(listed, sought.since, sought.until)
+            relevant = overlapping(listed, Span(sought.since, sought.until))
+            self._place.fetch(relevant)
             events = events_sql(self._folder, relevant, snapshot, [])
             row = connection.execute(f"SELECT count(*) FROM ({events}) WHERE {conditions}", parameters)
             counted = int((row.fetchone() or (0,))[0])
         with self._lock:
-            if len(self._counts) >= _KEPT_COUNTS:
-                self._counts.clear()
-            self._counts[sought, snapshot] = counted
+            if len(self._counted) >= _KEPT_COUNTS:
+                self._counted.clear()
+            self._counted[sought, snapshot] = counted
         return counted
 
     def _lines(
@@ -159,16 +170,17 @@ class ParquetBrowser:
         Two steps: the time that the page reaches to, found from times alone; then the rows up to it.
         """
         needed = order.offset + order.limit
-        relevant = _overlapping(listed, sought.since, sought.until)
+        relevant = overlapping(listed, Span(sought.since, sought.until))
         if sought == Sought():
             relevant = _surely_enough(relevant, needed, earliest=order.earliest_first)
+        self._place.fetch(relevant)
         conditions, parameters = _conditions(sought)
         way, sign = ("ASC", "<=") if order.earliest_first else ("DESC", ">=")
         bare = events_sql(self._folder, relevant, snapshot, [])
         edge = _edge(connection, f"({bare}) WHERE {conditions}", parameters, order, relevant)
         if edge is None:
             return []
-        holding = _overlapping(relevant, *((None, edge + 1) if order.earliest_first else (edge, None)))
+        holding = overlapping(relevant, Span(None, edge + 1) if order.earliest_first else Span(edge, None))
         paths = list(merged(segment.layout for segment in visible(holding, snapshot)))[:MOST_PATHS]
         texts = "".join(f", t{place}" for place in range(len(paths)))
         rows = connection.execute(
@@ -262,16 +274,6 @@ def _conditions(sought: Sought) -> tuple[str, list[Any]]:
 def _is_plain(listed: Sequence[Segment]) -> bool:
     """Tell whether all rows of all segments count, so that the manifest alone tells how many."""
     return all(segment.kind == "events" and segment.reach is None for segment in listed)
-
-
-def _overlapping(listed: Sequence[Segment], since: int | None, until: int | None) -> list[Segment]:
-    """Return the segments with events in [since, until), and what hides any."""
-    return [
-        s
-        for s in listed
-        if s.kind != "events"
-        or ((since is None or s.last_at >= since) and (until is None or s.first_at < until))
-    ]
 
 
 def _surely_enough(listed: Sequence[Segment], needed: int, *, earliest: bool) -> list[Segment]:

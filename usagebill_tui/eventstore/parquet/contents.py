@@ -4,7 +4,7 @@ Rows that a query engine read at import have none of their own (null): it is nee
 delivered twice. It must be what `events.content` makes of the same event.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -33,9 +33,8 @@ def fill_contents(
     missing = f"SELECT batch, source, id FROM {table} WHERE content IS NULL"
     batches = {batch for (batch,) in connection.execute(f"SELECT DISTINCT batch FROM ({missing})").fetchall()}
     groups: dict[str, list[Segment]] = {}
-    for segment in segments:
-        if batches and segment.kind == "events":
-            groups.setdefault(content_sql(segment.layout), []).append(segment)
+    for segment in holding_batches(segments, batches):
+        groups.setdefault(content_sql(segment.layout), []).append(segment)
     for content, members in groups.items():
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE filled AS SELECT batch, source, id, {content} AS content FROM ("
@@ -46,6 +45,13 @@ def fill_contents(
             f"UPDATE {table} SET content = f.content FROM filled f WHERE {table}.content IS NULL "
             f"AND f.batch = {table}.batch AND f.source = {table}.source AND f.id = {table}.id"
         )
+
+
+def holding_batches(segments: Iterable[Segment], batches: Collection[int]) -> list[Segment]:
+    """Return the segments of events that may hold rows of batches: their own, and what was merged."""
+    if not batches:
+        return []
+    return [s for s in segments if s.kind == "events" and (s.batch in batches or s.first_seq < s.seq)]
 
 
 def _property(path: str, columns: Columns) -> str:

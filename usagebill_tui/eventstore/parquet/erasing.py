@@ -18,13 +18,17 @@ from usagebill_tui.errors import StorageFailed
 from usagebill_tui.eventstore.erasing import Also, Changes, Decide, Rewritten
 from usagebill_tui.eventstore.parquet.connection import Shared, connected
 from usagebill_tui.eventstore.parquet.files import forget, write_segment
+from usagebill_tui.eventstore.parquet.held import held
 from usagebill_tui.eventstore.parquet.identities import stale_keys, write_keys
-from usagebill_tui.eventstore.parquet.locking import locked
 from usagebill_tui.eventstore.parquet.personal import load_accounts, presence, rewriting
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.store.engine import reading, writing
-from usagebill_tui.store.manifest import KINDS, Segment, Sums, segments, snapshot
+from usagebill_tui.store.manifest import KINDS, Segment, SegmentKind, Sums, segments, snapshot
 from usagebill_tui.store.merges import is_listed
 from usagebill_tui.store.rewriting import replace_file, replace_segment, stop_keeping
+
+PERSONAL: tuple[SegmentKind, ...] = ("events", "conflicts")
+"""The kinds of segments that hold accounts and properties."""
 
 
 class _Theirs(msgspec.Struct, frozen=True):
@@ -46,35 +50,39 @@ class _Replacement(msgspec.Struct, frozen=True):
 class ParquetEraser:
     """Takes properties out of segments in a folder that the manifest behind `engine` lists."""
 
-    def __init__(self, engine: Engine, folder: Path, shared: Shared, waiting: Callable[[str], None]) -> None:
+    def __init__(self, engine: Engine, place: Place, shared: Shared, waiting: Callable[[str], None]) -> None:
         self._engine = engine
-        self._folder = folder
+        self._place = place
+        self._folder = place.folder
         self._shared = shared
         self._waiting = waiting
 
     def properties(self, accounts: frozenset[str]) -> dict[str, int]:
         """Return the properties, by path, that the accounts' rows have, and how many rows have each."""
-        listed = self._listed()
+        with reading(self._engine) as session:
+            newest = snapshot(session)
+        listed = held(self._place, self._engine, PERSONAL, newest)
         with self._shared.asking() as connection:
             load_accounts(connection, accounts)
             return _all_properties(_theirs(connection, self._folder, listed))
 
     def erase(self, accounts: frozenset[str], decide: Decide, also: Also) -> Rewritten:
         """Rewrite the accounts' rows; all of it and of what `also` does, or nothing."""
-        with locked(self._folder, self._waiting), connected([self._folder]) as connection:
+        with self._place.turn(self._waiting), connected([self._folder]) as connection:
             listed = self._listed()
+            self._place.fetch(segment for segment in listed if segment.kind in PERSONAL)
             load_accounts(connection, accounts)
             theirs = list(_theirs(connection, self._folder, listed))
             changes = decide(_all_properties(theirs))
             affected = [one for one in theirs if changes.touched & one.properties.keys()]
             made = _written(connection, self._folder, affected, changes, listed)
             rewritten = Rewritten(rows=sum(one.rows for one in affected), files=len(affected))
-            with _listing(self._engine, self._folder, made) as session:
+            with _listing(self._engine, self._place, made) as session:
                 for one in made:
                     _list(session, one)
                 outdated = [*stop_keeping(session), *(one.old.file for one in made)]
                 also(session, rewritten)
-            left = tuple(file for file in outdated if not _is_removed(self._folder / file))
+            left = tuple(self._place.remove(outdated))
         return msgspec.structs.replace(rewritten, left=left)
 
     def _listed(self) -> list[Segment]:
@@ -82,21 +90,12 @@ class ParquetEraser:
             return segments(session, KINDS, snapshot(session))
 
 
-def _is_removed(path: Path) -> bool:
-    """Remove a file; tell whether it is gone."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return False
-    return True
-
-
 def _theirs(
     connection: duckdb.DuckDBPyConnection, folder: Path, listed: Iterable[Segment]
 ) -> Iterator[_Theirs]:
     """Yield the segments, of events that count or do not, that have rows of the accounts."""
     for segment in listed:
-        if segment.kind in {"events", "conflicts"}:
+        if segment.kind in PERSONAL:
             rows, properties = presence(connection, folder, segment)
             if rows:
                 yield _Theirs(segment, rows, properties)
@@ -145,14 +144,16 @@ def _list(session: Session, one: _Replacement) -> None:
 
 
 @contextmanager
-def _listing(engine: Engine, folder: Path, made: Sequence[_Replacement]) -> Iterator[Session]:
+def _listing(engine: Engine, place: Place, made: Sequence[_Replacement]) -> Iterator[Session]:
     """Give the session in which what was written is listed, all or nothing."""
+    written = [one.new for one in made]
     try:
+        place.publish(written)
         with writing(engine) as session:
             yield session
     except BaseException:
         if made and _is_surely_unlisted(engine, made[0].new):
-            forget(folder, [one.new for one in made])
+            place.withdraw(written)
         raise
 
 

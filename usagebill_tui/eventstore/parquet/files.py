@@ -30,6 +30,14 @@ Part = tuple[SegmentKind, str, Mapping[str, Columns]]
 MEND_DISK = "free some space on the disk, or make it writable, and try again"
 
 
+class SegmentGone(StorageFailed):
+    """A file that the manifest listed a moment ago is not there: it was replaced meanwhile, or is lost."""
+
+
+class SegmentAltered(StorageFailed):
+    """A copy of a file does not hold the bytes that the manifest says."""
+
+
 def write_segment(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,

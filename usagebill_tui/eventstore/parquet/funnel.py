@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 from usagebill_tui.eventstore.funnel import Cell, Census, Disputed, Sieve, Stretch, Tally, cells_of, tally_of
 from usagebill_tui.eventstore.parquet.connection import Shared
 from usagebill_tui.eventstore.parquet.dialect import run, run_into
+from usagebill_tui.eventstore.parquet.held import EVER, Span, held
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.eventstore.parquet.reading import stored_event
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.sieving import create_view, sifted
@@ -20,7 +22,7 @@ from usagebill_tui.eventstore.parquet.untouched import counting_sql
 from usagebill_tui.eventstore.sieving import alike, grouped
 from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.store.engine import reading
-from usagebill_tui.store.manifest import Segment, batches, segments
+from usagebill_tui.store.manifest import Segment, batches
 
 _BATCH = 2_000
 
@@ -28,14 +30,15 @@ _BATCH = 2_000
 class ParquetFunnel:
     """The funnel of a folder of segments that the manifest behind `engine` lists."""
 
-    def __init__(self, engine: Engine, folder: Path, shared: Shared) -> None:
+    def __init__(self, engine: Engine, place: Place, shared: Shared) -> None:
         self._engine = engine
-        self._folder = folder
+        self._place = place
+        self._folder = place.folder
         self._shared = shared
 
     def tally(self, census: Census) -> list[Tally]:
         """Count events by account and metric code, ordered by both, those counted together first."""
-        relevant = _overlapping(self._listed(census.snapshot), census.since, census.until)
+        relevant = self._listed(census.snapshot, Span(census.since, census.until))
         with self._shared.asking() as connection:
             events = counting_sql(connection, self._folder, relevant, census.snapshot, [])
             rows = _tallied(connection, events, census)
@@ -44,7 +47,7 @@ class ParquetFunnel:
     def stretches(self, stretches: Sequence[Stretch], snapshot: int) -> list[Tally | None]:
         """Tally each stretch, in the order given; None for one without events."""
         since = min((one.since for one in stretches), default=0)
-        listed = _overlapping(self._listed(snapshot), since, max((one.until for one in stretches), default=0))
+        listed = self._listed(snapshot, Span(since, max((one.until for one in stretches), default=0)))
         with self._shared.asking() as connection:
             events = counting_sql(connection, self._folder, listed, snapshot, [])
             found = _stretched(connection, events, stretches)
@@ -63,7 +66,7 @@ class ParquetFunnel:
         if not cells:
             return
         since, until = min(cell.first for cell in cells), max(cell.last for cell in cells) + 1
-        listed = _overlapping(self._listed(sieve.snapshot), since, until)
+        listed = self._listed(sieve.snapshot, Span(since, until))
         with self._sieving(sieve, listed) as connection:
             run_into(connection, "chosen", alike(sieve, sifted(sieve), cells, (since, until), limit))
             names = sorted({cell.account for cell in cells})
@@ -72,7 +75,7 @@ class ParquetFunnel:
 
     def first(self, account: str, metric: str, at: int, snapshot: int) -> StoredEvent | None:
         """Return the first event, by (source, id), of an account and a metric code at an instant."""
-        listed = _overlapping(self._listed(snapshot), at, at + 1)
+        listed = self._listed(snapshot, Span(at, at + 1))
         with self._shared.asking() as connection:
             events = counting_sql(connection, self._folder, listed, snapshot, [])
             connection.execute(
@@ -90,15 +93,14 @@ class ParquetFunnel:
             known = batches(session)
             newest = max((batch.seq for batch in known), default=0)
             active = {batch.id for batch in known if batch.kind == "import" and batch.undone_by is None}
-            listed = segments(session, ["conflicts"], newest)
+        listed = held(self._place, self._engine, ["conflicts"], newest)
         if not listed:
             return Disputed(events=0)
         with self._shared.asking() as connection:
             return _disputed(connection, self._folder, listed, (sorted(active), list(accounts), metric))
 
-    def _listed(self, snapshot: int) -> list[Segment]:
-        with reading(self._engine) as session:
-            return segments(session, ["events", "hides"], snapshot)
+    def _listed(self, snapshot: int, span: Span = EVER) -> list[Segment]:
+        return held(self._place, self._engine, ["events", "hides"], snapshot, span)
 
     @contextmanager
     def _sieving(self, sieve: Sieve, listed: Sequence[Segment]) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -216,12 +218,3 @@ def _disputed(
     )
     example = next(_streamed(cursor, lambda row: stored_event(row, layout)), None)
     return Disputed(events=counted[0] if counted else 0, example=example)
-
-
-def _overlapping(listed: Sequence[Segment], since: int | None, until: int | None) -> list[Segment]:
-    return [
-        s
-        for s in listed
-        if s.kind != "events"
-        or ((since is None or s.last_at >= since) and (until is None or s.first_at < until))
-    ]

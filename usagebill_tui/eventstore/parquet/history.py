@@ -9,14 +9,16 @@ from sqlalchemy import Engine
 
 from usagebill_tui.eventstore.history import Fate, Key, Version, fate, version_status
 from usagebill_tui.eventstore.parquet.connection import Shared
+from usagebill_tui.eventstore.parquet.held import held, span_of
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.eventstore.parquet.reading import conditions_of, stored_event
 from usagebill_tui.eventstore.parquet.relation import hides_sql, rows_sql
 from usagebill_tui.eventstore.parquet.staging import property_columns, widened
 from usagebill_tui.eventstore.parquet.usage import find_matching
 from usagebill_tui.eventstore.types import Question, Search
 from usagebill_tui.store.engine import reading
-from usagebill_tui.store.manifest import Batch, Columns, Segment, batches, segments, snapshot
+from usagebill_tui.store.manifest import Batch, Columns, Segment, batches, snapshot
 
 _BATCH = 2_000
 _KEYS = ("batch", "source", "id")
@@ -25,16 +27,18 @@ _KEYS = ("batch", "source", "id")
 class ParquetHistory:
     """The past of the events in a folder of segments that the manifest behind `engine` lists."""
 
-    def __init__(self, engine: Engine, folder: Path, shared: Shared) -> None:
+    def __init__(self, engine: Engine, place: Place, shared: Shared) -> None:
         self._engine = engine
-        self._folder = folder
+        self._place = place
+        self._folder = place.folder
         self._shared = shared
 
     def versions(self, search: Search) -> Iterator[Version]:
         """Yield every version of the events of which one is searched for; see the protocol."""
         with reading(self._engine) as session:
-            listed = segments(session, ["events", "conflicts", "hides"], snapshot(session))
+            newest = snapshot(session)
             known = {batch.id: batch for batch in batches(session)}
+        listed = held(self._place, self._engine, ["events", "conflicts", "hides"], newest)
         if not any(s.kind != "hides" for s in listed):
             return
         with self._shared.asking() as connection:
@@ -48,9 +52,11 @@ class ParquetHistory:
     def fates(self, question: Question) -> Mapping[Key, Fate]:
         """Return which events of a question do not count any more; see the protocol."""
         with reading(self._engine) as session:
-            then = segments(session, ["events", "hides"], question.snapshot)
-            now = segments(session, ["events", "hides"], snapshot(session))
+            newest = snapshot(session)
             known = {batch.id: batch for batch in batches(session)}
+        span = span_of(question.windows)
+        then = held(self._place, self._engine, ["events", "hides"], question.snapshot, span)
+        now = held(self._place, self._engine, ["events", "hides"], newest, span)
         hidden = list(_hidden(self._folder, now, known, since=question.snapshot))
         if not hidden:
             return {}

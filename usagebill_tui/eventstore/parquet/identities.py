@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from usagebill_tui.eventstore.parquet.files import forget, make_private, settled, write_segment
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.eventstore.parquet.relation import (
     events_sql,
     files_literal,
@@ -31,7 +32,7 @@ _OPTIONS = "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION uncompressed, USE_T
 
 
 def known_identities(
-    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], seq: int
+    connection: duckdb.DuckDBPyConnection, place: Place, segments: Sequence[Segment], seq: int
 ) -> None:
     """Make the table `known` (source, id, content, batch) of the events that count and are in `incoming` too.
 
@@ -40,14 +41,21 @@ def known_identities(
     keys = _usable_keys(connection, segments)
     keyed = [s for s in visible(segments, seq) if s.file in keys and s.reach is None]
     unkeyed = [s for s in segments if s not in keyed]
+    hides = [s for s in segments if s.kind == "hides"]
+    place.fetch([*hides, *visible(unkeyed, seq), *(keys[s.file] for s in keyed)])
     connection.execute(
         "CREATE TEMP TABLE known AS SELECT e.source, e.id, e.content, e.batch "
-        f"FROM ({events_sql(folder, unkeyed, seq, [])}) e "
+        f"FROM ({events_sql(place.folder, unkeyed, seq, [])}) e "
         "SEMI JOIN incoming i ON i.source = e.source AND i.id = e.id"
     )
     if keyed:
-        _look_up(connection, folder, {s.file: keys[s.file] for s in keyed})
-        _add_found(connection, folder, [s for s in segments if s.kind == "hides"])
+        _look_up(connection, place, [(s, keys[s.file]) for s in keyed])
+        _add_found(connection, place.folder, hides)
+
+
+def known_batches(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    """Return the batches of the events in the table `known`."""
+    return {batch for (batch,) in connection.execute("SELECT DISTINCT batch FROM known").fetchall()}
 
 
 def with_keys(
@@ -142,26 +150,29 @@ def _usable_keys(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segme
     return {file: keys[name] for file, name in names.items() if name in keys}
 
 
-def _look_up(connection: duckdb.DuckDBPyConnection, folder: Path, keys: dict[str, Segment]) -> None:
+def _look_up(
+    connection: duckdb.DuckDBPyConnection, place: Place, keyed: Sequence[tuple[Segment, Segment]]
+) -> None:
     """Make the table `hits` (source, id, content, batch) of rows, counting or not, that are in `incoming`."""
     connection.execute(
         "CREATE TEMP TABLE places AS SELECT parse_filename(k.filename) AS file, k.place "
-        f"FROM read_parquet({files_literal(folder, keys.values())}, filename=true) k "
+        f"FROM read_parquet({files_literal(place.folder, [keys for _, keys in keyed])}, filename=true) k "
         f"SEMI JOIN (SELECT {KEY} AS key FROM incoming) i ON i.key = k.key"
     )
     connection.execute(
         "CREATE TEMP TABLE candidates AS SELECT source, id, content, batch FROM known WHERE false"
     )
     found = {file for (file,) in connection.execute("SELECT DISTINCT file FROM places").fetchall()}
-    for file, own in keys.items():
-        if own.file in found:
-            # Joined with nothing but the places, DuckDB reads just the rows that are there.
-            here = f"SELECT place::BIGINT AS place FROM places WHERE file = {text_literal(own.file)}"
-            connection.execute(
-                "INSERT INTO candidates SELECT e.source, e.id, e.content, e.batch "
-                f"FROM read_parquet({text_literal(str(folder / file))}, file_row_number=true) e "
-                f"SEMI JOIN ({here}) p ON p.place = e.file_row_number"
-            )
+    hit = [(segment, own) for segment, own in keyed if own.file in found]
+    place.fetch(segment for segment, _ in hit)
+    for segment, own in hit:
+        # Joined with nothing but the places, DuckDB reads just the rows that are there.
+        here = f"SELECT place::BIGINT AS place FROM places WHERE file = {text_literal(own.file)}"
+        connection.execute(
+            "INSERT INTO candidates SELECT e.source, e.id, e.content, e.batch "
+            f"FROM read_parquet({text_literal(str(place.folder / segment.file))}, file_row_number=true) e "
+            f"SEMI JOIN ({here}) p ON p.place = e.file_row_number"
+        )
     connection.execute(
         "CREATE TEMP TABLE hits AS SELECT c.* FROM candidates c "
         "SEMI JOIN incoming i ON i.source = c.source AND i.id = c.id"

@@ -1,17 +1,17 @@
 """Importing: staged rows become a batch of segments, all at once or not at all."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 import duckdb
 from sqlalchemy import Engine
 
-from usagebill_tui.eventstore.parquet.contents import fill_contents
+from usagebill_tui.eventstore.parquet.contents import fill_contents, holding_batches
 from usagebill_tui.eventstore.parquet.contesting import contest, gather
 from usagebill_tui.eventstore.parquet.deciding import counted, decide, refuse_conflicts
-from usagebill_tui.eventstore.parquet.identities import known_identities
+from usagebill_tui.eventstore.parquet.identities import known_batches, known_identities
 from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.naming import name_all
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.eventstore.parquet.reading import identified, stored_event
 from usagebill_tui.eventstore.parquet.staging import Staging, property_columns
 from usagebill_tui.eventstore.parquet.taking import Taken, Taking, reserved_batch
@@ -34,20 +34,23 @@ _EXAMPLES = 5
 def import_staged(
     engine: Engine,
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    place: Place,
     staging: Staging,
     taking: Taking,
     delivery: Delivery,
     author: Author,
 ) -> Outcome:
     """Decide what each staged or taken row is and, unless it is a dry run, store the batch."""
+    folder = place.folder
     with reading(engine) as session:
         seq = snapshot(session)
         existing = segments(session, ["events", "hides", "keys"], seq)
     names = [file.name for file in delivery.files]
     taken = name_all(connection, staging.rows_sql(), taking.taken)
     gather(connection, taken)
-    known_identities(connection, folder, existing, seq)
+    known_identities(connection, place, existing, seq)
+    # Only of those whose identities are among the incoming ones is more than the keys read.
+    place.fetch(holding_batches(existing, known_batches(connection)))
     fill_contents(connection, folder, existing, "known")
     undisputed = contest(connection, taken)
     decide(connection, delivery.on_conflict)
@@ -71,7 +74,7 @@ def import_staged(
         files=delivery.files,
     )
     written = write_batch(connection, folder, staging, taken, batch.id)
-    with listing(engine, folder, batch.id, written) as session:
+    with listing(engine, place, batch.id, written) as session:
         add_batch(session, batch, written, author)
         add_rejects(session, staging.rejects(batch.id, names))
         record(session, author, "import", "batch", str(batch.id), after=batch)

@@ -2,26 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.eventstore.parquet.files import forget
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.manifest import Segment, has_batch
 
 
 @contextmanager
-def listing(engine: Engine, folder: Path, batch: int, written: Sequence[Segment]) -> Iterator[Session]:
+def listing(engine: Engine, place: Place, batch: int, written: Sequence[Segment]) -> Iterator[Session]:
     """Give the session in which a batch and the segments written for it are listed, all or nothing."""
     try:
+        place.publish(written)
         with writing(engine) as session:
             yield session
     except BaseException:
         if _is_absent(engine, batch):
-            forget(folder, written)
+            place.withdraw(written)
         raise
 
 

@@ -7,16 +7,16 @@ merged segment what it saw in the parts. Their files stay for a day, for those w
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.eventstore.parquet.files import forget, write_segment
+from usagebill_tui.eventstore.parquet.files import write_segment
 from usagebill_tui.eventstore.parquet.identities import stale_keys, with_keys, without_keys, write_keys
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
+from usagebill_tui.eventstore.parquet.places import Place
 from usagebill_tui.eventstore.parquet.staging import widened
 from usagebill_tui.eventstore.parquet.totals import totals_of
 from usagebill_tui.store.engine import reading, writing
@@ -41,7 +41,7 @@ _COLUMNS: dict[SegmentKind, dict[str, str]] = {
 }
 
 
-def tidy(engine: Engine, connection: duckdb.DuckDBPyConnection, folder: Path, at: datetime) -> None:
+def tidy(engine: Engine, connection: duckdb.DuckDBPyConnection, place: Place, at: datetime) -> None:
     """Merge what is due, and remove the files whose time is over; call it under the import lock.
 
     What fails is left for the next time: all that is listed stays readable.
@@ -52,11 +52,11 @@ def tidy(engine: Engine, connection: duckdb.DuckDBPyConnection, folder: Path, at
             listed = segments(session, KINDS, seq)
             outlived = outlived_files(session, at)
         for parts in due(listed):
-            _merge(engine, connection, folder, parts, at + KEPT)
+            _merge(engine, connection, place, parts, at + KEPT)
         for segment in without_keys(connection, listed, seq)[:1]:
-            _renew_keys(engine, connection, folder, segment, stale_keys(listed, segment), at + KEPT)
+            _renew_keys(engine, connection, place, segment, stale_keys(listed, segment), at + KEPT)
         if outlived:
-            _remove(engine, folder, outlived, at)
+            _remove(engine, place, outlived, at)
 
 
 def due(listed: Sequence[Segment]) -> Iterator[list[Segment]]:
@@ -104,10 +104,12 @@ def _columns(layout: Iterable[tuple[str, Columns]]) -> Iterator[tuple[str, str]]
 def _merge(
     engine: Engine,
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    place: Place,
     parts: Sequence[Segment],
     kept_until: datetime,
 ) -> None:
+    place.fetch(parts)
+    folder = place.folder
     kind = parts[0].kind
     layout = merged(part.layout for part in parts)
     rows = widened([(folder / part.file, part.layout) for part in parts], layout, _COLUMNS[kind])
@@ -116,7 +118,7 @@ def _merge(
     if segment is None:
         return
     made = with_keys(connection, folder, [segment])
-    with _listing(engine, folder, made) as session:
+    with _listing(engine, place, made) as session:
         _check(segment, parts)
         list_merged(session, segment, parts, kept_until, made[1:])
 
@@ -124,26 +126,28 @@ def _merge(
 def _renew_keys(
     engine: Engine,
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    place: Place,
     segment: Segment,
     stale: Sequence[Segment],
     kept_until: datetime,
 ) -> None:
     """Write keys that this DuckDB can use."""
-    keys = write_keys(connection, folder, segment)
-    with _listing(engine, folder, [keys]) as session:
+    place.fetch([segment])
+    keys = write_keys(connection, place.folder, segment)
+    with _listing(engine, place, [keys]) as session:
         list_keys(session, keys, segment, stale, kept_until)
 
 
 @contextmanager
-def _listing(engine: Engine, folder: Path, made: Sequence[Segment]) -> Iterator[Session]:
+def _listing(engine: Engine, place: Place, made: Sequence[Segment]) -> Iterator[Session]:
     """Give the session in which what was made is listed, all or nothing."""
     try:
+        place.publish(made)
         with writing(engine) as session:
             yield session
     except BaseException:
         if _is_surely_unlisted(engine, made[0]):
-            forget(folder, made)
+            place.withdraw(made)
         raise
 
 
@@ -162,10 +166,8 @@ def _is_surely_unlisted(engine: Engine, segment: Segment) -> bool:
         return False
 
 
-def _remove(engine: Engine, folder: Path, files: Sequence[str], now: datetime) -> None:
+def _remove(engine: Engine, place: Place, files: Sequence[str], now: datetime) -> None:
     # First the entries, then the files: what a crash leaves between the two is unlisted, and found as such.
     with writing(engine) as session:
         give_up_files(session, now)
-    for file in files:
-        with suppress(OSError):
-            (folder / file).unlink()
+    place.remove(files)

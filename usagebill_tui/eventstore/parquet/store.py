@@ -18,12 +18,14 @@ from usagebill_tui.eventstore.parquet.connection import Shared, connected, trans
 from usagebill_tui.eventstore.parquet.erasing import ParquetEraser
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
+from usagebill_tui.eventstore.parquet.held import Span, held, span_of
 from usagebill_tui.eventstore.parquet.history import ParquetHistory
 from usagebill_tui.eventstore.parquet.identities import with_keys
 from usagebill_tui.eventstore.parquet.importing import import_staged
 from usagebill_tui.eventstore.parquet.listing import listing
-from usagebill_tui.eventstore.parquet.locking import locked, silent
+from usagebill_tui.eventstore.parquet.locking import silent
 from usagebill_tui.eventstore.parquet.merging import tidy
+from usagebill_tui.eventstore.parquet.places import FolderPlace, Place
 from usagebill_tui.eventstore.parquet.reading import found_events, search
 from usagebill_tui.eventstore.parquet.relation import visible
 from usagebill_tui.eventstore.parquet.staging import Staging
@@ -36,7 +38,7 @@ from usagebill_tui.eventstore.parquet.undoing import (
     stopping,
 )
 from usagebill_tui.eventstore.parquet.usage import DuckDBEngine, find_matching
-from usagebill_tui.eventstore.parquet.verifying import faults, remove_all, unlisted
+from usagebill_tui.eventstore.parquet.verifying import faults
 from usagebill_tui.eventstore.types import (
     Answer,
     Change,
@@ -68,14 +70,18 @@ from usagebill_tui.store.merges import kept_files, parts_of_merged, scattered_ba
 
 
 class ParquetEventStore:
-    """Events as Parquet segments in `folder`; the manifest lies in the database behind `engine`."""
+    """Events as Parquet segments; the manifest lies in the database behind `engine`.
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    They are written and read in `folder`. A `place` may keep them elsewhere, of which that is a cache.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, place: Place | None = None) -> None:
         self.engine = engine
         self.folder = folder
+        self.place = place or FolderPlace(folder)
         self.waiting: Callable[[str], None] = silent
         self._shared = Shared(folder)
-        self.browser = ParquetBrowser(engine, folder, self._shared)
+        self.browser = ParquetBrowser(engine, self.place, self._shared)
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -89,17 +95,17 @@ class ParquetEventStore:
     @property
     def history(self) -> ParquetHistory:
         """Return what tells of the past of events."""
-        return ParquetHistory(self.engine, self.folder, self._shared)
+        return ParquetHistory(self.engine, self.place, self._shared)
 
     @property
     def eraser(self) -> ParquetEraser:
         """Return what takes personal data out of events."""
-        return ParquetEraser(self.engine, self.folder, self._shared, self.waiting)
+        return ParquetEraser(self.engine, self.place, self._shared, self.waiting)
 
     @property
     def funnel(self) -> ParquetFunnel:
         """Return what tells where events are lost on their way to an invoice."""
-        return ParquetFunnel(self.engine, self.folder, self._shared)
+        return ParquetFunnel(self.engine, self.place, self._shared)
 
     def snapshot(self) -> int:
         """Return the newest snapshot."""
@@ -113,7 +119,7 @@ class ParquetEventStore:
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Hold the lock under which identities are decided: one import or undo at a time."""
-        with locked(self.folder, self.waiting):
+        with self.place.turn(self.waiting):
             yield
 
     def verify(self) -> Iterator[tuple[str, str]]:
@@ -122,7 +128,7 @@ class ParquetEventStore:
             listed = segments(session, KINDS, snapshot(session))
             parts = parts_of_merged(session)
         with connected([self.folder]) as connection:
-            yield from faults(connection, self.folder, listed, parts)
+            yield from faults(connection, self.place.fresh, listed, parts)
 
     def unlisted(self, *, remove: bool = False) -> list[Path]:
         """Return what interrupted imports left; with `remove`, under the lock, take it away.
@@ -132,11 +138,12 @@ class ParquetEventStore:
         if remove:
             with self.deciding():
                 found = self.unlisted()
-                remove_all(found)
+                self.place.clear(found)
                 return found
         with reading(self.engine) as session:
             listed = {segment.file for segment in segments(session, KINDS, snapshot(session))}
-            return unlisted(self.folder, listed.union(kept_files(session)))
+            known = listed.union(kept_files(session))
+        return self.place.loose(known)
 
     def undo(self, batch: int, author: Author) -> tuple[int, int]:
         """Take a batch back; see `undoing`. Raises NotFound, or Refused where that was done already."""
@@ -145,8 +152,8 @@ class ParquetEventStore:
                 known = batches(session)
                 taken_back = undoable(known, batch)
                 at = snapshot(session)
-                listed = segments(session, ["events", "claims", "conflicts", "hides"], at)
                 number = next_number(session, "batch")
+            listed = held(self.place, self.engine, ["events", "claims", "conflicts", "hides"], at)
             stops: dict[int, int] = {}
             whole: list[Segment] = []
             written: list[Segment] = []
@@ -161,7 +168,7 @@ class ParquetEventStore:
                 written = write_segments(connection, self.folder, filter(None, parts))
                 written = with_keys(connection, self.folder, written)
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
-            with listing(self.engine, self.folder, number, written) as session:
+            with listing(self.engine, self.place, number, written) as session:
                 seq = add_batch(session, undo, written, author)
                 for segment in whole:
                     hide_segment(session, segment.id, seq)
@@ -170,37 +177,33 @@ class ParquetEventStore:
 
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
-        with reading(self.engine) as session:
-            listed = segments(session, ["events", "hides"], question.snapshot)
+        listed = self._asked(question)
         with self._shared.asking() as connection:
             return answer(DuckDBEngine(connection, self.folder, listed), question)
 
     def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
         """Take one measure of a metric's events day by day, ordered by window and day."""
-        with reading(self.engine) as session:
-            listed = segments(session, ["events", "hides"], question.snapshot)
+        listed = self._asked(question)
         with self._shared.asking() as connection:
             return daily(DuckDBEngine(connection, self.folder, listed), question, measure)
 
     def amounts(self, question: Question, path: str) -> dict[int, list[Timed]]:
         """Return, for each window, a property's numbers and their times, by (timestamp, source, id)."""
-        with reading(self.engine) as session:
-            listed = segments(session, ["events", "hides"], question.snapshot)
+        listed = self._asked(question)
         with self._shared.asking() as connection:
             return amounts(DuckDBEngine(connection, self.folder, listed), question, path)
 
     def matching(self, question: Question) -> Iterator[StoredEvent]:
         """Yield the events that a question is about, ordered by (timestamp, source, id)."""
-        with reading(self.engine) as session:
-            listed = segments(session, ["events", "hides"], question.snapshot)
+        listed = self._asked(question)
         with self._shared.asking() as connection:
             find_matching(connection, self.folder, listed, question)
             yield from found_events(connection, self.folder, visible(listed, question.snapshot))
 
     def events(self, search_for: Search, at: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
-        with reading(self.engine) as session:
-            listed = segments(session, ["events", "hides"], at)
+        span = Span(search_for.since, search_for.until)
+        listed = held(self.place, self.engine, ["events", "hides"], at, span)
         with self._shared.asking() as connection:
             yield from search(connection, self.folder, listed, at, search_for)
 
@@ -211,12 +214,19 @@ class ParquetEventStore:
         snapshot: int,
     ) -> list[Change]:
         """Return what commits after windows' snapshots brought or took; see the protocol."""
+        since = min((epoch.since for epoch in epochs), default=0)
+        span = Span(since, max((epoch.until for epoch in epochs), default=0))
+        listed = held(self.place, self.engine, ["events", "hides"], snapshot, span)
         with reading(self.engine) as session:
-            listed = segments(session, ["events", "hides"], snapshot)
             committed = [(batch, seq) for batch, seq in commits(session) if seq <= snapshot]
         with self._shared.asking() as connection:
             load_changes(connection, self.folder, listed, committed, epochs)
             return changes_in(connection, watch(changed_accounts(connection)))
+
+    def _asked(self, question: Question) -> list[Segment]:
+        """Return the segments that a question is about, with what hides any of their rows."""
+        span = span_of(question.windows)
+        return held(self.place, self.engine, ["events", "hides"], question.snapshot, span)
 
 
 class ParquetImport:
@@ -255,14 +265,14 @@ class ParquetImport:
             outcome = import_staged(
                 store.engine,
                 self._connection,
-                store.folder,
+                store.place,
                 self._staging,
                 self.taking,
                 delivery,
                 author,
             )
             if outcome.batch is not None:
-                tidy(store.engine, self._connection, store.folder, author.at)
+                tidy(store.engine, self._connection, store.place, author.at)
             return outcome
 
     def close(self) -> None:

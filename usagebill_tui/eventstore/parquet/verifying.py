@@ -1,29 +1,35 @@
 """Verifying that segments hold what the manifest says, and finding files that it does not list."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
 
-from usagebill_tui.eventstore.parquet.files import digest_of, measured
+from usagebill_tui.eventstore.parquet.files import SegmentAltered, SegmentGone, digest_of, measured
 from usagebill_tui.eventstore.parquet.totals import totals_of
 from usagebill_tui.store.manifest import Segment
 
 
 def faults(
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    fresh: Callable[[Segment], AbstractContextManager[Path]],
     listed: Sequence[Segment],
     parts: Mapping[int, Sequence[Segment]],
 ) -> Iterator[tuple[str, str]]:
     """Yield (file, what is wrong with it) for each segment that is not as it was written.
 
-    `parts` are the entries of what was merged, by the id of the segment that holds their rows.
+    `fresh` gives a segment's file. `parts` are the entries of what was merged, by the id of the segment that
+    holds their rows.
     """
     for segment in listed:
-        fault = _fault(connection, folder / segment.file, segment)
+        try:
+            with fresh(segment) as path:
+                fault = _fault(connection, path, segment)
+        except (SegmentGone, SegmentAltered) as error:
+            fault = error.what
         if fault is not None:
             yield segment.file, fault
     entries = {
