@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from tests.eventstore.test_event_history import told
 from usagebill_tui.domain.event import Event
 from usagebill_tui.domain.metric import Filter, Metric
 from usagebill_tui.eventstore.browsing import Order, Sought
+from usagebill_tui.eventstore.clickhouse import relation
 from usagebill_tui.eventstore.clickhouse.server import Statement
 from usagebill_tui.eventstore.clickhouse.store import ClickHouseEventStore
 from usagebill_tui.eventstore.funnel import Census, Sieve, Stretch
@@ -118,7 +120,14 @@ def test_on_a_cluster_of_two_shards() -> None:
             store.engine.dispose()
 
 
-@settings(max_examples=4)
+def test_where_spans_of_batches_are_sent_as_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relation, "INLINE", 0)
+    with both() as (parquet, clickhouse):
+        assert done(clickhouse, CONTRARY) == done(parquet, CONTRARY)
+        check_same(parquet, clickhouse)
+
+
+@settings(max_examples=3)
 @given(sequences)
 def test_after_any_imports_and_undoings(sequence: list[Step]) -> None:
     with both() as (parquet, clickhouse):
@@ -138,7 +147,7 @@ _rows: st.SearchStrategy[list[Event]] = st.lists(
 )
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(st.lists(_rows, min_size=2, max_size=3))
 def test_where_contents_and_accounts_differ(imports: list[list[Event]]) -> None:
     with both() as (parquet, clickhouse):

@@ -12,7 +12,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _YES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _PORT, _SECURE_PORT = 8123, 8443
 _ANSWER, _CONNECT = 300, 10
-_OPTIONS = ("secure", "verify", "ca_cert", "timeout", "connect_timeout")
+OPTIONS = ("secure", "verify", "ca_cert", "timeout", "connect_timeout")
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +43,9 @@ def read_address(text: str) -> Address:
     except ValueError:
         raise InvalidInput("the event store's address cannot be read", mend=_MEND) from None
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = [name for name in options if name not in _OPTIONS]
+    unknown = [name for name in options if name not in OPTIONS]
     if unknown:
-        known = ", ".join(_OPTIONS)
+        known = ", ".join(OPTIONS)
         raise InvalidInput(
             f"the event store's address has an unknown option {unknown[0]!r}", mend=f"use {known}"
         )

@@ -19,7 +19,7 @@ from usagebill_tui.store.reached import Spans
 
 _EVENT = ("batch", "source", "id", "account", "metric", "timestamp", "content", "identity")
 _MAPS = ("numbers", "texts", "others")
-_INLINE = 50
+INLINE = 50
 """So many spans of batches are written into a statement; more are sent as a table."""
 
 EVENTS = table("events", *(column(name) for name in (*_EVENT, *_MAPS)))
@@ -81,7 +81,7 @@ def within(
     batch: ColumnElement[int], spans: Spans, name: str
 ) -> tuple[ColumnElement[bool], tuple[Given, ...]]:
     """Return the condition that a batch lies in one of these spans, and the table that it needs, if any."""
-    if len(spans) <= _INLINE:
+    if len(spans) <= INLINE:
         return or_(false(), *(batch.between(first, last) for first, last in spans)), ()
     given = given_rows(name, "first UInt64, last UInt64", spans)
     sent = table(name, column("first"), column("last"))
