@@ -85,9 +85,12 @@ class Guarded(DOMNode):
 
 
 def show_error(app: App[Any], error: Exception) -> None:
-    """Show what went wrong, where, and how to mend it."""
+    """Show what went wrong, where, and how to mend it; once, where several parts of a screen fail alike."""
     from usagebill_tui.tui.dialogs.error import ErrorDialog
 
+    front = app.screen
+    if isinstance(front, ErrorDialog) and front.tells(error):
+        return
     app.push_screen(ErrorDialog(error))
 
 

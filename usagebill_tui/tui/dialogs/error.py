@@ -26,6 +26,10 @@ class ErrorDialog(ModalScreen[None]):
         super().__init__()
         self._error = error
 
+    def tells(self, error: Exception) -> bool:
+        """Tell whether this is what the dialog says already."""
+        return type(error) is type(self._error) and str(error) == str(self._error)
+
     def compose(self) -> ComposeResult:
         """Lay out the parts of the message."""
         known = isinstance(self._error, UsagebillError)
