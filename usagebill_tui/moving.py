@@ -27,6 +27,8 @@ from usagebill_tui.store.transfer import copy_tables, is_copied
 from usagebill_tui.stores import OpenStores, Servers, Stores, make_stores, open_stores, planned
 
 _PLAN = "moving.toml"
+CARRIED = "carried.jsonl"
+"""What a carrier may note beside the events, in the new workspace's folder, until all is there."""
 _CARRIERS = {
     ("folder", "folder"): "usagebill_tui.eventstore.parquet.carrying",
     ("folder", "clickhouse"): "usagebill_tui.eventstore.clickhouse.carrying",
@@ -88,7 +90,8 @@ def move_workspace(
     finally:
         _close(old)
     home.put(move.to, target)
-    (home.folder(move.to) / _PLAN).unlink(missing_ok=True)
+    for name in (_PLAN, CARRIED):
+        (home.folder(move.to) / name).unlink(missing_ok=True)
     return Moved(tables=tables, proof=proof, statements=statements)
 
 

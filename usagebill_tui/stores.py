@@ -140,10 +140,20 @@ def make_stores(fixed: Fixed, servers: Servers, *, again: bool) -> Sequence[str]
     _check_together(fixed)
     engine = _perhaps_there(lambda how: _made_schema(fixed, how), servers, again=again)
     try:
-        return _perhaps_there(lambda how: _made_events(engine, fixed, how), servers, again=again)
+        made = _perhaps_there(lambda how: _made_events(engine, fixed, how), servers, again=again)
+        if engine is not None and servers.event_store is not None:
+            _agree_on_events(engine, servers)
+    except BaseException:
+        if engine is not None and not again:
+            from usagebill_tui.store.postgresql.schemas import drop_schema
+
+            with suppress(UsagebillError):
+                drop_schema(engine)
+        raise
     finally:
         if engine is not None:
             engine.dispose()
+    return made
 
 
 def _perhaps_there(make: Callable[[Servers], _T], servers: Servers, *, again: bool) -> _T:

@@ -31,12 +31,9 @@ def digests_on(server: Server, kind: SegmentKind, condition: str) -> dict[int, D
     parts += [_server_map(name) for name in _MAPS if name in LAYOUTS[kind].names]
     text = ", '|', ".join(parts)
     total = f"sum(toUInt256(reinterpretAsUInt64(reverse(substring(MD5(concat({text})), 1, 8)))))"
-    found = server.rows(
-        Statement(
-            sql=f"SELECT {batch_column(kind)} AS brought_by, count(), toString({total}) FROM {LAYOUTS[kind].name} "
-            f"WHERE {condition} GROUP BY brought_by"
-        )
-    )
+    columns = f"{batch_column(kind)} AS brought_by, count(), toString({total})"
+    sql = f"SELECT {columns} FROM {LAYOUTS[kind].name} WHERE {condition} GROUP BY brought_by"
+    found = server.rows(Statement(sql=sql))
     return {int(batch): Digest(int(rows), int(total)) for batch, rows, total in found}
 
 

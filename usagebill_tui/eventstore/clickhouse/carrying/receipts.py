@@ -11,6 +11,7 @@ from usagebill_tui.eventstore.parquet.files import digest_of
 from usagebill_tui.store.manifest import Segment
 
 NAME = "carried.jsonl"
+"""A move removes it once all is there."""
 
 
 class _Receipt(msgspec.Struct, frozen=True):
