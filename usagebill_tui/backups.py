@@ -36,7 +36,7 @@ def back_up(folder: Path, fixed: Fixed, target: Path) -> int:
         raise Refused(
             "the workspace lies on servers, which have backups of their own",
             where=f"{shown(fixed.database)}, {shown(fixed.events)}",
-            mend="use pg_dump and ClickHouse's BACKUP, as docs/postgresql.md shows",
+            mend="use pg_dump and ClickHouse's BACKUP, or a copy of the bucket, as docs/postgresql.md shows",
         )
     if target.exists():
         raise Refused("there is a file of that name already", where=str(target), mend="choose another name")

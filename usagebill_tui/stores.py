@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from usagebill_tui.store.database import Database
 
 _T = TypeVar("_T")
-_EVENT_STORES = {"clickhouse": "usagebill_tui.eventstore.clickhouse.opening"}
-"""The module of each kind of event store on a server, by the scheme of its address."""
+_EVENT_STORES = {
+    "clickhouse": "usagebill_tui.eventstore.clickhouse.opening",
+    "s3": "usagebill_tui.eventstore.bucket.opening",
+}
+"""The module of each kind of event store that is shared, by the scheme of its address."""
 
 
 class Stores(NamedTuple):
@@ -168,7 +171,7 @@ def _check_together(fixed: Fixed) -> None:
         raise Refused(
             "a shared catalogue with events in a local folder: others would not see them",
             where=shown(fixed.database),
-            mend="give --event-store clickhouse://… as well",
+            mend="give --event-store clickhouse://… or s3://… as well",
         )
 
 
@@ -203,7 +206,10 @@ def _agree_on_events(engine: "Engine", servers: Servers) -> None:
     from usagebill_tui.store.postgresql.schemas import check_events, note_events
 
     address = urlsplit(filled(servers.event_store or "", "event store"))
-    events = f"{address.scheme.partition('+')[0]} {address.path.strip('/')}"
+    kind = address.scheme.partition("+")[0]
+    # A bucket stands where a server's name does, but has only one.
+    bucket = f"{address.netloc.rpartition('@')[2]}/" if kind == "s3" else ""
+    events = f"{kind} {bucket}{address.path.strip('/')}"
     (check_events if servers.join else note_events)(engine, events)
 
 

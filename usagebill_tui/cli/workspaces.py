@@ -56,7 +56,11 @@ def _stores(home: Home, name: str) -> dict[str, str]:
     metavar="URL",
     help="Catalogue and ledger in PostgreSQL: postgresql+psycopg://ada:${PGPASSWORD}@host/database.",
 )
-@click.option("--event-store", metavar="URL", help="Events in ClickHouse: clickhouse://user@host/database.")
+@click.option(
+    "--event-store",
+    metavar="URL",
+    help="Events in ClickHouse: clickhouse://user@host/database; or, tentatively, in s3://bucket/prefix.",
+)
 @click.option("--cluster", metavar="NAME", help="Make ClickHouse's tables for this cluster.")
 @click.option("--join", is_flag=True, help="Use what somebody else created there.")
 @pass_place
