@@ -12,6 +12,8 @@ _RIGHTS = "let the user have the rights that docs/clickhouse.md names"
 _TABLES = "make its tables: usagebill workspaces create NAME --event-store …, or restore them from a backup"
 _SPACE = "free some space on the server's disk and try again"
 _MEMORY = "let the server have more memory (max_memory_usage), or ask about fewer customers at once"
+_PASSING = (202, 209, 210, 225, 242, 279, 285, 286, 289, 319, 999)
+"""Too many queries at once, networks, replicas that lag or are too few, inserts of unknown fate, Keeper."""
 _MENDS = {
     **dict.fromkeys((192, 193, 194, 516), "check the user and its password"),
     81: _TABLES,
@@ -22,7 +24,7 @@ _MENDS = {
     241: _MEMORY,
     243: _SPACE,
     159: "ask about fewer customers or a shorter time, or give the address a longer ?timeout=",
-    **dict.fromkeys((202, 209, 210, 242, 279, 319, 999), "try again once the server and its Keeper are well"),
+    **dict.fromkeys(_PASSING, "try again once the server, its replicas and its Keeper are well"),
     701: "name a cluster of the server: SELECT DISTINCT cluster FROM system.clusters",
 }
 """How to mend it, by the code of the server's error."""
@@ -69,8 +71,7 @@ def _unreachable(error: BaseException, place: str) -> StorageFailed:
 
 def is_passing(error: Exception) -> bool:
     """Tell whether the same may work in a moment: a lost connection, a server that is busy or starts."""
-    passing = {159, 202, 209, 210, 242, 279, 319, 999}
-    return _is_of_the_way(error) or getattr(error, "code", None) in passing
+    return _is_of_the_way(error) or getattr(error, "code", None) in _PASSING
 
 
 def _is_of_the_way(error: Exception) -> bool:
