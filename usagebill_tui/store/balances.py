@@ -1,6 +1,7 @@
 """What final invoices owe back to their customers: paid or credited beyond what they come to."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -13,9 +14,10 @@ from usagebill_tui.store.ledger import from_minor
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """What an invoice owes back; the oldest is set against others first."""
+    """What an invoice owes back; the oldest, by where its period starts, is set against others first."""
 
     invoice: str
+    start: datetime
     number: str
     customer: str
     currency: str
@@ -37,7 +39,7 @@ def _found(session: Session, customers: Sequence[str] | None) -> list[Owed]:
     moved = _sum(move.amount_minor).where(move.source == invoice.id).scalar_subquery()
     due = invoice.total_minor - paid + credited - used + moved
     query = (
-        select(invoice.id, invoice.number, invoice.customer, invoice.currency, due)
+        select(invoice.id, invoice.period_start, invoice.number, invoice.customer, invoice.currency, due)
         .where(invoice.status == "paid", due < 0)
         .order_by(invoice.customer, invoice.period_start, invoice.id)
     )
@@ -46,12 +48,13 @@ def _found(session: Session, customers: Sequence[str] | None) -> list[Owed]:
     return [
         Owed(
             invoice=identity,
+            start=start,
             number=number or identity,
             customer=customer,
             currency=currency,
             amount=from_minor(-int(minor), currency),
         )
-        for identity, number, customer, currency, minor in session.execute(query)
+        for identity, start, number, customer, currency, minor in session.execute(query)
     ]
 
 

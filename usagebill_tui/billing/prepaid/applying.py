@@ -91,7 +91,8 @@ def expected(house: House, drafts: Sequence[Invoice]) -> list[Invoice]:
         return list(drafts)
     customers = sorted({one.customer for one in wanted})
     with house.database.reading() as session:
-        balances, known = owed_back(session, customers), credits_of(session, customers)
+        balances = _with_those_of(wanted, owed_back(session, customers))
+        known = credits_of(session, customers)
         if not balances and not known:
             return list(drafts)
         having = {one.customer for one in balances} | {one.customer for one in known}
@@ -105,6 +106,23 @@ def expected(house: House, drafts: Sequence[Invoice]) -> list[Invoice]:
     )
     changed = {one.id: one for one in standing}
     return [changed.get(one.id, one) for one in drafts]
+
+
+def _with_those_of(drafts: Sequence[Invoice], balances: Sequence[Owed]) -> list[Owed]:
+    """Return balances with what the drafts will owe back, in the order in which they are used."""
+    own = [
+        Owed(
+            invoice=one.id,
+            start=one.period.start,
+            number=one.number or one.id,
+            customer=one.customer,
+            currency=one.currency,
+            amount=-one.amount_due,
+        )
+        for one in drafts
+        if one.amount_due < 0
+    ]
+    return sorted([*balances, *own], key=lambda one: (one.customer, one.start, one.invoice))
 
 
 def give_back(session: Session, invoice: Invoice, day: date, author: Author) -> Invoice:
