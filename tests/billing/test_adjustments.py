@@ -298,3 +298,13 @@ def test_undoing_tells_how_many_final_invoices_it_touches(open_desk: OpenDesk) -
     before = desk.workspace.snapshot()
     desk.workspace.undo_batch(batch)
     assert desk.workspace.touched_invoices(before) == 1
+
+
+def test_lines_that_measure_nothing_themselves_are_no_sign_of_other_names(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue({"gb": metered("gb", unit_amount="1.5", minimum_amount="30")}))
+    billed(desk)
+    late(desk, 7)
+    assert {(row.kind, row.reason) for row in told(desk)} == {
+        ("usage", "late events 1"),
+        ("minimum", "late events 1"),
+    }

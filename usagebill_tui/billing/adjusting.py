@@ -152,7 +152,7 @@ class _Reasons:
         before = {line.metric: line.accounts for line in billed.lines if line.accounts}
         for line in now.lines:
             metric = line.metric or ""
-            if before.get(line.metric, line.accounts) != line.accounts:
+            if line.accounts and before.get(line.metric, line.accounts) != line.accounts:
                 self._of[metric] = f"{self._of.get(metric, '')}, names of accounts changed".lstrip(", ")
         self._plugins = changed_plugins(house.registry, billed)
 
