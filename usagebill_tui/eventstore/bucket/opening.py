@@ -31,7 +31,9 @@ def create_store(engine: Engine | None, address: str, *, cluster: str | None, jo
     objects = Objects(where)
     if join:
         if not objects.is_there(MARKER):
-            raise NotFound(f"{where.place} holds no events of a workspace", mend="leave --join out")
+            raise NotFound(
+                f"{where.place} holds no events of a workspace", mend="mend the address, or leave --join out"
+            )
         return ()
     if not objects.claim(MARKER, _CONTENT):
         mend = "give another prefix, or --join to share the workspace that it belongs to"
