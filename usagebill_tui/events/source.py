@@ -112,7 +112,7 @@ class _Counted(io.RawIOBase):
         return size
 
     def _read(self, room: memoryview) -> int:
-        if isinstance(self._stream, io.BufferedIOBase):
+        if isinstance(self._stream, io.BufferedReader):
             return self._stream.readinto(room)
         data = self._stream.read(len(room))
         room[: len(data)] = data
