@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from usagebill_tui.errors import StorageFailed
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.manifest import Segment, segment_of, segment_row
 
@@ -42,9 +43,14 @@ def list_keys(
 
 
 def _replace(session: Session, parts: Sequence[Segment], row: t.SegmentRow, kept_until: datetime) -> None:
+    names = [part.file for part in parts]
+    unmerged = t.SegmentRow.file.in_(names) & t.SegmentRow.merged_into.is_(None)
+    found = list(session.scalars(select(t.SegmentRow.id).where(unmerged)))
+    if len(found) != len(names):
+        raise StorageFailed("segments were merged or replaced meanwhile", mend="run it again")
     session.execute(
         update(t.SegmentRow)
-        .where(t.SegmentRow.id.in_([part.id for part in parts]))
+        .where(t.SegmentRow.id.in_(found))
         .values(merged_into=row.id, kept_until=kept_until)
     )
 

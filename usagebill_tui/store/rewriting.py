@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from usagebill_tui.errors import StorageFailed
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.manifest import Columns, Segment, Sums
 
@@ -16,6 +17,8 @@ def replace_segment(session: Session, listed: Segment, written: Segment, touched
     The entries of what was merged into it stay its sum: their figures of these properties become its own.
     """
     row = session.get_one(t.SegmentRow, listed.id)
+    if row.file != listed.file or row.merged_into is not None:
+        raise StorageFailed("segments were merged or replaced meanwhile", mend="run it again")
     row.file, row.sha256, row.bytes = written.file, written.sha256, written.bytes
     row.layout = msgspec.json.encode(written.layout).decode()
     row.sums = msgspec.json.encode(written.sums).decode()

@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.eventstore.bucket.machines import Machines
-from tests.eventstore.stores import ask, deliver, event
+from tests.eventstore.stores import AUTHOR, ask, deliver, event
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.errors import NotFound, Refused, StorageFailed
 from usagebill_tui.eventstore.bucket import objects as storage_objects
@@ -19,9 +20,12 @@ from usagebill_tui.eventstore.bucket.address import read_address
 from usagebill_tui.eventstore.bucket.failures import told
 from usagebill_tui.eventstore.bucket.objects import Objects
 from usagebill_tui.eventstore.bucket.place import MARKER
+from usagebill_tui.eventstore.parquet import merging
+from usagebill_tui.eventstore.parquet.connection import connected
 from usagebill_tui.eventstore.parquet.files import SegmentGone
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.store.engine import open_sqlite
+from usagebill_tui.store.manifest import Segment
 
 TOTAL = Metric(code="m", aggregation="sum", property="n")
 _KILLED = """
@@ -144,6 +148,45 @@ def _root() -> Path:
 
 def _own() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(_root())}
+
+
+def test_a_lock_that_was_lost_lets_only_one_import_in(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = machines.open("here"), machines.open("there")
+    deliver(here, [event("x", 1, n=1)])
+    for store in (here, there):
+        monkeypatch.setattr(store.place, "turn", lambda _: nullcontext())
+    publish = here.place.publish
+
+    def late(written: Sequence[Segment]) -> None:
+        publish(written)
+        deliver(there, [event("y", 2, n=2)])
+
+    monkeypatch.setattr(here.place, "publish", late)
+    before = machines.kept()
+    assert "another import was stored meanwhile" in refused(lambda: deliver(here, [event("y", 2, n=2)]))
+    assert (total(here), len(machines.kept() - before), here.unlisted()) == ("3", 1, [])
+
+
+def test_a_lock_that_was_lost_lets_nothing_be_merged_twice(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = machines.open("here"), machines.open("there")
+    for place in range(3):
+        deliver(here, [event(f"e{place}", place, n=1)])
+    monkeypatch.setattr(merging, "MEMBERS", 2)
+    publish = here.place.publish
+
+    def late(written: Sequence[Segment]) -> None:
+        publish(written)
+        with connected([there.folder]) as connection:
+            merging.tidy(there.engine, connection, there.place, AUTHOR.at)
+
+    monkeypatch.setattr(here.place, "publish", late)
+    with connected([here.folder]) as connection:
+        merging.tidy(here.engine, connection, here.place, AUTHOR.at)
+    assert (total(here), total(there), list(here.verify()), here.unlisted()) == ("3", "3", [], [])
 
 
 def test_objects_are_never_overwritten_and_what_was_sent_already_is_as_good(machines: Machines) -> None:

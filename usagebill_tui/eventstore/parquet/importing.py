@@ -74,7 +74,7 @@ def import_staged(
         files=delivery.files,
     )
     written = write_batch(connection, folder, staging, taken, batch.id)
-    with listing(engine, place, batch.id, written) as session:
+    with listing(engine, place, batch.id, written, seq) as session:
         add_batch(session, batch, written, author)
         add_rejects(session, staging.rejects(batch.id, names))
         record(session, author, "import", "batch", str(batch.id), after=batch)

@@ -168,7 +168,7 @@ class ParquetEventStore:
                 written = write_segments(connection, self.folder, filter(None, parts))
                 written = with_keys(connection, self.folder, written)
             undo = Batch(id=number, kind="undo", undoes=batch, at=author.at, who=author.who)
-            with listing(self.engine, self.place, number, written) as session:
+            with listing(self.engine, self.place, number, written, at) as session:
                 seq = add_batch(session, undo, written, author)
                 for segment in whole:
                     hide_segment(session, segment.id, seq)
