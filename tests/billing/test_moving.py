@@ -173,6 +173,18 @@ def test_fees_in_advance_are_charged_once_for_each_period(open_desk: OpenDesk) -
     ]
 
 
+def test_credit_and_charge_are_both_without_the_tax_that_prices_contain(open_desk: OpenDesk) -> None:
+    tax = "\n[[tax]]\ncode = 'vat'\npercent = '10'\ninclusive = true\n"
+    products = {"base": {**fee("30.80"), "tax": "vat"}}
+    plans = [{"code": "large", "products": ["base"]}]
+    desk = open_desk(catalogue(products, plans=plans) + tax, now="2026-02-10T12:00:00Z")
+    desk.workspace.bill("2026-02-01..2026-02-28", finalize=True)
+    request = MoveRequest(source="pro", target="large", day=date(2026, 2, 15))
+    dry = desk.workspace.move_subscriptions(request, dry_run=True)
+    assert [str(one.charge) for one in dry.moves] == ["14.00"]
+    assert [str(one.net) for one in dry.consequences] == ["-14.00"]
+
+
 @pytest.mark.parametrize("day", [date(2026, 2, 2), date(2026, 2, 28)])
 def test_a_fee_in_advance_goes_over_by_day(open_desk: OpenDesk, day: date) -> None:
     products = {"calls": CALLS, "base": fee("28.00")}

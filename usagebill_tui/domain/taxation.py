@@ -35,6 +35,12 @@ def inclusive_of(taxes: Iterable[Tax]) -> Tax | None:
     return next((tax for tax in taxes if tax.inclusive), None)
 
 
+def without_tax(lines: Sequence[Line], currency: str) -> list[Line]:
+    """Return lines without what their prices contain of tax, which is a step of them then."""
+    with exact_arithmetic():
+        return _without_tax(lines, _gross(lines), currency)
+
+
 def taxed_totals(lines: Sequence[Line], agreement: Agreement, period: Span) -> Totals:
     """Apply, in this order: tax that prices contain, discount, maximum spend, minimum spend, tax."""
     currency = agreement.currency
