@@ -11,7 +11,8 @@ from usagebill_tui.domain.invoice import Line, PrepaidUnits
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.narrowing import WHOLE, group_of, narrowed, part_words
 from usagebill_tui.domain.pricing import MOST_GROUPS, Charge, Part, Step, Terms, charge_under
-from usagebill_tui.domain.quantity import exact_arithmetic, plain
+from usagebill_tui.domain.pricing.words import counted
+from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.errors import InvalidInput
 
@@ -119,7 +120,7 @@ def _charged(
     charged = charge_under(agreed, rest, walked)
     steps = [
         Step(
-            description=f"{plain(one.units)} units prepaid by {one.credit}",
+            description=f"{counted(one.units, 'unit')} prepaid by {one.credit}",
             quantity=one.units,
             unit_amount=Decimal(0),
             amount=Decimal(0),

@@ -60,6 +60,15 @@ def test_units_are_taken_off_after_free_ones_and_before_the_price(desk: Desk) ->
     }
 
 
+def test_units_are_written_as_in_every_other_step(desk: Desk) -> None:
+    add(desk, "1")
+    desk.events(*(("acme", "calls", f"2026-09-{n % 28 + 1:02}T00:00:00Z") for n in range(1_300)))
+    add(desk, "1234", priority=1)
+    (invoice,) = desk.workspace.bill("2026-09", customers=["acme"]).invoices
+    told = [step.description for step in invoice.lines[0].steps][1:3]
+    assert told == ["1 unit prepaid by CR-0001", "1,234 units prepaid by CR-0002"]
+
+
 def test_each_unit_is_taken_once_over_drafts_and_final_invoices(desk: Desk) -> None:
     add(desk, "9", paid=Decimal(9))
     (october,) = desk.workspace.bill("2026-10").invoices
