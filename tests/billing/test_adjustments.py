@@ -7,6 +7,7 @@ import pytest
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, as_json, catalogue, fee, metered
 from usagebill_tui.billing.adjusting import Row, rows
+from usagebill_tui.domain.adjustment import together
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.plugin.registry import Registry
@@ -308,3 +309,20 @@ def test_lines_that_measure_nothing_themselves_are_no_sign_of_other_names(open_d
         ("usage", "late events 1"),
         ("minimum", "late events 1"),
     }
+
+
+def test_each_reason_is_told_once() -> None:
+    assert together(["late events 2", "late events 1", "late events 2; late events 1"]) == (
+        "late events 2; late events 1"
+    )
+
+
+def test_all_is_accepted_where_of_some_only_units_change(open_desk: OpenDesk) -> None:
+    desk = open_desk(catalogue({"gb": metered("gb", unit_amount="0")}))
+    billed(desk)
+    late(desk, 7)
+    assert [(row.units_before, row.units_after, row.difference) for row in told(desk)] == [
+        (Decimal(3), Decimal(10), Decimal(0))
+    ]
+    done = desk.workspace.accept_adjustments()
+    assert (done.accepted, done.left) == ((), ())

@@ -150,10 +150,13 @@ class _Reasons:
     def __init__(self, house: House, billed: Invoice, now: Invoice, told: Causes) -> None:
         self._of = {metric: str(cause) for metric, cause in told.get(billed.id, {}).items()}
         before = {line.metric: line.accounts for line in billed.lines if line.accounts}
-        for line in now.lines:
-            metric = line.metric or ""
-            if line.accounts and before.get(line.metric, line.accounts) != line.accounts:
-                self._of[metric] = f"{self._of.get(metric, '')}, names of accounts changed".lstrip(", ")
+        renamed = {
+            line.metric or "": None
+            for line in now.lines
+            if line.accounts and before.get(line.metric, line.accounts) != line.accounts
+        }
+        for metric in renamed:
+            self._of[metric] = f"{self._of.get(metric, '')}, names of accounts changed".lstrip(", ")
         self._plugins = changed_plugins(house.registry, billed)
 
     def of(self, figure: Figure) -> str:

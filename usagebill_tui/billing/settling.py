@@ -9,7 +9,7 @@ from usagebill_tui.billing.adjusting import Proposal, proposals
 from usagebill_tui.billing.agreed import Definitions
 from usagebill_tui.billing.crediting import check_creditable, post_credit
 from usagebill_tui.billing.house import House
-from usagebill_tui.domain.adjustment import SettledLine, taxed
+from usagebill_tui.domain.adjustment import SettledLine, taxed, together
 from usagebill_tui.domain.credit_note import CreditLine
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import NotFound, Refused, UsagebillError
@@ -61,6 +61,7 @@ def accept_all(
     """Accept all proposals, of all customers or these, all of them at once or none.
 
     Unless definitions are named, invoices whose metrics were redefined are left: a contract keeps its own.
+    Those of which only units change have nothing to accept.
     """
     accepted: list[Accepted] = []
     left: list[Left] = []
@@ -68,6 +69,8 @@ def accept_all(
     with house.database.writing() as session:
         for one in found:
             number = one.invoice.number or one.invoice.id
+            if not one.problem and not _amounts_change(one):
+                continue
             if definitions is None and one.redefined:
                 mend = "accept it by its number, or with --definitions today or agreed"
                 left.append(Left(number, f"a metric of it was redefined; {mend}"))
@@ -92,6 +95,10 @@ def _found(session: Session, name: str) -> Invoice:
     return invoice
 
 
+def _amounts_change(one: Proposal) -> bool:
+    return bool(one.rest.total) or any(line.amount for line in one.rest.differences)
+
+
 def accept_proposal(house: House, session: Session, one: Proposal, form: Form) -> Accepted:
     """Keep what is left to settle of an invoice as accepted, in a session that writes."""
     invoice = _unchanged(session, one)
@@ -99,7 +106,7 @@ def accept_proposal(house: House, session: Session, one: Proposal, form: Form) -
     number = invoice.number or invoice.id
     if one.problem:
         raise Refused(f"invoice {number} cannot be recomputed: {one.problem}")
-    if not total and not any(line.amount for line in lines):
+    if not _amounts_change(one):
         raise Refused(f"there is nothing to settle of invoice {number}", mend="only its units change")
     note = None
     if form == "credit-note":
@@ -107,7 +114,7 @@ def accept_proposal(house: House, session: Session, one: Proposal, form: Form) -
             raise Refused(
                 f"invoice {number} is to be {total} {invoice.currency} more", mend="accept it as a line"
             )
-        reason = "; ".join(dict.fromkeys(line.reason for line in lines))
+        reason = together(line.reason for line in lines)
         credited = [_credit_line(line) for line in lines if line.amount or line.tax]
         note = post_credit(house, session, invoice, credited, reason).number
     author = house.author()

@@ -1,6 +1,6 @@
 """`usagebill adjustments`: what late events change of final invoices, and how it is settled."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import click
 from usagebill_tui.billing.settling import Acceptance
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
+from usagebill_tui.domain.adjustment import together
 from usagebill_tui.errors import WrongCall
 from usagebill_tui.store.adjustments import Accepted
 
@@ -89,7 +90,7 @@ def list_(
             "tax": None if one.problem else one.rest.tax,
             "total": None if one.problem else one.rest.total,
             "settled_by": None,
-            "reason": one.problem or _reasons(each.reason for each in one.rest.differences),
+            "reason": one.problem or together(each.reason for each in one.rest.differences),
         }
         for one in open_
     ]
@@ -176,14 +177,10 @@ def row_of(one: Accepted, numbers: dict[str, str]) -> dict[str, Any]:
         "tax": one.tax,
         "total": one.total,
         "settled_by": one.credit_note or billed_on,
-        "reason": _reasons(line.reason for line in one.lines),
+        "reason": together(line.reason for line in one.lines),
         "at": one.at,
         "who": one.who,
     }
-
-
-def _reasons(reasons: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(reasons))
 
 
 def _chosen(definitions: str) -> Any:

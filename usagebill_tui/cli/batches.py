@@ -57,10 +57,11 @@ def undo(place: Place, batch: int) -> None:
     restored = f", {instead:,} of other batches count in their place" if instead else ""
     narrate(f"batch {batch} taken back: {gone:,} events no longer count{restored}")
     if touched:
-        said = "1 final invoice counts" if touched == 1 else f"{touched:,} final invoices count"
-        narrate(
-            f"{said} some of them and stays as it is: `usagebill report adjustments` shows the difference"
+        count, stay = (
+            ("invoice counts", "stays as it is") if touched == 1 else ("invoices count", "stay as they are")
         )
+        said = f"{touched:,} final {count} some of them and {stay}"
+        narrate(f"{said}: `usagebill report adjustments` shows the difference")
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """Adjustments: what an invoice would come to now, against what was billed and settled, line by line."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -150,6 +150,11 @@ def _by_rate(billed: Invoice, now: Invoice, settled: Sequence[SettledLine]) -> d
         for code, tax in changes:
             left[code] = left.get(code, ZERO) + tax
     return {code: tax for code, tax in left.items() if tax}
+
+
+def together(reasons: Iterable[str]) -> str:
+    """Return why several lines change, each reason once."""
+    return "; ".join(dict.fromkeys(part for reason in reasons for part in reason.split("; ")))
 
 
 def taxed(left: Rest) -> list[SettledLine]:
