@@ -71,7 +71,7 @@ def add(database: Database, rows: list[dict[str, int]]) -> None:
 
 
 def test_postings_without_their_entry_are_not_committed(database: Database) -> None:
-    with pytest.raises(IntegrityError, match="(?i)foreign key"), database.writing() as session:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"), database.writing() as session:
         session.execute(text(POSTING), {"entry": 2, "place": 1, "amount": 0})
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM postings WHERE entry = 2")) == 0
