@@ -38,7 +38,10 @@ BUSY: list[Step] = [
 FEW: list[Step] = [
     ("keep-first", [event("a", 1, n=1), event("b", 10**14, "b", n=2), event("a", 1, n=1)]),
     ("replace", [event("b", 2, "b", n=3), event("c", 2, n=4), event("c", 2, n=5), event("a", 1, n=1)]),
+    ("keep-first", [event("z", 1, n=1)]),
+    2,
 ]
+"""The last import is hidden as a whole."""
 
 
 @pytest.fixture(name="make")
@@ -135,7 +138,7 @@ def test_a_portion_that_was_sent_twice_is_there_once(make: Make, monkeypatch: py
         patch.setattr(Server, "insert", failing)
         with pytest.raises(KeyboardInterrupt):
             moved(folder, server)
-    assert sent == ["events", "events", "conflicts"]
+    assert sent == ["events", "events", "events", "conflicts"]
     assert server.snapshot() == 0
     with monkeypatch.context() as patch:
         patch.setattr(portions, "_check", lambda _ours, _theirs: pytest.fail("it is interrupted again"))
@@ -154,7 +157,7 @@ def test_what_is_there_of_a_folder_is_not_fetched_again(make: Make, monkeypatch:
     added: list[Any] = []
 
     def interrupted(at: Receipts, *given: Any) -> None:
-        if len(added) == 2:
+        if len(added) == 3:
             raise KeyboardInterrupt
         added.append(given)
         add(at, *given)
