@@ -15,6 +15,7 @@ from tests.tui.mouse import click, drawn
 from tests.tui.test_actions_declared import ALL, PAGE_TYPES, declared, offered
 from usagebill_tui.errors import Refused
 from usagebill_tui.tui.app import UsagebillApp
+from usagebill_tui.tui.dialogs.add_credit import AddCreditDialog
 from usagebill_tui.tui.dialogs.ask import AskDialog
 from usagebill_tui.tui.dialogs.ask_form import AskForm
 from usagebill_tui.tui.dialogs.choose_file import ChooseFiles
@@ -57,7 +58,7 @@ BEHIND = (
     ("8", "a", "a"),
 )
 """Keys that lead to the screens behind the main ones, of which the palette opens only some."""
-ABSTRACT = {"AskingPage", "InvoiceActions", "BatchActions", "ImportRun", "DraftedForm"}
+ABSTRACT = {"ArchivingPage", "AskingPage", "InvoiceActions", "BatchActions", "ImportRun", "DraftedForm"}
 NEEDS_MORE = {"CreditNotePage", "MendPage"}
 """Screens that the demo has nothing for; they have the same footer as all others."""
 
@@ -148,9 +149,11 @@ def dialogs(home: Path) -> dict[str, tuple[Callable[[], ModalScreen[Any]], dict[
     """Return how each dialog is made, and the words to click on for each of its actions."""
     with Workspace.open("demo", home=home, clock=lambda: NOW) as workspace:
         invoice = workspace.invoice("INV-0004")
+        customer = workspace.catalogue().customers[invoice.customer]
     close = {"close": "esc close", "copy": "c copy"}
     form = {"cancel": "Cancel"}
     return {
+        "AddCreditDialog": (lambda: AddCreditDialog(customer, ("api",), NOW.date()), form),
         "AskDialog": (lambda: AskDialog("T", value="x"), form),
         "AskForm": (lambda: AskForm("T", [FIELD]), {**form, "done": "OK"}),
         "ChooseFiles": (lambda: ChooseFiles(home, (".x",)), {**form, "take": "Take"}),

@@ -140,7 +140,7 @@ def test_the_customer_is_an_id_without_a_face(desk: Desk) -> None:
 
 
 def test_every_field_of_a_customer_is_known_to_be_personal_or_not() -> None:
-    needed = {"id", "aliases", "timezone", "currency", "tax_percent", "tax"}
+    needed = {"id", "aliases", "timezone", "earlier_zones", "currency", "tax_percent", "tax"}
     assert set(Customer.__struct_fields__) == needed | set(PERSONAL), "decide whether the new one is personal"
 
 
