@@ -12,8 +12,8 @@ from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.widgets.listing import Listing
 
 
-async def test_a_credit_is_added_shown_and_ended(demo_made: Path) -> None:
-    app = made_app(demo_made)
+async def test_a_credit_is_added_shown_and_ended(demo_home: Path) -> None:
+    app = made_app(demo_home)
     async with app.run_test(size=(140, 45)) as pilot:
         await show_customer(pilot, "l", "l", "l", "l", "l")
         listing = app.screen.query_one("#credits", Listing)
@@ -33,7 +33,7 @@ async def test_a_credit_is_added_shown_and_ended(demo_made: Path) -> None:
         assert isinstance(app.screen, Confirm)
         await pressed(pilot, "y")
         assert [row[1] for row in cells(app.screen.query_one("#credits", Listing))] == ["✗ void"]
-    with opened(demo_made) as workspace:
+    with opened(demo_home) as workspace:
         (credit,) = workspace.credits()
         assert (credit.customer, str(credit.paid), credit.day) == (CUSTOMER, "120.50", NOW.date())
         workspace.add_credit(CreditRequest(customer=CUSTOMER, amount=credit.amount))
