@@ -7,9 +7,8 @@ import pytest
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, amounts, catalogue, metered
-from usagebill_tui.billing.due import DuePeriod
+from usagebill_tui.billing.due import DuePeriod, Portion
 from usagebill_tui.billing.rating import Rated, Rater
-from usagebill_tui.domain.product import Product
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.plugin.registry import Registry, builtin_registry
 
@@ -103,7 +102,7 @@ def test_finding_a_fault_among_many_takes_few_tries(
     tries: list[int] = []
     rate = Rater.rate
 
-    def counted(self: Rater, periods: Sequence[tuple[DuePeriod, Sequence[Product]]]) -> list[Rated]:
+    def counted(self: Rater, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Rated]:
         tries.append(len(periods))
         return rate(self, periods)
 

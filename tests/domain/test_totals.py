@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,9 +34,8 @@ def totals(
     *amounts: str, currency: str = "USD", tax_percent: str = "0", **agreed: str
 ) -> tuple[str, str, str, str, list[tuple[str, str]]]:
     """Return subtotal, discount, tax, total and the lines that were added, as text."""
-    terms = Agreement(
-        currency=currency, tax_percent=D(tax_percent), **{name: D(value) for name, value in agreed.items()}
-    )
+    exact: dict[str, Any] = {name: D(value) for name, value in agreed.items()}
+    terms = Agreement(currency=currency, tax_percent=D(tax_percent), **exact)
     made = totalled([line(amount) for amount in amounts], terms, OCTOBER)
     added = [(str(each.kind), str(each.amount)) for each in made.lines[len(amounts) :]]
     return str(made.subtotal), str(made.discount), str(made.tax), str(made.total), added

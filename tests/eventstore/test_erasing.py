@@ -69,7 +69,8 @@ def test_only_the_accounts_and_properties_meant_are_touched(tmp_path: Path) -> N
 
 def test_a_property_that_nobody_has_any_more_leaves_no_name_behind(tmp_path: Path) -> None:
     store = new_store(tmp_path)
-    deliver(store, [event("1", 1, n=1, **{ADDRESS: 7})])
+    named: dict[str, Any] = {ADDRESS: 7}
+    deliver(store, [event("1", 1, n=1, **named)])
     erase(store, *store.eraser.properties(frozenset({"a"})).keys() - {"n"})
     assert says(store, ADDRESS) == []
     assert ADDRESS.encode() not in b"".join(path.read_bytes() for path in store.folder.glob("*.parquet"))

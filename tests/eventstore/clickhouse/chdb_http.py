@@ -5,6 +5,7 @@ JSON like `{"kind": "insert", "what": "lost"}` lets the next request of a kind f
 """
 
 import base64
+import importlib
 import json
 import re
 import sys
@@ -30,8 +31,7 @@ class Engine:
     """chDB, one statement at a time."""
 
     def __init__(self, folder: str) -> None:
-        import chdb
-
+        chdb: Any = importlib.import_module("chdb")
         self.connection = chdb.connect(folder)
         self.lock = threading.Lock()
         self.faults: list[dict[str, str]] = []
