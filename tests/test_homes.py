@@ -44,7 +44,7 @@ def test_others_must_be_created_and_the_nearest_is_named(home: Home) -> None:
         home.fixed("taem", NOW)
     assert error.value.exit_code == 4
     assert "usagebill workspaces create taem" in str(error.value)
-    with pytest.raises(NotFound, match="there is no workspace 'demo'; run `usagebill demo`"):
+    with pytest.raises(NotFound, match="there is no workspace 'demo'; `usagebill demo` makes it"):
         home.fixed("demo", NOW)
     assert home.names() == ["team"]
 

@@ -107,8 +107,9 @@ class Home:
                 return self.create(name, now)
             known = {*self.names(), *ALWAYS_THERE}
             mend = suggestion(name, known) if name != DEMO else None
-            create = "run `usagebill demo`" if name == DEMO else f"usagebill workspaces create {name}"
-            raise NotFound(f"there is no workspace {name!r}", mend=f"{mend or ''} {create}".strip())
+            command = "demo" if name == DEMO else f"workspaces create {name}"
+            create = f"`usagebill {command}` makes it"
+            raise NotFound(f"there is no workspace {name!r}", mend="; ".join(filter(None, (mend, create))))
         try:
             fixed = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Fixed)
         except (OSError, ValueError, msgspec.ValidationError) as error:

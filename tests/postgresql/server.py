@@ -37,7 +37,7 @@ def programs() -> Path | None:
 
 
 class Server:
-    """A running server; `address` is that of its database, with the password."""
+    """A server on the loopback: its programs, its folder and its port."""
 
     def __init__(self, bin_folder: Path, folder: Path, port: int) -> None:
         self.bin = bin_folder

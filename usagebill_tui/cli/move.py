@@ -45,5 +45,6 @@ def move(
     proof = moved.proof
     rows = [{"part": name, "rows": count} for name, count in moved.tables.items()]
     emit([*rows, {"part": "events", "rows": proof.events}], _COLUMNS, form)
-    same = f"{proof.events:,} events and {proof.invoices:,} final invoices, recomputed, are the same in both"
+    finals = f"{proof.invoices:,} final invoice{'' if proof.invoices == 1 else 's'}"
+    same = f"{proof.events:,} events and {finals}, recomputed, are the same in both"
     narrate(f"{place.name} is also {asked.to} now: {same}")

@@ -72,7 +72,7 @@ def is_copied(source: Engine, target: Engine, *, whole: bool) -> bool:
 def row_counts(session: Session) -> dict[str, int]:
     """Return how many rows each table has."""
     return {
-        table.name: session.scalar(select(func.count()).select_from(table)) or 0
+        str(table.name): session.scalar(select(func.count()).select_from(table)) or 0
         for table in _ordered_tables()
     }
 
