@@ -34,8 +34,9 @@ class Desk:
 
     def named(self, name: str) -> "Workspace":
         """Open a workspace of the home by its name, beside the one at hand; whoever asks closes it."""
-        from usagebill_tui.workspace import Workspace
+        from usagebill_tui.workspace import Workspace, use_cases
 
+        use_cases.load()
         return Workspace.open(name, home=self.home.path, clock=self.clock, plugins=self.extensions.load())
 
     def separate(self) -> "Workspace":
