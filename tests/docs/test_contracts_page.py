@@ -2,27 +2,15 @@
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import SAVED, commands, matches, page_named
 from usagebill_tui.cli.main import run
 from usagebill_tui.domain.dialect import DIALECTS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
-SAVED = re.compile(r"`([\w.]+)`:\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def commands() -> Iterator[tuple[str, str]]:
-    for block in re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
-        yield from re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
-
-
-def matches(shown: str, printed: str) -> bool:
-    """Compare, with `…` standing for anything."""
-    pattern = ".*".join(re.escape(part) for part in shown.rstrip("\n").split("…"))
-    return re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL) is not None
+PAGE = page_named("contracts.md")
 
 
 def test_the_page_does_what_it_says(
@@ -33,7 +21,7 @@ def test_the_page_does_what_it_says(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name, text in SAVED.findall(PAGE):
         Path(name).write_text(text, encoding="utf-8")
-    found = list(commands())
+    found = list(commands(PAGE))
     assert len(found) == 8
     for command, shown in found:
         program, *arguments = shlex.split(command)

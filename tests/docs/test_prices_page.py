@@ -1,27 +1,14 @@
 """docs/prices.md: its commands print what it shows."""
 
-import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import SAVED, commands, matches, page_named
 from usagebill_tui.cli.main import run
 
-PAGE = (Path(__file__).parents[2] / "docs" / "prices.md").read_text(encoding="utf-8")
-SAVED = re.compile(r"`([\w.]+)`:\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def commands() -> Iterator[tuple[str, str]]:
-    for block in re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
-        yield from re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
-
-
-def matches(shown: str, printed: str) -> bool:
-    """Compare, with a line of `…`, or one at the end of a word's place, standing for anything."""
-    pattern = ".*".join(re.escape(part) for part in shown.rstrip("\n").split("…"))
-    return re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL) is not None
+PAGE = page_named("prices.md")
 
 
 def test_the_page_does_what_it_says(
@@ -32,7 +19,7 @@ def test_the_page_does_what_it_says(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name, text in SAVED.findall(PAGE):
         Path(name).write_text(text, encoding="utf-8")
-    found = list(commands())
+    found = list(commands(PAGE))
     assert len(found) == 6
     for command, shown in found:
         program, *arguments = shlex.split(command)
