@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from usagebill_tui.backups import back_up, restore
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.errors import InvalidInput, NotFound, Refused
 from usagebill_tui.homes import Home
 from usagebill_tui.workspace import Workspace

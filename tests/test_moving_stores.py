@@ -11,7 +11,7 @@ from tests.billing.desk import Desk, as_json, catalogue, fee, metered
 from tests.databases import sqlite_only
 from usagebill_tui import moving
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.likeness import Proof, prove
+from usagebill_tui.billing.proofs.likeness import Proof, prove
 from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.eventstore.parquet import carrying
 from usagebill_tui.homes import Home

@@ -17,7 +17,7 @@ import msgspec
 
 from usagebill_tui.addresses import is_address
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.likeness import Proof, prove
+from usagebill_tui.billing.proofs.likeness import Proof, prove
 from usagebill_tui.clock import Clock
 from usagebill_tui.errors import InvalidInput, Refused, StorageFailed
 from usagebill_tui.homes import Fixed, Home

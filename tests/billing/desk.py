@@ -11,7 +11,7 @@ import msgspec
 import tomli_w
 
 from tests.databases import fixed_for
-from usagebill_tui.billing.importing import ImportReport
+from usagebill_tui.billing.imports.importing import ImportReport
 from usagebill_tui.domain.invoice import Invoice, invoice_json
 from usagebill_tui.homes import Home
 from usagebill_tui.plugin.registry import Registry

@@ -10,7 +10,7 @@ import pytest
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, catalogue, fee, metered
 from usagebill_tui.billing.erasing import Erasure
-from usagebill_tui.billing.moving import MoveRequest
+from usagebill_tui.billing.subscriptions.moving import MoveRequest
 from usagebill_tui.events.types import Options
 
 PRODUCTS = {"fee": fee("49.00", timing="arrears"), "gb": metered("gb", unit_amount="2")}

@@ -7,8 +7,8 @@ import pytest
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, amounts, catalogue, metered
-from usagebill_tui.billing.due import DuePeriod, Portion
-from usagebill_tui.billing.rating import Rated, Rater
+from usagebill_tui.billing.invoices.due import DuePeriod, Portion
+from usagebill_tui.billing.invoices.rating import Rated, Rater
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.plugin.registry import Registry, builtin_registry
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import amounts, catalogue, fee, metered
-from usagebill_tui.billing.importing import ImportRequest
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.imports.importing import ImportRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.domain.invoice import checksum, invoice_json
 from usagebill_tui.errors import Refused
 from usagebill_tui.events.types import Options

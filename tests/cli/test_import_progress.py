@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from usagebill_tui.billing.progress import bytes_words, progress_words, time_words, total_bytes
+from usagebill_tui.billing.imports.progress import bytes_words, progress_words, time_words, total_bytes
 from usagebill_tui.cli.progress import ImportProgress
 
 

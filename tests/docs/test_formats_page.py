@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from usagebill_tui.billing.inbox import UNFINISHED
-from usagebill_tui.billing.watching import Pace
+from usagebill_tui.billing.imports.inbox import UNFINISHED
+from usagebill_tui.billing.imports.watching import Pace
 from usagebill_tui.cli.main import run
 from usagebill_tui.cli.watch import watch
 from usagebill_tui.events import expanding

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from tests.docs.pages import SAVED, commands, matches, page_named
-from usagebill_tui.billing.billed_time import Reason
+from usagebill_tui.billing.usage.billed_time import Reason
 from usagebill_tui.billing.why import StageName
 from usagebill_tui.cli.main import run
 

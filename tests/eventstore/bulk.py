@@ -4,7 +4,7 @@ import io
 from typing import Any, NamedTuple
 
 from tests.eventstore.stores import AUTHOR, digest_of, stored
-from usagebill_tui.billing.delivering import Delivering
+from usagebill_tui.billing.imports.delivering import Delivering
 from usagebill_tui.events.preview import Preview
 from usagebill_tui.events.reading import read_parts
 from usagebill_tui.events.source import Source

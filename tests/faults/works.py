@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from tests.faults.tracing import Fault, Run, Zygote
-from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.billing.imports.importing import ImportRequest
 from usagebill_tui.eventstore.parquet.merging import MEMBERS
 from usagebill_tui.workspace import Workspace
 

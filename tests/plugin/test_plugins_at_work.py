@@ -10,7 +10,7 @@ import pytest
 
 from tests.billing.desk import METRICS, catalogue, metered
 from tests.plugin.written import DOUBLE, PAIRS, SQUARE, plugin
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.domain.invoice import invoice_json
 from usagebill_tui.errors import InvalidInput, Refused, WrongCall
 from usagebill_tui.workspace import Workspace
@@ -292,7 +292,7 @@ def test_plugin_parameters_are_checked_like_built_in_ones(filled: Open) -> None:
 
 
 def _imported(workspace: Workspace, input_format: str) -> Iterator[object]:
-    from usagebill_tui.billing.importing import ImportRequest
+    from usagebill_tui.billing.imports.importing import ImportRequest
     from usagebill_tui.events.types import Options
 
     yield workspace.import_events(["x"], ImportRequest(options=Options(input_format=input_format)))

@@ -15,7 +15,7 @@ from usagebill_tui.billing.catalogue.layout import metric_table, product_table
 from usagebill_tui.billing.catalogue.metrics import read_metric
 from usagebill_tui.billing.catalogue.place import NOWHERE
 from usagebill_tui.billing.catalogue.products import read_product
-from usagebill_tui.billing.trying import Vocabulary
+from usagebill_tui.billing.usage.trying import Vocabulary
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.product import Product
 from usagebill_tui.tui.drafts import kept

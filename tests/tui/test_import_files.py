@@ -87,7 +87,7 @@ async def test_the_preview_is_what_is_stored(tmp_path: Path, file: Path) -> None
     options = Options(map={"account": "user", "timestamp": "when"}, set={"metric": "tokens"})
     with Workspace.open("sandbox", home=tmp_path / "home") as workspace:
         preview = workspace.preview_file(file, options)
-        from usagebill_tui.billing.importing import ImportRequest
+        from usagebill_tui.billing.imports.importing import ImportRequest
 
         workspace.import_events([file], ImportRequest(options=options))
         stored = list(workspace.events())
@@ -217,7 +217,7 @@ async def test_a_saved_mapping_fills_the_form_and_new_ones_are_kept(tmp_path: Pa
 
 
 def test_the_title_of_an_outcome_says_what_counts(tmp_path: Path, file: Path) -> None:
-    from usagebill_tui.billing.importing import ImportRequest
+    from usagebill_tui.billing.imports.importing import ImportRequest
 
     options = Options(map={"account": "user", "timestamp": "when"}, set={"metric": "tokens"})
     with Workspace.open("sandbox", home=tmp_path / "home") as workspace:

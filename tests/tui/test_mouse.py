@@ -171,7 +171,7 @@ def dialogs(home: Path) -> dict[str, tuple[Callable[[], ModalScreen[Any]], dict[
 
 
 def _search() -> SearchEvents:
-    from usagebill_tui.billing.event_pages import EventSearch
+    from usagebill_tui.billing.usage.event_pages import EventSearch
 
     return SearchEvents(EventSearch())
 

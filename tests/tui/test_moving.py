@@ -5,7 +5,7 @@ from pathlib import Path
 from textual.widgets import Select, Static
 
 from tests.tui.driving import NOW, made_app, pressed, settled
-from usagebill_tui.billing.moving import MoveRequest
+from usagebill_tui.billing.subscriptions.moving import MoveRequest
 from usagebill_tui.billing.words import day, money
 from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.forms.control import ValueRow

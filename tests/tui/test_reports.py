@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from tests.tui.driving import NOW, made_app, pressed, settled
 from usagebill_tui.billing.reports.known import REPORTS
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.billing.words import money, units
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.tui.app import UsagebillApp

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from usagebill_tui.billing.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.prepaid.applying import expected
+from usagebill_tui.billing.usage.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.domain.catalogue import Archivable
 from usagebill_tui.domain.credit_note import CreditNote
 from usagebill_tui.domain.customer import Subscription

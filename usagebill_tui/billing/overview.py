@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from usagebill_tui.billing.estimating import estimate
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.unbilled import unbilled
+from usagebill_tui.billing.invoices.estimating import estimate
+from usagebill_tui.billing.usage.unbilled import unbilled
 from usagebill_tui.domain.zones import to_micros
 from usagebill_tui.store.browsing.standing import Standing, standing
 

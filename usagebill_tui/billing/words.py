@@ -15,7 +15,7 @@ from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.domain.zones import from_micros
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.ending import Consequence
+    from usagebill_tui.billing.subscriptions.ending import Consequence
     from usagebill_tui.eventstore.types import StoredEvent
 
 LOCALE = "en_US"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from usagebill_tui.billing.settling import Acceptance
+from usagebill_tui.billing.adjustments.settling import Acceptance
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
 from usagebill_tui.domain.adjustment import together
@@ -158,8 +158,8 @@ def report_rows(
             narrate(f"wrote {written:,} rows to {out}")
             return
         found = workspace.adjustment_proposals(customers, _chosen(definitions))
-    from usagebill_tui.billing.adjusting import rows
-    from usagebill_tui.billing.adjustment_report import row_of as flat
+    from usagebill_tui.billing.adjustments.adjusting import rows
+    from usagebill_tui.billing.adjustments.adjustment_report import row_of as flat
 
     emit([flat(row) for row in rows(found)], ROWS, form, empty="Nothing to adjust.")
 

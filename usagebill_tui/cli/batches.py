@@ -6,7 +6,7 @@ from typing import Any
 import click
 import msgspec
 
-from usagebill_tui.billing.mending import rejects_text
+from usagebill_tui.billing.imports.mending import rejects_text
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
 from usagebill_tui.locations import write_private_file

@@ -29,7 +29,7 @@ def bill(
     finalize: bool,
 ) -> None:
     """Make the invoices of PERIOD (`2026-10`, `2026-Q3` or `2026-10-01..2026-11-01`)."""
-    from usagebill_tui.billing import run_words
+    from usagebill_tui.billing.invoices import run_words
 
     with place.open() as workspace:
         run = workspace.bill(period, customers, dry_run=dry_run, finalize=finalize)

@@ -16,7 +16,7 @@ from usagebill_tui.foreign_text import safe
 from usagebill_tui.locations import write_private_file
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.ending import Consequence
+    from usagebill_tui.billing.subscriptions.ending import Consequence
 
 
 @click.group()

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import msgspec
 
-from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+from usagebill_tui.billing.usage.explaining import ExplainedLine, Explanation
 from usagebill_tui.billing.words import event_words, rule
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.events import row_of as event_row

@@ -9,7 +9,7 @@ import msgspec
 
 from usagebill_tui.backups import back_up
 from usagebill_tui.backups import restore as restore_backup
-from usagebill_tui.billing.health import Finding
+from usagebill_tui.billing.proofs.health import Finding
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
 from usagebill_tui.clock import system_clock

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from usagebill_tui.billing.importing import ImportReport
-from usagebill_tui.billing.one_by_one import FileOutcome, outcome_data
+from usagebill_tui.billing.imports.importing import ImportReport
+from usagebill_tui.billing.imports.one_by_one import FileOutcome, outcome_data
 from usagebill_tui.billing.words import event_words
 from usagebill_tui.cli import events
 from usagebill_tui.cli.context import narrate

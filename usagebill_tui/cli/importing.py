@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from usagebill_tui.billing.importing import ImportRequest
-from usagebill_tui.billing.one_by_one import FileOutcome
+from usagebill_tui.billing.imports.importing import ImportRequest
+from usagebill_tui.billing.imports.one_by_one import FileOutcome
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.import_text import (
     FAILED,

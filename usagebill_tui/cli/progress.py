@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from usagebill_tui.billing.progress import progress_words, total_bytes
+from usagebill_tui.billing.imports.progress import progress_words, total_bytes
 from usagebill_tui.foreign_text import safe, width
 
 Seconds = Callable[[], float]

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from usagebill_tui.billing.mappings import check_mapping_name
+from usagebill_tui.billing.imports.mappings import check_mapping_name
 from usagebill_tui.errors import WrongCall
 from usagebill_tui.events.types import Options, Resolution, TimeUnit
 from usagebill_tui.workspace import Workspace

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.cli.adjustments import definitions_option, report_rows
 from usagebill_tui.cli.context import Place, instant_option, narrate, pass_place
 from usagebill_tui.cli.output import Format, format_option

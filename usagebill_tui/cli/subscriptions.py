@@ -17,7 +17,7 @@ from usagebill_tui.errors import WrongCall
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.catalogue.applying import Applied
-    from usagebill_tui.billing.moving import Move, Moved
+    from usagebill_tui.billing.subscriptions.moving import Move, Moved
 
 _COLUMNS = [Column(k, k.capitalize()) for k in ("id", "customer", "plan", "start", "end", "aliases")]
 _MOVES = [
@@ -200,7 +200,7 @@ def move(
     Within a period, unused days of what was billed in advance are credited on the next invoice, and the fees
     of the other version are charged for the days that remain.
     """
-    from usagebill_tui.billing.moving import MoveRequest
+    from usagebill_tui.billing.subscriptions.moving import MoveRequest
 
     request = MoveRequest(source=source, target=target, customers=customers, day=_day(at))
     with place.open() as workspace:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from usagebill_tui.billing.unbilled import UnbilledRequest, row_of
+from usagebill_tui.billing.usage.unbilled import UnbilledRequest, row_of
 from usagebill_tui.cli.context import Place, narrate
 from usagebill_tui.cli.output import Column, Format, emit
 from usagebill_tui.errors import WrongCall

@@ -10,9 +10,9 @@ from types import FrameType
 
 import click
 
-from usagebill_tui.billing.importing import ImportRequest
-from usagebill_tui.billing.one_by_one import FileOutcome
-from usagebill_tui.billing.watching import Handled, Pace, Waiting
+from usagebill_tui.billing.imports.importing import ImportRequest
+from usagebill_tui.billing.imports.one_by_one import FileOutcome
+from usagebill_tui.billing.imports.watching import Handled, Pace, Waiting
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.import_text import OUTCOMES, exit_code, narrate_outcome, outcome_row
 from usagebill_tui.cli.output import Column, Format, csv_text, done_already, emit, encoded, format_option, put

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.billing.imports.importing import ImportRequest
 from usagebill_tui.demo.events import UNTIL
 from usagebill_tui.demo.samples import CATALOGUE, catalogue_text, event_sources, trace_source
 from usagebill_tui.events.types import Options

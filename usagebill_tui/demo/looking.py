@@ -2,7 +2,7 @@
 
 import msgspec
 
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.demo.filling import NOW, DemoClock
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice

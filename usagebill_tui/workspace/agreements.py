@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from usagebill_tui.billing.catalogue import Finding
     from usagebill_tui.billing.catalogue.applying import Applied
     from usagebill_tui.billing.catalogue.changes import Change
-    from usagebill_tui.billing.moving import Moved, MoveRequest
+    from usagebill_tui.billing.subscriptions.moving import Moved, MoveRequest
     from usagebill_tui.domain.catalogue import Archivable
 
 
@@ -71,7 +71,7 @@ class Agreements(Opened):
 
     def import_customers(self, file: str | Path, *, dry_run: bool = False) -> "Applied":
         """Add and change the customers of a CSV file (`billing.customer_rows.COLUMNS`), all or none."""
-        from usagebill_tui.billing import customer_rows
+        from usagebill_tui.billing.subscriptions import customer_rows
 
         return customer_rows.import_customers(self._house, read_text(file), str(file), dry_run=dry_run)
 
@@ -79,7 +79,7 @@ class Agreements(Opened):
         self, customer: str, table: Mapping[str, Any], *, dry_run: bool = False
     ) -> "Applied":
         """Put a customer on a plan: `{"plan": "pro", "start": …}` and any key of the file's table."""
-        from usagebill_tui.billing import subscribing
+        from usagebill_tui.billing.subscriptions import subscribing
 
         return subscribing.add_subscription(self._house, customer, table, dry_run=dry_run)
 
@@ -87,7 +87,7 @@ class Agreements(Opened):
         self, name: str, changes: Mapping[str, Any], *, dry_run: bool = False
     ) -> "Applied":
         """Give a subscription other values by the keys of its table; None takes one away."""
-        from usagebill_tui.billing import subscribing
+        from usagebill_tui.billing.subscriptions import subscribing
 
         return subscribing.change_subscription(self._house, name, changes, dry_run=dry_run)
 
@@ -95,12 +95,12 @@ class Agreements(Opened):
         self, name: str, day: date | None = None, *, now: bool = False, dry_run: bool = False
     ) -> "Applied":
         """End a subscription on a day, by default where its current period ends; `now`: after today."""
-        from usagebill_tui.billing import subscribing
+        from usagebill_tui.billing.subscriptions import subscribing
 
         return subscribing.cancel_subscription(self._house, name, day, now=now, dry_run=dry_run)
 
     def move_subscriptions(self, request: "MoveRequest", *, dry_run: bool = False) -> "Moved":
         """Take customers from one plan version to another, all or none; a dry run says the effect on each."""
-        from usagebill_tui.billing import moving
+        from usagebill_tui.billing.subscriptions import moving
 
         return moving.move_subscriptions(self._house, request, dry_run=dry_run)

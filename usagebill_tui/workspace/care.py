@@ -7,8 +7,8 @@ from usagebill_tui.workspace.base import Opened
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from usagebill_tui.billing import health
     from usagebill_tui.billing.erasing import Erased, Erasure
+    from usagebill_tui.billing.proofs import health
     from usagebill_tui.store import audit
 
 
@@ -24,13 +24,13 @@ class Care(Opened):
 
     def verify(self) -> "list[health.Finding]":
         """Read everything again, against its digests, counts, sums and checksums."""
-        from usagebill_tui.billing import health
+        from usagebill_tui.billing.proofs import health
 
         return health.verify(self._house)
 
     def doctor(self, *, repair: bool = False) -> "list[health.Finding]":
         """Look at the database and at what interrupted imports left; with `repair`, remove that."""
-        from usagebill_tui.billing import health
+        from usagebill_tui.billing.proofs import health
 
         house = self._house
         return [*health.versions(house), *health.database(house), *health.leftovers(house, repair=repair)]

@@ -8,7 +8,7 @@ from usagebill_tui.errors import NotFound
 from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing import trying
+    from usagebill_tui.billing.usage import trying
     from usagebill_tui.billing.why import Why, WhyRequest
     from usagebill_tui.eventstore.history import Version
     from usagebill_tui.eventstore.types import Search, StoredEvent
@@ -50,13 +50,13 @@ class Events(Opened):
 
     def vocabulary(self) -> "trying.Vocabulary":
         """Return the metric codes and property paths of real events."""
-        from usagebill_tui.billing import trying
+        from usagebill_tui.billing.usage import trying
 
         return trying.vocabulary(self._house)
 
     def try_metric(self, table: Mapping[str, Any]) -> "trying.Trial":
         """Return what a metric, as a table of the catalogue file, would count of the events here."""
-        from usagebill_tui.billing import trying
+        from usagebill_tui.billing.usage import trying
 
         return trying.try_metric(self._house, table)
 
@@ -78,7 +78,7 @@ class Events(Opened):
     def _search(
         self, customer: str | None, metric: str | None, first: str | None, last: str | None, limit: int | None
     ) -> "Search":
-        from usagebill_tui.billing.accounts import Accounts
+        from usagebill_tui.billing.usage.accounts import Accounts
         from usagebill_tui.domain.names import suggestion
         from usagebill_tui.domain.periods import parse_instant
         from usagebill_tui.domain.zones import to_micros, zone

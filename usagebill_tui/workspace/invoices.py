@@ -10,9 +10,9 @@ from usagebill_tui.errors import NotFound
 from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.explaining import ExplainedLine, Explanation
-    from usagebill_tui.billing.finalizing import Finalized
-    from usagebill_tui.billing.invoicing import Run
+    from usagebill_tui.billing.invoices.finalizing import Finalized
+    from usagebill_tui.billing.invoices.invoicing import Run
+    from usagebill_tui.billing.usage.explaining import ExplainedLine, Explanation
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.domain.periods import Days
     from usagebill_tui.eventstore.history import Fate, Key
@@ -32,7 +32,7 @@ class Invoices(Opened):
         finalize: bool = False,
     ) -> "Run":
         """Make the invoices of the billing periods that end within a period; twice makes no second one."""
-        from usagebill_tui.billing import invoicing
+        from usagebill_tui.billing.invoices import invoicing
         from usagebill_tui.domain.periods import parse_period
 
         days = parse_period(period) if isinstance(period, str) else period
@@ -85,7 +85,7 @@ class Invoices(Opened):
 
     def changed_plugins(self, invoice: "Invoice") -> list[str]:
         """Return, in sentences, which plugins an invoice was computed with that are gone or not as then."""
-        from usagebill_tui.billing.missing import changed_plugins
+        from usagebill_tui.billing.proofs.missing import changed_plugins
 
         return changed_plugins(self._house.registry, invoice)
 
@@ -99,19 +99,19 @@ class Invoices(Opened):
 
     def finalize(self, name: str) -> "Invoice":
         """Make a draft final: numbered, dated, never changed again."""
-        from usagebill_tui.billing import lifecycle
+        from usagebill_tui.billing.invoices import lifecycle
 
         return lifecycle.finalize(self._house, name)
 
     def finalize_drafts(self, ids: Sequence[str]) -> "Finalized":
         """Make drafts final, by their ids; those that cannot be stay as they are and are named."""
-        from usagebill_tui.billing import finalizing
+        from usagebill_tui.billing.invoices import finalizing
 
         return finalizing.finalize_drafts(self._house, ids)
 
     def void(self, name: str) -> "Invoice":
         """Declare an invoice void, so that its period can be billed again."""
-        from usagebill_tui.billing import lifecycle
+        from usagebill_tui.billing.invoices import lifecycle
 
         return lifecycle.void(self._house, name)
 
@@ -119,7 +119,7 @@ class Invoices(Opened):
         self, name: str, amount: Decimal | str, *, day: date | None = None, reference: str = ""
     ) -> "Invoice":
         """Record a payment, negative for a refund, and return the invoice as it stands then."""
-        from usagebill_tui.billing import lifecycle
+        from usagebill_tui.billing.invoices import lifecycle
         from usagebill_tui.domain.money import parse_money
 
         exact = parse_money(str(amount), self.invoice(name).currency)
@@ -135,24 +135,24 @@ class Invoices(Opened):
 
     def explain(self, name: str, line: int | None = None) -> "Explanation":
         """Return what an invoice's amounts come from."""
-        from usagebill_tui.billing import explaining
+        from usagebill_tui.billing.usage import explaining
 
         return explaining.explain(self._house, name, line)
 
     def explain_line(self, invoice: "Invoice", line: int) -> "Explanation":
         """Return what one line of an invoice comes from; the invoice may be an estimate."""
-        from usagebill_tui.billing import explaining
+        from usagebill_tui.billing.usage import explaining
 
         return explaining.explain_line(self._house, invoice, line)
 
     def events_behind(self, explanation: "Explanation", line: "ExplainedLine") -> "Iterator[StoredEvent]":
         """Yield the events that a line of an invoice counted or left out, as the invoice saw them."""
-        from usagebill_tui.billing import explaining
+        from usagebill_tui.billing.usage import explaining
 
         return explaining.events_behind(self._house, explanation.invoice, line)
 
     def fates(self, explanation: "Explanation", line: "ExplainedLine") -> "Mapping[Key, Fate]":
         """Return which of those events were replaced or taken back since, by (batch, source, id)."""
-        from usagebill_tui.billing import explaining
+        from usagebill_tui.billing.usage import explaining
 
         return explaining.fates(self._house, explanation.invoice, line)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing import sketching
-    from usagebill_tui.billing.comparing import ComparedLine, Comparison
+    from usagebill_tui.billing.invoices import sketching
     from usagebill_tui.billing.parity import Parity, ParityRequest
     from usagebill_tui.billing.simulating import Simulation, SimulationRequest
-    from usagebill_tui.billing.trending import Trend
+    from usagebill_tui.billing.usage.comparing import ComparedLine, Comparison
+    from usagebill_tui.billing.usage.trending import Trend
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.domain.pricing import Charge
 
@@ -24,31 +24,31 @@ class Prices(Opened):
         self, price: Mapping[str, Any], currency: str, upto: Decimal | None = None
     ) -> "sketching.Sketch":
         """Return what a price, as a table of the catalogue file, costs from no usage to `upto`."""
-        from usagebill_tui.billing import sketching
+        from usagebill_tui.billing.invoices import sketching
 
         return sketching.sketch(self._house.registry, price, currency, upto)
 
     def quote(self, price: Mapping[str, Any], currency: str, units: Decimal) -> "Charge":
         """Price a quantity by a table of the catalogue file; where it walks events, by typical ones."""
-        from usagebill_tui.billing import sketching
+        from usagebill_tui.billing.invoices import sketching
 
         return sketching.quoted(self._house.registry, price, currency, units)
 
     def estimate(self, customers: Sequence[str] = (), at: datetime | None = None) -> "list[Invoice]":
         """Return the current period of each active subscription, as if it were invoiced now."""
-        from usagebill_tui.billing import estimating
+        from usagebill_tui.billing.invoices import estimating
 
         return estimating.estimate(self._house, tuple(customers), at)
 
     def compare(self, customer: str, back: int = 0, at: datetime | None = None) -> "list[Comparison]":
         """Return each subscription's period `back` periods ago, priced as of now, beside the one before."""
-        from usagebill_tui.billing import comparing
+        from usagebill_tui.billing.usage import comparing
 
         return comparing.compare(self._house, customer, back, at)
 
     def trend(self, comparison: "Comparison", line: "ComparedLine") -> "Trend | None":
         """Return the usage behind a line by day, week or month since the period before; None for a fee."""
-        from usagebill_tui.billing.trending import trend
+        from usagebill_tui.billing.usage.trending import trend
 
         return trend(self._house, comparison, line)
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from usagebill_tui.billing.anomalies import Anomaly, AnomalyRequest
     from usagebill_tui.billing.documents.table import Table
     from usagebill_tui.billing.reports.request import ReportRequest
-    from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest
-    from usagebill_tui.billing.usage import UsageRequest
+    from usagebill_tui.billing.usage.answering import UsageRequest
+    from usagebill_tui.billing.usage.unbilled import Unbilled, UnbilledRequest
     from usagebill_tui.domain.usage import Usage
 
 
@@ -22,14 +22,14 @@ class Reports(Opened):
 
     def usage(self, request: "UsageRequest | None" = None) -> "list[Usage]":
         """Return usage by customer, metric, start and group."""
-        from usagebill_tui.billing import usage as usage_use_case
-        from usagebill_tui.billing.usage import UsageRequest
+        from usagebill_tui.billing.usage import answering as usage_use_case
+        from usagebill_tui.billing.usage.answering import UsageRequest
 
         return usage_use_case.usage(self._house, request or UsageRequest())
 
     def report_usage(self, request: "UsageRequest", path: str | Path) -> int:
         """Write usage to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
-        from usagebill_tui.billing import reporting
+        from usagebill_tui.billing.usage import reporting
 
         return reporting.report_usage(self._house, request, Path(path))
 
@@ -49,8 +49,8 @@ class Reports(Opened):
 
     def write_report(self, name: str, request: "ReportRequest", path: str | Path) -> int:
         """Write a report to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
-        from usagebill_tui.billing import reporting
         from usagebill_tui.billing.documents.files import form_of
+        from usagebill_tui.billing.usage import reporting
 
         form_of(Path(path), reporting.FORMS)
         table = self.report(name, request)
@@ -59,7 +59,7 @@ class Reports(Opened):
 
     def unbilled(self, request: "UnbilledRequest | None" = None) -> "list[Unbilled]":
         """Return the usage that nobody is charged for, by account, metric code and first event."""
-        from usagebill_tui.billing.unbilled import UnbilledRequest, unbilled
+        from usagebill_tui.billing.usage.unbilled import UnbilledRequest, unbilled
 
         return unbilled(self._house, request or UnbilledRequest())
 
@@ -71,7 +71,7 @@ class Reports(Opened):
 
     def report_unbilled(self, request: "UnbilledRequest", path: str | Path) -> int:
         """Write it to a file ending in .csv, .json, .xlsx or .parquet; return how many rows."""
-        from usagebill_tui.billing.unbilled import report_unbilled
+        from usagebill_tui.billing.usage.unbilled import report_unbilled
 
         return report_unbilled(self._house, request, Path(path))
 

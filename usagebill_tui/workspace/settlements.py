@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from usagebill_tui.workspace.invoices import Invoices
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.adjusting import Proposal
-    from usagebill_tui.billing.agreed import Definitions
+    from usagebill_tui.billing.adjustments.adjusting import Proposal
+    from usagebill_tui.billing.adjustments.settling import Acceptance, Form
     from usagebill_tui.billing.bookkeeping import exporting as bookkeeping
+    from usagebill_tui.billing.invoices.agreed import Definitions
     from usagebill_tui.billing.prepaid.granting import CreditRequest
-    from usagebill_tui.billing.settling import Acceptance, Form
     from usagebill_tui.domain.credit_note import CreditNote
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.domain.prepaid import Credit
@@ -30,7 +30,7 @@ class Settlements(Invoices):
         self, customers: Sequence[str] = (), definitions: "Definitions" = "today"
     ) -> "list[Proposal]":
         """Return what final invoices would come to now, where that is not what was billed and settled."""
-        from usagebill_tui.billing import adjusting
+        from usagebill_tui.billing.adjustments import adjusting
 
         return adjusting.proposals(self._house, customers, definitions)
 
@@ -38,13 +38,13 @@ class Settlements(Invoices):
         self, path: str | Path, customers: Sequence[str] = (), definitions: "Definitions" = "today"
     ) -> int:
         """Write proposals, a row a line, to a .csv, .json, .xlsx or .parquet file; return how many rows."""
-        from usagebill_tui.billing import adjustment_report
+        from usagebill_tui.billing.adjustments import adjustment_report
 
         return adjustment_report.report_adjustments(self._house, Path(path), customers, definitions)
 
     def adjustments(self, customers: Sequence[str] = ()) -> "list[Accepted]":
         """Return accepted adjustments in the order of acceptance."""
-        from usagebill_tui.billing import settling
+        from usagebill_tui.billing.adjustments import settling
 
         return settling.listed(self._house, customers)
 
@@ -52,7 +52,7 @@ class Settlements(Invoices):
         self, name: str, form: "Form" = "line", definitions: "Definitions" = "today"
     ) -> "Accepted":
         """Settle an invoice by lines on the customer's next one, or by a credit note."""
-        from usagebill_tui.billing import settling
+        from usagebill_tui.billing.adjustments import settling
 
         return settling.accept(self._house, name, form, definitions)
 
@@ -63,13 +63,13 @@ class Settlements(Invoices):
         definitions: "Definitions | None" = None,
     ) -> "Acceptance":
         """Settle all invoices, of all customers or these."""
-        from usagebill_tui.billing import settling
+        from usagebill_tui.billing.adjustments import settling
 
         return settling.accept_all(self._house, form, definitions, customers)
 
     def touched_invoices(self, since: int) -> int:
         """Return how many final invoices count events that batches after a snapshot brought or took."""
-        from usagebill_tui.billing.concerned import touched_invoices
+        from usagebill_tui.billing.adjustments.concerned import touched_invoices
 
         return len(touched_invoices(self._house, since))
 
@@ -86,7 +86,7 @@ class Settlements(Invoices):
 
         A dry run returns the credit note without its number, and makes none.
         """
-        from usagebill_tui.billing import crediting
+        from usagebill_tui.billing.adjustments import crediting
         from usagebill_tui.domain.money import parse_money
 
         exact = None if amount is None else parse_money(str(amount), self.invoice(name).currency)
@@ -95,13 +95,13 @@ class Settlements(Invoices):
 
     def credit_notes(self, customers: Sequence[str] = (), invoice: str | None = None) -> "list[CreditNote]":
         """Return credit notes by number."""
-        from usagebill_tui.billing import crediting
+        from usagebill_tui.billing.adjustments import crediting
 
         return crediting.listed(self._house, customers, invoice)
 
     def credit_note(self, number: str) -> "CreditNote":
         """Return the credit note with this number; raises NotFound."""
-        from usagebill_tui.billing import crediting
+        from usagebill_tui.billing.adjustments import crediting
 
         return crediting.shown(self._house, number)
 

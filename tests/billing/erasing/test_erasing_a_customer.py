@@ -12,7 +12,7 @@ from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, as_json, catalogue, fee, metered
 from tests.databases import open_database
 from usagebill_tui.billing.erasing import Erased, Erasure
-from usagebill_tui.billing.usage import UsageRequest
+from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.domain.customer import PERSONAL, Customer
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.eventstore.erasing import Rewritten

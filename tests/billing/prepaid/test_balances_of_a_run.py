@@ -7,7 +7,7 @@ import msgspec
 
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, catalogue, fee, metered
-from usagebill_tui.billing.moving import MoveRequest
+from usagebill_tui.billing.subscriptions.moving import MoveRequest
 from usagebill_tui.domain.invoice import Invoice
 
 PRODUCTS = {"base": fee("310.00"), "calls": metered("calls", unit_amount="1")}

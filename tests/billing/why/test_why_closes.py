@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.billing.desk import Desk, catalogue, metered
 from tests.billing.why.closing import check_closing
-from usagebill_tui.billing.unbilled import UnbilledRequest
+from usagebill_tui.billing.usage.unbilled import UnbilledRequest
 from usagebill_tui.billing.why import WhyRequest
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

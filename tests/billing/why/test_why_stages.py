@@ -11,7 +11,7 @@ import pytest
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, catalogue, metered
 from tests.billing.why.closing import check_closing
-from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.billing.imports.importing import ImportRequest
 from usagebill_tui.billing.why import Stage, Why, WhyRequest
 from usagebill_tui.errors import NotFound, WrongCall
 

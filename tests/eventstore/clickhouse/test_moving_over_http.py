@@ -13,7 +13,7 @@ from tests.databases import sqlite_only
 from tests.engines import needs_chdb
 from tests.eventstore.clickhouse import chdb_http
 from tests.eventstore.clickhouse.test_over_http import Running
-from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.billing.imports.importing import ImportRequest
 from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.eventstore.clickhouse import opening
 from usagebill_tui.homes import Home

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts, active_days
 from usagebill_tui.billing.anomalies.anomaly import AnomalyRequest
+from usagebill_tui.billing.usage.accounts import Accounts, active_days
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.names import suggestion

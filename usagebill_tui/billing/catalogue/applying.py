@@ -22,7 +22,7 @@ from usagebill_tui.store.database import Session
 from usagebill_tui.store.neighbourhood import load_around
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.ending import Consequence, Consequences
+    from usagebill_tui.billing.subscriptions.ending import Consequence, Consequences
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +121,7 @@ def _consequences(
     if not billed or (before.subscriptions == after.subscriptions and before.customers == after.customers):
         return None
     # Rating reads the catalogue's modules, so it is loaded when it is needed.
-    from usagebill_tui.billing.ending import consequences
+    from usagebill_tui.billing.subscriptions.ending import consequences
 
     return consequences(house, session, before, after)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts
 from usagebill_tui.billing.erasing.choosing import (
     Choice,
     Erasure,
@@ -22,6 +21,7 @@ from usagebill_tui.billing.erasing.choosing import (
 from usagebill_tui.billing.erasing.drafts import drafts_of
 from usagebill_tui.billing.erasing.reading import Readers, readers
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.usage.accounts import Accounts
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import PERSONAL
 from usagebill_tui.domain.names import suggestion

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from usagebill_tui.billing.measuring import parameters_of
+from usagebill_tui.billing.usage.measuring import parameters_of
 from usagebill_tui.domain.aggregation import AnyAggregation, Distinct, FoldAggregation
 from usagebill_tui.domain.aggregation.measures import paths_read
 from usagebill_tui.domain.catalogue import Catalogue

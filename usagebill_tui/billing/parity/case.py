@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, Measured
+from usagebill_tui.billing.invoices.due import Contract
+from usagebill_tui.billing.invoices.usage_lines import part_ask
 from usagebill_tui.billing.parity.difference import Cause
 from usagebill_tui.billing.parity.ours import Key, Ours
-from usagebill_tui.billing.usage_lines import part_ask
+from usagebill_tui.billing.usage.measuring import Ask, Measured
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.dialect import Choices, choices_of
 from usagebill_tui.domain.invoice import Invoice, Line

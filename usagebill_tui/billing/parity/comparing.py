@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import msgspec
 
-from usagebill_tui.billing.accounts import active_days
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.parity import arithmetic, dialects, usage
 from usagebill_tui.billing.parity.case import Case, Finding, recharge
 from usagebill_tui.billing.parity.difference import CAUSES, Difference
 from usagebill_tui.billing.parity.ours import Key, Ours, ours
 from usagebill_tui.billing.parity.statement import Stated
-from usagebill_tui.billing.unbilled import Unbilled, UnbilledRequest, unbilled
+from usagebill_tui.billing.usage.accounts import active_days
+from usagebill_tui.billing.usage.unbilled import Unbilled, UnbilledRequest, unbilled
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.names import nearest
 from usagebill_tui.domain.periods import Days

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from usagebill_tui.billing.accounts import active_days
-from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.invoicing import bill
+from usagebill_tui.billing.invoices.due import Contract
+from usagebill_tui.billing.invoices.invoicing import bill
+from usagebill_tui.billing.usage.accounts import active_days
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice, Line
 from usagebill_tui.domain.periods import Days

@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, measure
 from usagebill_tui.billing.parity.case import Finding, Recharge
-from usagebill_tui.billing.unbilled import Unbilled
+from usagebill_tui.billing.usage.measuring import Ask, measure
+from usagebill_tui.billing.usage.unbilled import Unbilled
 from usagebill_tui.domain.names import nearest
 from usagebill_tui.domain.periods import Period, instants, rfc3339
 from usagebill_tui.domain.pricing.words import counted

@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from usagebill_tui.billing import adjustment_report, unbilled
-from usagebill_tui.billing.adjusting import proposals, rows
+from usagebill_tui.billing.adjustments import adjustment_report
+from usagebill_tui.billing.adjustments.adjusting import proposals, rows
 from usagebill_tui.billing.anomalies import AnomalyRequest, anomalies, read_thresholds
 from usagebill_tui.billing.anomalies.anomaly import COLUMNS as ANOMALY_COLUMNS
 from usagebill_tui.billing.anomalies.anomaly import anomaly_table
@@ -14,6 +14,7 @@ from usagebill_tui.billing.documents.table import Kind, Table
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.reports import receivables, revenue
 from usagebill_tui.billing.reports.request import ReportRequest
+from usagebill_tui.billing.usage import unbilled
 
 Filter = Literal["customers", "range", "by", "at"]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.measuring import Ask, Measured, Walked, measure
+from usagebill_tui.billing.usage.measuring import Ask, Measured, Walked, measure
 from usagebill_tui.domain.metric import Metric, Rounding
 from usagebill_tui.domain.pricing import PricedEvent
 from usagebill_tui.domain.quantity import EXACT, plain, to_quantity

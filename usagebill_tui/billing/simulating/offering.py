@@ -13,7 +13,7 @@ from usagebill_tui.billing.catalogue import (
     resolve,
 )
 from usagebill_tui.billing.catalogue.versions import same
-from usagebill_tui.billing.due import Contract, contracts
+from usagebill_tui.billing.invoices.due import Contract, contracts
 from usagebill_tui.billing.simulating.request import SimulationRequest
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Subscription

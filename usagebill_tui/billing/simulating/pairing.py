@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts, active_days
-from usagebill_tui.billing.due import Contract
+from usagebill_tui.billing.invoices.due import Contract
 from usagebill_tui.billing.simulating.metering import Meter, Names, Span, counted
 from usagebill_tui.billing.simulating.offering import Offer
 from usagebill_tui.billing.simulating.tallying import Layout, Part, Shape, Shapes, Slot, Spans
+from usagebill_tui.billing.usage.accounts import Accounts, active_days
 from usagebill_tui.domain.periods import Days
 
 NOTHING_WHOLE = "no whole billing period of it has ended within the dates"

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby
 
-from usagebill_tui.billing.accounts import Accounts
-from usagebill_tui.billing.due import Contract
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.rating import Rater
+from usagebill_tui.billing.invoices.due import Contract
+from usagebill_tui.billing.invoices.rating import Rater
 from usagebill_tui.billing.simulating.metering import Meter
 from usagebill_tui.billing.simulating.offering import offered
 from usagebill_tui.billing.simulating.pairing import NOTHING_WHOLE, Pair, Pairing
 from usagebill_tui.billing.simulating.request import SimulationRequest
 from usagebill_tui.billing.simulating.result import Compared, Simulation
 from usagebill_tui.billing.simulating.tallying import Shapes, Tally
+from usagebill_tui.billing.usage.accounts import Accounts
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.quantity import EXACT, exact_arithmetic

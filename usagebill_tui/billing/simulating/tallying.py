@@ -11,12 +11,12 @@ from decimal import Decimal
 
 import msgspec
 
-from usagebill_tui.billing.composing import agreement
-from usagebill_tui.billing.due import Contract, DuePeriod, Portion, due_periods
-from usagebill_tui.billing.measuring import Walked
-from usagebill_tui.billing.rating import Rater, is_metered
+from usagebill_tui.billing.invoices.composing import agreement
+from usagebill_tui.billing.invoices.due import Contract, DuePeriod, Portion, due_periods
+from usagebill_tui.billing.invoices.rating import Rater, is_metered
+from usagebill_tui.billing.invoices.usage_lines import check_groups
 from usagebill_tui.billing.simulating.metering import Meter, Span
-from usagebill_tui.billing.usage_lines import check_groups
+from usagebill_tui.billing.usage.measuring import Walked
 from usagebill_tui.domain.invoice import Line
 from usagebill_tui.domain.invoice import Span as LineSpan
 from usagebill_tui.domain.periods import Days, instants

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from usagebill_tui.billing.due import Contract, DuePeriod, Portion, portions_touching
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.planning import Books
-from usagebill_tui.billing.rating import Rated, Rater
+from usagebill_tui.billing.invoices.due import Contract, DuePeriod, Portion, portions_touching
+from usagebill_tui.billing.invoices.planning import Books
+from usagebill_tui.billing.invoices.rating import Rated, Rater
 from usagebill_tui.billing.why.result import Charged, OnInvoice, Reason, Stage
 from usagebill_tui.billing.why.subject import Subject, metric_of
 from usagebill_tui.billing.why.words import NOT_REACHED, counted

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from usagebill_tui.billing.accounts import Accounts
-from usagebill_tui.billing.due import Contract, contracts
+from usagebill_tui.billing.invoices.due import Contract, contracts
+from usagebill_tui.billing.usage.accounts import Accounts
 from usagebill_tui.billing.why.result import WhyRequest
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer

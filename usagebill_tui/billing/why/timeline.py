@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from usagebill_tui.billing.due import Contract
+from usagebill_tui.billing.invoices.due import Contract
 from usagebill_tui.billing.why.result import StageName
 from usagebill_tui.billing.why.subject import Subject, metric_of
 from usagebill_tui.billing.why.words import condition_words

@@ -8,7 +8,7 @@ from rich.text import Text
 from usagebill_tui.tui.dialogs.details import Details
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.importing import ImportReport
+    from usagebill_tui.billing.imports.importing import ImportReport
     from usagebill_tui.eventstore.types import StoredEvent
     from usagebill_tui.tui.dialogs.details import Part
 

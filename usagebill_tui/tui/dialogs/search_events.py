@@ -7,7 +7,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
-from usagebill_tui.billing.event_pages import EventSearch
+from usagebill_tui.billing.usage.event_pages import EventSearch
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form

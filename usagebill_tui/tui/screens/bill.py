@@ -9,7 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from usagebill_tui.billing import run_words
+from usagebill_tui.billing.invoices import run_words
 from usagebill_tui.billing.words import money
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.errors import InvalidInput, NotFound
@@ -24,7 +24,7 @@ from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.work import show_error
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.invoicing import Run
+    from usagebill_tui.billing.invoices.invoicing import Run
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.workspace import Workspace
 

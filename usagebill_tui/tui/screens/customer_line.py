@@ -19,8 +19,8 @@ from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.comparing import ComparedLine, Comparison
-    from usagebill_tui.billing.explaining import Explanation
+    from usagebill_tui.billing.usage.comparing import ComparedLine, Comparison
+    from usagebill_tui.billing.usage.explaining import Explanation
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.eventstore.types import StoredEvent
     from usagebill_tui.workspace import Workspace

@@ -15,7 +15,7 @@ from usagebill_tui.tui.foreign import cell, plain
 from usagebill_tui.tui.widgets.listing import Row
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.comparing import ComparedLine, Comparison
+    from usagebill_tui.billing.usage.comparing import ComparedLine, Comparison
     from usagebill_tui.domain.periods import Days
     from usagebill_tui.domain.usage import Usage
 
@@ -29,7 +29,7 @@ def days_text(days: "Days") -> str:
 
 def change_text(now: Decimal, before: Decimal, currency: str | None = None) -> str:
     """Write a change with an arrow and a word, of money with its amount: `▲ up $3.10, 12.5%`."""
-    from usagebill_tui.billing.comparing import share
+    from usagebill_tui.billing.usage.comparing import share
 
     if now == before:
         return "= same"

@@ -142,7 +142,7 @@ def events_list(customer: str) -> Listing:
     """Return the list of the events that reach a customer, the latest first."""
 
     def fetch(workspace: "Workspace", asked: PageRequest) -> Found:
-        from usagebill_tui.billing.event_pages import EventSearch
+        from usagebill_tui.billing.usage.event_pages import EventSearch
 
         found = workspace.browse.events(EventSearch(customer=customer), asked)
         total = found.total if asked.text else found.matching

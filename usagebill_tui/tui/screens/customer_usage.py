@@ -14,8 +14,8 @@ from usagebill_tui.tui.widgets.trend import Bar, TrendChart
 from usagebill_tui.tui.work import Guarded
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.comparing import ComparedLine, Comparison
-    from usagebill_tui.billing.trending import Trend
+    from usagebill_tui.billing.usage.comparing import ComparedLine, Comparison
+    from usagebill_tui.billing.usage.trending import Trend
     from usagebill_tui.domain.usage import Usage
     from usagebill_tui.workspace import Workspace
 
@@ -162,7 +162,7 @@ class UsageTab(Guarded, Vertical):
 
 def _asked(workspace: "Workspace", customer: str, back: int) -> "tuple[list[Comparison], list[Usage]]":
     """Return a customer's periods; where it is on no plan, what it used this month instead."""
-    from usagebill_tui.billing.usage import UsageRequest
+    from usagebill_tui.billing.usage.answering import UsageRequest
     from usagebill_tui.domain.zones import local_day, zone
 
     found = workspace.compare(customer, back)

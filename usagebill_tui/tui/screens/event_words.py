@@ -11,7 +11,7 @@ from usagebill_tui.tui.foreign import cell
 from usagebill_tui.tui.widgets.listing import Column, Row
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.event_pages import WholeEvent
+    from usagebill_tui.billing.usage.event_pages import WholeEvent
     from usagebill_tui.eventstore.browsing import Line
     from usagebill_tui.eventstore.history import Version
     from usagebill_tui.tui.dialogs.details import Part

@@ -17,7 +17,7 @@ from usagebill_tui.tui.widgets.listing import Found, Listing
 from usagebill_tui.tui.widgets.tabline import TabLine
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.event_pages import EventSearch
+    from usagebill_tui.billing.usage.event_pages import EventSearch
     from usagebill_tui.eventstore.browsing import Line
     from usagebill_tui.workspace import Workspace
 
@@ -107,7 +107,7 @@ class EventsPage(BatchActions):
     # Events
 
     def _fetch_events(self, workspace: "Workspace", asked: PageRequest) -> Found:
-        from usagebill_tui.billing.event_pages import EventSearch
+        from usagebill_tui.billing.usage.event_pages import EventSearch
 
         found = workspace.browse.events(self.search or EventSearch(), asked)
         self._lines = {event_words.key_of(line): line for line in found.rows}
@@ -115,7 +115,7 @@ class EventsPage(BatchActions):
 
     def action_search(self) -> None:
         """Ask which events to show."""
-        from usagebill_tui.billing.event_pages import EventSearch
+        from usagebill_tui.billing.usage.event_pages import EventSearch
         from usagebill_tui.tui.dialogs.search_events import SearchEvents
 
         self.app.push_screen(SearchEvents(self.search or EventSearch()), self.show_events)
@@ -131,7 +131,7 @@ class EventsPage(BatchActions):
         """Show all events, or the rejects of all batches."""
         self._batch = None
         if self.tab == "events":
-            from usagebill_tui.billing.event_pages import EventSearch
+            from usagebill_tui.billing.usage.event_pages import EventSearch
 
             self.show_events(EventSearch())
         else:
@@ -152,7 +152,7 @@ class EventsPage(BatchActions):
             self.work(lambda workspace: workspace.browse.event(line), self._show_event, group="event")
 
     def _show_event(self, whole: object) -> None:
-        from usagebill_tui.billing.event_pages import WholeEvent
+        from usagebill_tui.billing.usage.event_pages import WholeEvent
         from usagebill_tui.tui.dialogs.details import Details
 
         if isinstance(whole, WholeEvent):

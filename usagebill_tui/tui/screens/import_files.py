@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Label, OptionList, Static
 
-from usagebill_tui.billing.progress import bytes_words, total_bytes
+from usagebill_tui.billing.imports.progress import bytes_words, total_bytes
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import content
@@ -22,7 +22,7 @@ from usagebill_tui.tui.widgets.import_preview import ImportPreview
 from usagebill_tui.tui.widgets.import_progress import ImportProgress
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.previewing import FilePreview
+    from usagebill_tui.billing.imports.previewing import FilePreview
     from usagebill_tui.events.types import Options
     from usagebill_tui.workspace import Workspace
 

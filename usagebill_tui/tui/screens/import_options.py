@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from usagebill_tui.billing.importing import ImportRequest
+from usagebill_tui.billing.imports.importing import ImportRequest
 from usagebill_tui.errors import WrongCall
 from usagebill_tui.events.types import Options
 from usagebill_tui.tui.forms.field import Field

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.widgets import ContentSwitcher
 
-from usagebill_tui.billing.progress import total_bytes
+from usagebill_tui.billing.imports.progress import total_bytes
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.forms.form import Form
@@ -18,7 +18,7 @@ from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.widgets.import_progress import ImportProgress
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.importing import ImportReport, ImportRequest
+    from usagebill_tui.billing.imports.importing import ImportReport, ImportRequest
 
 _TOLD_EVERY = 0.2
 
@@ -78,7 +78,7 @@ class ImportRun(Page):
     def _import(self, files: Sequence[str], request: "ImportRequest", save_as: str) -> "ImportReport":
         """Import in a workspace of its own, so that the screens go on with theirs; called in a thread."""
         if save_as:
-            from usagebill_tui.billing.mappings import check_mapping_name
+            from usagebill_tui.billing.imports.mappings import check_mapping_name
 
             check_mapping_name(save_as)
         told = self.query_one(ImportProgress)

@@ -17,7 +17,7 @@ from usagebill_tui.tui.widgets.listing import Listing
 from usagebill_tui.tui.widgets.tabline import TabLine
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.explaining import Explanation
+    from usagebill_tui.billing.usage.explaining import Explanation
     from usagebill_tui.domain.credit_note import CreditNote
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.store.browsing.invoices import InvoiceEntry
@@ -109,7 +109,7 @@ class InvoicePage(InvoiceActions):
         self.work(lambda workspace: workspace.explain(name), self._show_lines, group="explain")
 
     def _explain_preview(self, _workspace: "Workspace") -> "Explanation":
-        from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+        from usagebill_tui.billing.usage.explaining import ExplainedLine, Explanation
 
         if self.invoice is None:
             raise RuntimeError(self.name_asked)

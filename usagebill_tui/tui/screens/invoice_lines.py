@@ -16,7 +16,7 @@ from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.explaining import ExplainedLine, Explanation
+    from usagebill_tui.billing.usage.explaining import ExplainedLine, Explanation
     from usagebill_tui.eventstore.types import StoredEvent
     from usagebill_tui.workspace import Workspace
 

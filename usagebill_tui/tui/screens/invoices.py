@@ -25,7 +25,7 @@ from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.widgets.tabline import TabLine
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.finalizing import Finalized
+    from usagebill_tui.billing.invoices.finalizing import Finalized
     from usagebill_tui.store.browsing.invoices import InvoiceEntry, InvoiceKind
     from usagebill_tui.workspace import Workspace
 
@@ -190,7 +190,7 @@ class InvoicesPage(Page):
         )
 
     def _confirm_finalize(self, ids: list[str], sums: dict[str, tuple[int, Decimal]]) -> None:
-        from usagebill_tui.billing.run_words import sums_text
+        from usagebill_tui.billing.invoices.run_words import sums_text
 
         total = sums_text({currency: amount for currency, (_, amount) in sums.items()})
         count = sum(number for number, _ in sums.values())

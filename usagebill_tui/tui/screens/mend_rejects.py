@@ -13,7 +13,7 @@ from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.widgets.raw_text import RawTextArea
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.importing import ImportReport
+    from usagebill_tui.billing.imports.importing import ImportReport
     from usagebill_tui.store.browsing.rejects import RejectEntry
     from usagebill_tui.workspace import Workspace
 

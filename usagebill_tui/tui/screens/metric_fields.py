@@ -9,7 +9,7 @@ from usagebill_tui.tui.forms.declared import fields_of
 from usagebill_tui.tui.forms.field import Field
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.trying import Vocabulary
+    from usagebill_tui.billing.usage.trying import Vocabulary
 
 _HELPED = 6
 _VALUES = Field(key="value", title="Values", kind="list")

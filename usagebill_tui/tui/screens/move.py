@@ -17,7 +17,7 @@ from usagebill_tui.tui.widgets.in_memory import Sortable
 from usagebill_tui.tui.widgets.listing import NEVER, Column, Listing, Row
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.moving import Move, Moved, MoveRequest
+    from usagebill_tui.billing.subscriptions.moving import Move, Moved, MoveRequest
     from usagebill_tui.workspace import Workspace
 
 _STAYED = 3
@@ -77,7 +77,7 @@ class MovePage(AskingPage):
         return workspace.move_subscriptions(self._request(values), dry_run=True)
 
     def _request(self, values: Mapping[str, Any]) -> "MoveRequest":
-        from usagebill_tui.billing.moving import MoveRequest
+        from usagebill_tui.billing.subscriptions.moving import MoveRequest
 
         return MoveRequest(
             source=values.get("source") or self._plan,

@@ -87,7 +87,7 @@ class ProductPage(EditorPage):
 
 def _used(workspace: "Workspace", metric: str) -> dict[str, Decimal]:
     """Return each customer's usage of a metric in its current period, where there is some."""
-    from usagebill_tui.billing.usage import UsageRequest
+    from usagebill_tui.billing.usage.answering import UsageRequest
 
     if metric not in workspace.catalogue_around().metrics:
         return {}

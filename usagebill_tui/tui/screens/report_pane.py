@@ -133,7 +133,7 @@ class ReportPane(Guarded, Vertical):
 
     def export(self) -> None:
         """Write the report to a file."""
-        from usagebill_tui.billing.reporting import FORMS
+        from usagebill_tui.billing.usage.reporting import FORMS
 
         def answered(path: str | None) -> None:
             if path is not None:

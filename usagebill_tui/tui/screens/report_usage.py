@@ -19,7 +19,7 @@ from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.widgets.trend import Bar, TrendChart
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.usage import UsageRequest
+    from usagebill_tui.billing.usage.answering import UsageRequest
     from usagebill_tui.domain.metric import Metric
     from usagebill_tui.workspace import Workspace
 
@@ -69,7 +69,7 @@ class UsageReport(ReportPane):
 
     def request(self) -> "UsageRequest":
         """Return what is asked for as the workspace takes it."""
-        from usagebill_tui.billing.usage import UsageRequest
+        from usagebill_tui.billing.usage.answering import UsageRequest
 
         asked = self.asked
         return UsageRequest(

@@ -7,7 +7,7 @@ from itertools import pairwise
 from textual.content import Content
 from textual.widget import Widget
 
-from usagebill_tui.billing.sketching import Sketch
+from usagebill_tui.billing.invoices.sketching import Sketch
 from usagebill_tui.billing.words import money
 from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.widgets.canvas import Canvas

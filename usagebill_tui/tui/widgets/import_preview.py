@@ -12,7 +12,7 @@ from usagebill_tui.domain.zones import from_micros
 from usagebill_tui.tui.foreign import cell, plain
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.previewing import FilePreview
+    from usagebill_tui.billing.imports.previewing import FilePreview
     from usagebill_tui.errors import UsagebillError
 
 

@@ -5,7 +5,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Button, Label, ProgressBar
 
-from usagebill_tui.billing.progress import progress_words
+from usagebill_tui.billing.imports.progress import progress_words
 from usagebill_tui.tui.foreign import content
 
 

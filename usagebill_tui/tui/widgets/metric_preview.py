@@ -16,7 +16,7 @@ from usagebill_tui.tui.widgets.scale import compact, sparks
 from usagebill_tui.tui.work import Guarded
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.trying import Trial
+    from usagebill_tui.billing.usage.trying import Trial
     from usagebill_tui.domain.usage import Usage
     from usagebill_tui.eventstore.types import StoredEvent
 

@@ -19,7 +19,7 @@ from usagebill_tui.tui.widgets.curve import CostCurve
 from usagebill_tui.tui.work import Guarded
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.sketching import Sketch
+    from usagebill_tui.billing.invoices.sketching import Sketch
     from usagebill_tui.workspace import Workspace
 
 _ROOM = Decimal("1.2")

@@ -1,0 +1,1 @@
+"""From what is due to an invoice, and through its life."""

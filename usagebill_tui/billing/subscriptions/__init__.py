@@ -1,0 +1,1 @@
+"""Subscriptions that start, change, move and end, and what that does to what was billed."""

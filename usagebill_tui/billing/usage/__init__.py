@@ -1,0 +1,1 @@
+"""What was used: measured, compared, explained, and whose it is."""

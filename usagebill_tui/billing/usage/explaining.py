@@ -1,0 +1,113 @@
+"""Explaining: from an amount to its arithmetic, its aggregate, and the very events behind it."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from usagebill_tui.billing.house import House
+from usagebill_tui.billing.usage.measuring import parameters_of
+from usagebill_tui.domain.aggregation import NoParameters
+from usagebill_tui.domain.aggregation.builtin import EventCount
+from usagebill_tui.domain.catalogue import Catalogue
+from usagebill_tui.domain.invoice import Invoice, Line
+from usagebill_tui.domain.metric import Metric
+from usagebill_tui.domain.narrowing import WHOLE, group_texts, narrowed
+from usagebill_tui.domain.periods import Days, instants
+from usagebill_tui.domain.zones import to_micros, zone
+from usagebill_tui.errors import NotFound
+from usagebill_tui.eventstore.history import Fate, Key
+from usagebill_tui.eventstore.types import Question, StoredEvent, Window
+from usagebill_tui.store.browsing.one_customer import catalogue_of
+from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.ledger import find_invoice
+
+
+class ExplainedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line with its number on the invoice (from 1) and, for usage, the metric and the names it counted.
+
+    Where a line counts only a part of a metric's events, the metric says so in its filters.
+    """
+
+    number: int
+    line: Line
+    metric: Metric | None = None
+    accounts: tuple[str, ...] = ()
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice and its lines, or the one that was asked for."""
+
+    invoice: Invoice
+    lines: tuple[ExplainedLine, ...]
+
+
+def explain(house: House, name: str, line: int | None = None) -> Explanation:
+    """Return what an invoice's amounts come from; raises NotFound for an unknown invoice or line."""
+    with house.database.reading() as session:
+        invoice = find_invoice(session, name)
+        if invoice is None:
+            raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
+        catalogue = load_catalogue(session)
+    if line is not None and not 1 <= line <= len(invoice.lines):
+        raise NotFound(f"invoice {name} has no line {line}", mend=f"it has lines 1 to {len(invoice.lines)}")
+    numbers = range(1, len(invoice.lines) + 1) if line is None else [line]
+    lines = tuple(_explained(catalogue, invoice, number) for number in numbers)
+    return Explanation(invoice=invoice, lines=lines)
+
+
+def explain_line(house: House, invoice: Invoice, line: int) -> Explanation:
+    """Return what a line (from 1) of an invoice comes from, whether it is stored or an estimate."""
+    with house.database.reading() as session:
+        catalogue = catalogue_of(session, invoice.customer)
+    return Explanation(invoice=invoice, lines=(_explained(catalogue, invoice, line),))
+
+
+def events_behind(house: House, invoice: Invoice, explained: ExplainedLine) -> Iterator[StoredEvent]:
+    """Yield the events that a usage line counted or left out, in time order, as the invoice saw them."""
+    question = _question(house, invoice, explained)
+    if question is not None:
+        yield from house.events.matching(question)
+
+
+def fates(house: House, invoice: Invoice, explained: ExplainedLine) -> Mapping[Key, Fate]:
+    """Return which of the events behind a line were replaced or taken back since."""
+    question = _question(house, invoice, explained)
+    return {} if question is None else house.events.history.fates(question)
+
+
+def _question(house: House, invoice: Invoice, explained: ExplainedLine) -> Question | None:
+    """Return what a usage line asked of the event store; None for other lines."""
+    metric = explained.metric
+    if metric is None or not explained.accounts:
+        return None
+    # Which events matched does not depend on the type, so one whose plugin is gone can still show them.
+    known = house.registry.aggregations.get(metric.aggregation)
+    since = to_micros(explained.line.period.start)
+    if metric.recurring:
+        since = min(since, _state_start(house, invoice))
+    window = Window(0, explained.accounts, since, to_micros(explained.line.period.end))
+    return Question(
+        metric=metric,
+        aggregation=known or EventCount(),
+        params=NoParameters() if known is None else parameters_of(known, metric),
+        windows=[window],
+        only=group_texts(explained.line.part or WHOLE, explained.line.group),
+        snapshot=invoice.snapshot,
+    )
+
+
+def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> ExplainedLine:
+    line = invoice.lines[number - 1]
+    if line.kind != "usage" or line.metric is None:
+        return ExplainedLine(number=number, line=line)
+    plan, _, version = invoice.plan.rpartition("@")
+    metric = narrowed(catalogue.versions[plan, int(version)].metric(line.metric), line.part or WHOLE)
+    return ExplainedLine(number=number, line=line, metric=metric, accounts=line.accounts)
+
+
+def _state_start(house: House, invoice: Invoice) -> int:
+    with house.database.reading() as session:
+        catalogue = catalogue_of(session, invoice.customer)
+    start = catalogue.subscriptions[invoice.subscription].origin
+    zone_ = zone(catalogue.customers[invoice.customer].timezone)
+    return to_micros(instants(Days(start, start), zone_).start)
