@@ -1,5 +1,6 @@
 """`usagebill report`: figures as a file of rows, or printed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,24 @@ from usagebill_tui.cli.output import Format, format_option
 from usagebill_tui.cli.usage import usage, usage_options
 from usagebill_tui.errors import WrongCall
 
+Command = Callable[..., Any]
+
+
+def _customers(what: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--customer", "customers", multiple=True, metavar="ID", help=f"Only this customer's {what}."
+    )
+
+
+def _written(command: Command) -> Command:
+    """Where a report goes: into a file, whose ending names its form, or printed in one."""
+    out = click.option(
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
+    )
+    return out(format_option(command))
+
 
 @click.group()
 def report() -> None:
@@ -19,14 +38,9 @@ def report() -> None:
 
 
 @report.command(name="adjustments")
-@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's invoices.")
+@_customers("invoices")
 @definitions_option("today")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
-)
-@format_option
+@_written
 @pass_place
 def adjustments_report(
     place: Place, customers: tuple[str, ...], definitions: str, out: Path | None, form: Format | None
@@ -36,7 +50,7 @@ def adjustments_report(
 
 
 @report.command(name="revenue")
-@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's invoices.")
+@_customers("invoices")
 @click.option("--from", "first", metavar="DATE", help="Only what starts on this date or later.")
 @click.option("--to", "last", metavar="DATE", help="Only what starts before this date.")
 @click.option(
@@ -46,12 +60,7 @@ def adjustments_report(
     show_default=True,
     help="Add up by these.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
-)
-@format_option
+@_written
 @pass_place
 def revenue_report(place: Place, /, out: Path | None, form: Format | None, **chosen: Any) -> None:
     """Report what final invoices charge, by period, customer, product and currency."""
@@ -62,14 +71,9 @@ def revenue_report(place: Place, /, out: Path | None, form: Format | None, **cho
 
 
 @report.command(name="receivables")
-@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's invoices.")
+@_customers("invoices")
 @click.option("--at", metavar="DATE", help="As it stood on this day (UTC; default: today).")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
-)
-@format_option
+@_written
 @pass_place
 def receivables_report(
     place: Place, customers: tuple[str, ...], at: str | None, out: Path | None, form: Format | None
@@ -82,7 +86,7 @@ def receivables_report(
 
 
 @report.command(name="anomalies")
-@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's usage.")
+@_customers("usage")
 @click.option("--from", "first", metavar="DATE", help="From this date on (default: 31 days).")
 @click.option("--to", "last", metavar="DATE", help="Up to, not including, this date (default: today).")
 @click.option(
@@ -93,12 +97,7 @@ def receivables_report(
     help="times=3, spreads=6, floor=10, weeks=8, weekdays=4, history=7, values=50, seen=20, duplicates=100 "
     "or duplicate_percent=10 (these are the defaults).",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
-)
-@format_option
+@_written
 @pass_place
 def anomalies_report(place: Place, /, out: Path | None, form: Format | None, **chosen: Any) -> None:
     """Report what is unusual: spikes, drops to zero, new values, duplicates, cancelled customers."""
@@ -109,15 +108,10 @@ def anomalies_report(place: Place, /, out: Path | None, form: Format | None, **c
 
 
 @report.command(name="unbilled")
-@click.option("--customer", "customers", multiple=True, metavar="ID", help="Only this customer's events.")
+@_customers("events")
 @click.option("--from", "first", metavar="DATE", help="From this date or instant.")
 @click.option("--to", "last", metavar="DATE", help="Up to, not including, this date or instant.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
-)
-@format_option
+@_written
 @pass_place
 def unbilled_report(place: Place, /, out: Path | None, form: Format | None, **chosen: Any) -> None:
     """Report usage that nobody is charged for: unknown accounts and metrics, no subscription, no product."""
@@ -128,12 +122,7 @@ def unbilled_report(place: Place, /, out: Path | None, form: Format | None, **ch
 
 @report.command(name="usage")
 @usage_options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .csv, .json, .xlsx or .parquet (default: print).",
-)
-@format_option
+@_written
 @pass_place
 @click.pass_context
 def usage_report(
