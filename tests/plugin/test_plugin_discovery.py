@@ -68,6 +68,38 @@ def test_the_first_of_two_copies_of_a_package_is_the_one(
     assert versions == ["2"]
 
 
+def test_a_first_copy_without_a_plugin_hides_the_one_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "old", "acme-copy", "1", DOUBLE)
+    package(tmp_path / "new", "Acme_Copy", "2", DOUBLE)
+    (entry_points,) = (tmp_path / "new").glob("*.dist-info/entry_points.txt")
+    entry_points.unlink()
+    monkeypatch.syspath_prepend(str(tmp_path / "old"))
+    monkeypatch.syspath_prepend(str(tmp_path / "new"))
+    assert not [each for each in installed() if same_name(each.origin.name, "acme-copy")]
+
+
+def test_the_metadata_of_packages_without_plugins_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "site", "acme-double", "1.2", DOUBLE, entry="double")
+    for name in ("METADATA", "entry_points.txt"):
+        (tmp_path / "site" / "acme_other-1.dist-info").mkdir(exist_ok=True)
+        content = b"\xff" if name == "METADATA" else b"[console_scripts]\nusagebill_tui = other:run\n"
+        (tmp_path / "site" / "acme_other-1.dist-info" / name).write_bytes(content)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    assert "double" in {each.origin.name for each in installed()}
+
+
+def test_a_nameless_package_locks_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package(tmp_path / "site", "acme-double", "1.2", DOUBLE, entry="double")
+    (metadata,) = (tmp_path / "site").glob("*.dist-info/METADATA")
+    metadata.write_text("Version: 1.2\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    assert "double" in {each.origin.name for each in installed()}
+
+
 def test_files_are_found_by_name_without_being_imported(tmp_path: Path) -> None:
     marker = tmp_path / "imported"
     plugin(

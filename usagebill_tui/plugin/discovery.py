@@ -4,7 +4,7 @@ import hashlib
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
@@ -68,12 +68,13 @@ def installed() -> list[Candidate]:
 
 @lru_cache(maxsize=4)
 def _installed(path: tuple[str, ...]) -> tuple[Candidate, ...]:
-    found: dict[str, list[Candidate]] = {}
+    # A distribution's metadata take long to parse, so only those are asked that may hold plugins.
+    holders: dict[str, Distribution] = {}
     for distribution in distributions(path=list(path)):
-        name = _named(distribution)
-        if name not in found:  # the first on the path is the one that imports
-            found[name] = list(_entry_points(distribution, name))
-    every = (candidate for several in found.values() for candidate in several)
+        if _may_hold_plugins(distribution):
+            holders.setdefault(_named(distribution), distribution)
+    first = {name: _first_named(name, path, holder) for name, holder in holders.items()}
+    every = (candidate for name, one in first.items() for candidate in _entry_points(one, name))
     return tuple(sorted(every, key=lambda candidate: (candidate.origin.name, candidate.origin.place)))
 
 
@@ -128,8 +129,17 @@ def _path() -> list[str]:
     return [entry for entry in sys.path if entry and (Path(entry).resolve() != here or here in own)]
 
 
+def _may_hold_plugins(distribution: Distribution) -> bool:
+    return f"[{PROJECT}]" in (distribution.read_text("entry_points.txt") or "")
+
+
 def _named(distribution: Distribution) -> str:
     return normal_name(distribution.metadata["Name"] or "")
+
+
+def _first_named(name: str, path: Sequence[str], holder: Distribution) -> Distribution:
+    """Return the first distribution of a name on the path, since that one imports; `holder` has the name."""
+    return next(iter(distributions(name=name, path=list(path))), holder) if name else holder
 
 
 def _entry_points(distribution: Distribution, name: str) -> Iterator[Candidate]:
