@@ -29,6 +29,15 @@ def test_it_asks_for_a_yes_and_shows_what_would_go(filled: Command) -> None:
     assert json.loads(filled("customers").out)[0]["name"] == "Acme Inc."
 
 
+@pytest.mark.parametrize("yes", [["--yes"], [], ["--dry-run"]])
+def test_who_or_what_is_not_there_is_said_before_a_yes_is_asked_for(filled: Command, yes: list[str]) -> None:
+    customer = filled("erase", "--customer", "acne", *yes)
+    assert (customer.code, customer.out) == (4, "")
+    assert "there is no customer 'acne'" in customer.err
+    path = filled("erase", "--customer", "acme", "--property", "colour", *yes)
+    assert (path.code, "no event of acme has a property 'colour'" in path.err) == (4, True)
+
+
 def test_it_is_done_and_told(filled: Command) -> None:
     done = filled("erase", "--customer", "acme", "--yes")
     assert (done.code, done.err) == (0, "production: rewrote 0 events in 0 segments\n")

@@ -52,6 +52,8 @@ def test_an_invoice_is_exported_with_the_seller_of_the_settings(filled: Command,
     assert filled("bill", "2023-11", "--finalize").code == 0
     for ending in ("pdf", "html", "json", "csv"):
         assert filled("invoice", "export", "INV-0001", "--out", f"invoice.{ending}").code == 0
+    assert filled("invoice", "export", "INV-0001", "same.csv").err == "wrote same.csv\n"
+    assert (tmp_path / "same.csv").read_bytes() == (tmp_path / "invoice.csv").read_bytes()
     page = (tmp_path / "invoice.html").read_text(encoding="utf-8")
     assert "Northwind" in page
     assert "Acme Inc." in page
@@ -68,5 +70,8 @@ def test_exports_that_cannot_be_are_one_line(filled: Command, tmp_path: Path) ->
     draft = json.loads(filled("invoices", "--format", "json").out)[0]["id"]
     assert filled("invoice", "export", "INV-9999", "--out", "a.csv").code == 4
     assert filled("invoice", "export", draft, "--out", "a.txt").code == 2
+    both = filled("invoice", "export", draft, "a.csv", "--out", "b.csv")
+    neither = filled("invoice", "export", draft)
+    assert [(one.code, one.err.count("\n")) for one in (both, neither)] == [(2, 1), (2, 1)]
     nowhere = filled("invoice", "export", draft, "--out", str(tmp_path / "no" / "a.csv"))
     assert (nowhere.code, nowhere.err.count("\n")) == (1, 1)

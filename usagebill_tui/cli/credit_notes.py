@@ -6,9 +6,8 @@ from typing import Any
 import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.output import Column, Format, chosen, emit, emit_one, format_option
+from usagebill_tui.cli.output import Column, Format, chosen, emit, emit_one, format_option, one_file
 from usagebill_tui.domain.credit_note import CreditNote, credit_json
-from usagebill_tui.errors import WrongCall
 
 _COLUMNS = [
     Column("number", "Number"),
@@ -102,9 +101,7 @@ def create(
 @pass_place
 def export(place: Place, number: str, file: Path | None, out: Path | None) -> None:
     """Write credit note NUMBER to FILE, ending in .pdf, .html, .json or .csv."""
-    path = file or out
-    if path is None or (file is not None and out is not None):
-        raise WrongCall("name one file to write to", mend="usagebill credit-notes export CN-0001 note.pdf")
+    path = one_file(file, out, "usagebill credit-notes export CN-0001 note.pdf")
     with place.open() as workspace:
         workspace.export_credit_note(number, path)
     narrate(f"wrote {path}")

@@ -50,12 +50,13 @@ def erase(
     reads, in all versions that are kept; what is only told apart (unique_count) gets pseudonyms. Invoices,
     sums, ids and aliases stay. Backups are listed: they are to be deleted by hand.
     """
-    if not dry_run and not yes:
-        mend = "look with --dry-run, then say --yes"
-        raise Refused(f"erasing the data of {customer!r} cannot be taken back", mend=mend)
-    erasure = Erasure(customer=customer, properties=properties, keep=keep, dry_run=dry_run)
+    erasure = Erasure(customer=customer, properties=properties, keep=keep, dry_run=dry_run or not yes)
     with place.open() as workspace:
         done = workspace.erase(erasure)
+    if not dry_run and not yes:
+        # What is asked was tried first: an unknown customer or property is said before a yes is asked for.
+        mend = "look with --dry-run, then say --yes"
+        raise Refused(f"erasing the data of {customer!r} cannot be taken back", mend=mend)
     with done_already():
         emit([msgspec.structs.asdict(choice) for choice in done.choices], _COLUMNS, form)
     if done.unfinished:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.output import Column, Format, chosen, emit, encoded, format_option, put
+from usagebill_tui.cli.output import Column, Format, chosen, emit, encoded, format_option, one_file, put
 from usagebill_tui.domain.invoice import Invoice, invoice_json
 
 COLUMNS = [
@@ -91,18 +91,15 @@ def void(place: Place, number: str, form: Format | None) -> None:
 
 @invoice.command()
 @click.argument("number")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file ending in .pdf, .html, .json or .csv.",
-)
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The same as FILE.")
 @pass_place
-def export(place: Place, number: str, out: Path) -> None:
-    """Write an invoice to a file, in the form that its ending names."""
+def export(place: Place, number: str, file: Path | None, out: Path | None) -> None:
+    """Write invoice NUMBER to FILE, ending in .pdf, .html, .json or .csv."""
+    path = one_file(file, out, "usagebill invoice export INV-0001 invoice.pdf")
     with place.open() as workspace:
-        workspace.export_invoice(number, out)
-    narrate(f"wrote {out}")
+        workspace.export_invoice(number, path)
+    narrate(f"wrote {path}")
 
 
 def emit_invoices(found: Sequence[Invoice], form: Format | None, *, empty: str) -> None:

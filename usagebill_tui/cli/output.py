@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Literal
 
 import click
 import msgspec
 
 from usagebill_tui.domain.invoice import written
-from usagebill_tui.errors import UsagebillError
+from usagebill_tui.errors import UsagebillError, WrongCall
 from usagebill_tui.foreign_text import safe, safe_json, width
 
 Format = Literal["table", "json", "jsonl", "csv"]
@@ -34,6 +35,16 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(["table", "json", "jsonl", "csv"]),
         help="Default: table on a terminal, json otherwise.",
     )(command)
+
+
+def one_file(file: Path | None, out: Path | None, example: str) -> Path:
+    """Return the file that an argument or `--out` names; WrongCall unless it is one of them."""
+    if file is not None and out is not None:
+        raise WrongCall("two files to write to", mend=f"name one, like `{example}`")
+    path = file or out
+    if path is None:
+        raise WrongCall("no file to write to", mend=f"name one, like `{example}`")
+    return path
 
 
 def chosen(form: Format | None) -> Format:

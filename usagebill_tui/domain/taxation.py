@@ -61,7 +61,8 @@ def taxed_totals(lines: Sequence[Line], agreement: Agreement, period: Span) -> T
         ]
         for line in limits:
             standing[rates_of(line)] += line.amount
-        rows = _rows(standing, _inclusive_net(net), gross, currency)
+        priced = {tax: amount for tax, amount in gross.items() if not _sets_what_is_due(tax, limits)}
+        rows = _rows(standing, _inclusive_net(net), priced, currency)
         subtotal = lines_sum + sum((line.amount for line in limits), _ZERO)
         tax = sum((row.tax for row in rows), _ZERO)
         return Totals(
@@ -112,6 +113,11 @@ def _inclusive_net(net: Mapping[Rates, Decimal]) -> dict[Tax, Decimal]:
     return sums
 
 
+def _sets_what_is_due(tax: Tax, limits: Iterable[Line]) -> bool:
+    """Tell whether a plan's minimum or maximum, an amount without tax, is taxed at a rate."""
+    return any(tax in line.taxes for line in limits)
+
+
 def _without_tax(lines: Sequence[Line], gross: Mapping[Tax, Decimal], currency: str) -> list[Line]:
     """Return the lines without the tax in them: rounded once per rate, what is left to the largest rests."""
     found = list(lines)
@@ -160,7 +166,10 @@ def _share(line: Line, rates: Rates, share: Decimal, *, several: bool) -> Line:
 def _rows(
     standing: Mapping[Rates, Decimal], net: Mapping[Tax, Decimal], gross: Mapping[Tax, Decimal], currency: str
 ) -> list[TaxRow]:
-    """Return the tax by rate, in the order in which lines name the rates."""
+    """Return the tax by rate, in the order in which lines name the rates.
+
+    `gross` are the rates at which prices decide what is due, tax included, and what they come to.
+    """
     taxable: dict[Tax, Decimal] = {}
     bare: dict[Decimal, Decimal] = {}
     for (taxes, percent), amount in standing.items():
@@ -185,10 +194,10 @@ def _rows(
 def _row(
     tax: Tax, taxable: Decimal, net: Mapping[Tax, Decimal], gross: Mapping[Tax, Decimal], currency: str
 ) -> TaxRow:
-    if tax.inclusive:
+    if tax in gross:
         # With the tax it is a rounded price: the tax is what is in it, so that the price stays what it says.
         more = taxable - net.get(tax, _ZERO)
-        with_tax = gross.get(tax, _ZERO) + more * (_ONE + tax.factor)
+        with_tax = gross[tax] + more * (_ONE + tax.factor)
         amount = round_money(with_tax, currency) - taxable
     else:
         amount = round_money(taxable * tax.factor, currency)

@@ -165,6 +165,20 @@ def test_what_nobody_sells_is_told() -> None:
     ]
 
 
+def test_a_one_time_fee_in_a_trial_and_months_that_cut_a_period_are_told() -> None:
+    setup = (
+        '[[product]]\ncode = "setup"\nname = "Set-up fee"\nfee = "one_time"\nprice = { unit_amount = 1 }\n'
+    )
+    plan = CLEAN.replace('["api"]', '["api", "setup"]') + "interval = 'year'\n"
+    odd = plan + "trial_days = 7\ndiscount = { percent = 10, months = 3 }\n"
+    assert told(odd + setup) == [
+        "plan \"pro\": one-time fee 'setup' is never charged: it is of the first day, a day of the trial",
+        'plan "pro": its discount for 3 months holds for the whole of each period they reach into',
+    ]
+    assert told(plan + "discount = { percent = 10, months = 24 }\n" + setup) == []
+    assert told(plan.replace("year", "week") + "discount = { percent = 10, months = 1 }\n" + setup) == []
+
+
 def test_mixed_currencies_are_told() -> None:
     text = CLEAN + '[[customer]]\nid = "a"\n[[customer]]\nid = "b"\ncurrency = "EUR"\n'
     assert told(text) == ["customers: they are in several currencies: EUR, USD"]

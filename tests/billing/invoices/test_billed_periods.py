@@ -219,6 +219,22 @@ def test_trial_days_are_free(open_desk: OpenDesk, trial: int, fees: str, october
     assert (str(first.period.start.date()), str(first.period.end.date())) == ("2026-10-01", "2026-11-01")
 
 
+@pytest.mark.parametrize("trial", [1, 10, 31, 40])
+def test_a_one_time_fee_is_of_the_first_day_so_any_trial_makes_it_free(
+    open_desk: OpenDesk, trial: int
+) -> None:
+    products = {
+        "setup": fee("99.00", kind="one_time"),
+        "report": fee("9.00", "arrears", kind="one_time"),
+    }
+    desk = open_desk(
+        catalogue(products, plan={"trial_days": trial}, subscription={"start": date(2026, 10, 1)})
+    )
+    first, *later = desk.workspace.bill("2026-10-01..2027-01-01").invoices
+    assert (amounts(first), later) == ({"setup": "0.00", "report": "0.00"}, [])
+    assert [line.steps[0].description for line in first.lines] == ["free during the trial"] * 2
+
+
 @pytest.mark.parametrize(("trial", "minimum"), [(0, "48.39"), (5, "32.26"), (15, None)])
 def test_the_minimum_is_prorated_by_the_charged_days(
     open_desk: OpenDesk, trial: int, minimum: str | None

@@ -126,10 +126,9 @@ def test_a_fee_is_its_share_of_the_days_and_usage_is_whole(contract: Contract, u
             exact = whole * charged / due.full.count
             scaled = exact / Fraction(digits)
             assert line.amount == int(scaled + Fraction(1, 2)) * digits
-        elif line.product == "setup" and charged:
-            assert Fraction(line.amount) == Fraction(
-                (D(params["unit_amount"]) * D(params["quantity"])).quantize(digits, ROUND_HALF_UP)
-            )
+        elif line.product == "setup":
+            once = (D(params["unit_amount"]) * D(params["quantity"])).quantize(digits, ROUND_HALF_UP)
+            assert line.amount == (0 if contract.version.plan.trial_days else once)
         elif line.kind == "usage":
             assert line.units == (units if charged else None)
 

@@ -79,6 +79,61 @@ def test_a_discount_of_months_keeps_to_the_day_of_the_start(open_desk: OpenDesk)
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("interval", "start", "months", "discounted"),
+    [
+        ("month", date(2026, 1, 15), 2, ["2026-01-15", "2026-02-01"]),
+        ("month", date(2026, 1, 31), 1, ["2026-01-31"]),
+        ("month", date(2026, 1, 1), 3, ["2026-01-01", "2026-02-01", "2026-03-01"]),
+        ("quarter", date(2026, 2, 15), 3, ["2026-02-15"]),
+        ("quarter", date(2026, 2, 15), 4, ["2026-02-15", "2026-04-01"]),
+        ("year", date(2026, 2, 15), 12, ["2026-02-15"]),
+        ("week", date(2026, 1, 8), 1, ["2026-01-08", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02"]),
+    ],
+)
+def test_months_of_a_discount_are_counted_from_the_period_of_the_start(
+    open_desk: OpenDesk, interval: str, start: date, months: int, discounted: list[str]
+) -> None:
+    text = catalogue(
+        {"fee": fee("10.00", "arrears")},
+        plan={"interval": interval, "discount": {"percent": "50", "months": months}},
+        subscription={"start": start},
+    )
+    run = open_desk(text).workspace.bill("2026-01-01..2027-01-01")
+    shown = [(str(one.period.start.date()), one.discount / one.subtotal) for one in run.invoices]
+    assert [day for day, off in shown if off] == discounted
+    assert len(shown) > len(discounted) or interval == "year"
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ({"minimum_spend": "310"}, "150.00"),
+        ({"minimum_spend": "206"}, "100.00"),
+        ({"maximum_spend": "60"}, "60.00"),
+        ({"discount": {"amount": "30"}}, "70.00"),
+        ({"discount": {"percent": "10"}}, "90.00"),
+    ],
+)
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"start": date(2026, 10, 3), "end": date(2026, 10, 18)},
+        {"start": date(2026, 10, 17)},
+        {"start": date(2026, 9, 17), "end": date(2026, 10, 16)},
+    ],
+)
+def test_of_a_part_of_a_period_only_the_minimum_is_by_day(
+    open_desk: OpenDesk, plan: Table, expected: str, days: dict[str, date]
+) -> None:
+    # Each has 15 of October's 31 days.
+    desk = open_desk(catalogue({"calls": metered("calls", unit_amount="1")}, plan=plan, subscription=days))
+    day = "20" if days["start"] == date(2026, 10, 17) else "05"
+    desk.events(*[("acme", "calls", f"2026-10-{day}T00:00:00.{second:04}Z") for second in range(100)])
+    (invoice,) = desk.workspace.bill("2026-10").invoices
+    assert net([invoice]) == expected
+
+
 def test_the_order_is_discount_then_limits_then_tax(open_desk: OpenDesk) -> None:
     plan = {"discount": {"percent": "50"}, "minimum_spend": "40", "maximum_spend": "1000"}
     desk = open_desk(catalogue(PRODUCTS, plan=plan, customer={"tax_percent": "8.25"}))

@@ -91,6 +91,24 @@ def test_a_price_that_contains_its_tax_stays_what_it_says(open_desk: OpenDesk) -
     assert invoice.lines[0].steps[-1].description == "VAT incl. 19% that the price contains"
 
 
+@pytest.mark.parametrize(
+    ("plan", "taxable", "tax"),
+    [
+        # 9.99 holds 1.60 of tax, though 19 % of 8.39 are 1.59: the price stays what it says.
+        ({}, "8.39", "1.60"),
+        ({"discount": {"percent": "10"}}, "7.55", "1.44"),
+        # What a minimum or maximum sets is without tax: the tax is the rate on it.
+        ({"minimum_spend": "58.39"}, "58.39", "11.09"),
+        ({"maximum_spend": "4.19"}, "4.19", "0.80"),
+        ({"maximum_spend": "4.23"}, "4.23", "0.80"),
+    ],
+)
+def test_a_plans_minimum_and_maximum_are_taxed_at_the_rate_to_the_cent(
+    open_desk: OpenDesk, plan: Table, taxable: str, tax: str
+) -> None:
+    assert rows(bill(open_desk(text({"a": taxed("9.99", "gross")}, plan=plan)))) == {"gross": (taxable, tax)}
+
+
 def test_a_discount_and_the_minimum_are_spread_by_the_largest_remainder(open_desk: OpenDesk) -> None:
     products = {"a": taxed("100", "vat"), "b": taxed("200", "reduced")}
     plan = {"minimum_spend": "400", "discount": {"amount": "10"}}

@@ -9,6 +9,7 @@ import msgspec
 from usagebill_tui.billing.catalogue.archiving import uses
 from usagebill_tui.billing.catalogue.cliffs import cliffs
 from usagebill_tui.billing.catalogue.file import CatalogueFile
+from usagebill_tui.billing.catalogue.unlikely_terms import unlikely_terms
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.plan import Plan
@@ -44,6 +45,7 @@ def lint(catalogue: Catalogue, registry: Registry, file: CatalogueFile | None = 
         *_unsold(catalogue),
         *_currencies(catalogue),
         *_archived(catalogue),
+        *(Finding(where=at, what=what, mend=mend) for at, what, mend in unlikely_terms(catalogue)),
     ]
 
 

@@ -112,11 +112,16 @@ def _minimum(due: DuePeriod) -> Decimal | None:
 
 
 def _discount_of(contract: Contract, full: Days) -> Discount:
-    """Return the discount that a period has: of the first months after the start, or for ever."""
+    """Return the discount that a period has: one of the first months, or for ever.
+
+    Months are counted from the first day of the period that the start is in, so that those of a calendar
+    plan are as many invoices, the first one however short.
+    """
     discount = contract.version.plan.discount
     if discount is None:
         return Discount()
-    if discount.months is None or full.first < _months_after(contract.subscription.origin, discount.months):
+    begun = contract.cycle.containing(contract.subscription.origin).first
+    if discount.months is None or full.first < _months_after(begun, discount.months):
         return discount
     return Discount()
 

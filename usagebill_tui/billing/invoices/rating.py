@@ -162,7 +162,9 @@ def is_metered(due: DuePeriod, product: Product) -> bool:
 
 def _unmetered_line(due: DuePeriod, product: Product) -> Line:
     days = _charged_days(due)
-    return _free_in_trial(due, product) if days is None else _fee_line(due, product, days)
+    # A one-time fee is of the day of the start, so any trial makes it free.
+    begun = product.fee != "one_time" or due.contract.subscription.origin in due.contract.charged_days
+    return _fee_line(due, product, days) if days is not None and begun else _free_in_trial(due, product)
 
 
 def _plain(line: Line) -> Line:
