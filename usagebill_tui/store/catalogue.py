@@ -16,9 +16,12 @@ from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.archived import archived_things, save_archived
-from usagebill_tui.store.audit import Author, record
+from usagebill_tui.store.audit import Author, Told, record_all
+from usagebill_tui.store.counters import next_number, reached
 
 _T = TypeVar("_T")
+
+_EDITION = "catalogue"
 
 _CHUNK = 500
 """Values in one statement; databases limit how many it may have."""
@@ -36,6 +39,11 @@ def load_catalogue(session: Session) -> Catalogue:
             for row in session.scalars(select(t.SubscriptionRow))
         },
     )
+
+
+def edition(session: Session) -> int:
+    """Return a number that each change of the catalogue raises: the same number, the same catalogue."""
+    return reached(session, _EDITION)
 
 
 def load_sold(session: Session) -> Catalogue:
@@ -98,9 +106,14 @@ def save_catalogue(session: Session, before: Catalogue, after: Catalogue, author
             session.execute(update(table), changed)
     _save_names(session, t.CustomerNameRow, [c for c in differing if isinstance(c.new, Customer)])
     _save_names(session, t.SubscriptionNameRow, [c for c in differing if isinstance(c.new, Subscription)])
-    for noun, key, old, new in differing:
-        record(session, author, "add" if old is None else "change", noun, key, before=old, after=new)
+    record_all(
+        session,
+        author,
+        (Told("add" if c.old is None else "change", c.noun, c.key, c.old, c.new) for c in differing),
+    )
     turned = save_archived(session, before.archived, after.archived, author)
+    if differing or turned:
+        next_number(session, _EDITION)
     session.flush()
     return len(differing) + turned
 

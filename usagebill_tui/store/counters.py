@@ -5,6 +5,12 @@ from sqlalchemy.orm import Session
 from usagebill_tui.store.tables import CounterRow
 
 
+def reached(session: Session, name: str) -> int:
+    """Return the last number that a counter handed out, 0 if none."""
+    row = session.get(CounterRow, name)
+    return 0 if row is None else row.value
+
+
 def next_number(session: Session, name: str) -> int:
     """Return the next number of a counter, from 1; it is given back if the transaction fails."""
     return next_numbers(session, name, 1)[0]

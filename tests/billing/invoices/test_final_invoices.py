@@ -149,6 +149,26 @@ def test_somebody_who_bills_meanwhile_is_noticed(
     assert numbers(desk) == in_a_row(1)
 
 
+def test_a_contract_that_changes_while_it_is_billed_is_billed_as_it_is_then(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk(TEXT)
+    with Desk(desk.folder) as other:
+        house = desk.workspace._house  # noqa: SLF001 - the moment between reading and writing is inside
+        snapshot = house.events.snapshot
+        ended: list[int] = []
+
+        def meanwhile() -> int:
+            if not ended:
+                ended.append(1)
+                other.workspace.change_subscription("acme-pro", {"end": date(2026, 10, 11)})
+            return snapshot()
+
+        monkeypatch.setattr(house.events, "snapshot", meanwhile)
+        (invoice,) = desk.workspace.bill("2026-10", finalize=True).invoices
+    assert {line.period.end.date() for line in invoice.lines} == {date(2026, 10, 11)}
+
+
 def test_whoever_is_always_too_late_is_told(open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = open_desk(TEXT)
     with Desk(desk.folder) as other:

@@ -28,7 +28,7 @@ from usagebill_tui.errors import NotFound, UsagebillError
 from usagebill_tui.store.adjustments import Accepted, adjustments_of, carry, pending_adjustments
 from usagebill_tui.store.audit import Told, record_all
 from usagebill_tui.store.billed import chunks
-from usagebill_tui.store.catalogue import load_catalogue
+from usagebill_tui.store.catalogue import edition, load_catalogue
 from usagebill_tui.store.database import Session
 from usagebill_tui.store.ledger import Billed, Item, billed_items, invoices, invoices_touching, to_minor
 from usagebill_tui.store.postings import Posting, post
@@ -71,7 +71,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Taken(Exception):
-    """Somebody else billed meanwhile."""
+    """Somebody else billed, or changed the catalogue, meanwhile."""
 
 
 class _TakeBack(Exception):
@@ -79,9 +79,10 @@ class _TakeBack(Exception):
 
 
 class _Bill(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be billed; `subscriptions` of None are all."""
+    """What is to be billed, under which edition of the catalogue; `subscriptions` of None are all."""
 
     days: Days
+    edition: int
     subscriptions: tuple[str, ...] | None
     dry_run: bool
     finalize: bool
@@ -103,20 +104,26 @@ def bill(
     for _ in range(_ATTEMPTS):
         with suppress(_Taken):
             return _attempt(house, days, customers, dry_run=dry_run, finalize=finalize)
-    raise UsagebillError("others kept billing the same periods", mend="try again when they are done")
+    raise _too_late()
+
+
+def _too_late() -> UsagebillError:
+    return UsagebillError(
+        "others kept billing the same periods or changing the catalogue", mend="try again when they are done"
+    )
 
 
 def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: bool, finalize: bool) -> Run:
     now = house.clock()
     with house.database.reading() as session:
-        catalogue = load_catalogue(session)
+        catalogue, agreed = load_catalogue(session), edition(session)
         _check_known(catalogue, customers)
         bound = list(contracts(catalogue, customers))
         named = tuple(c.subscription.id for c in bound) if customers else None
         books = Books(billed_items(session, days, named), invoices_touching(session, days, named))
         pending = pending_adjustments(session)
     work, finished = plan(bound, days, books, now)
-    asked = _Bill(days=days, subscriptions=named, dry_run=dry_run, finalize=finalize)
+    asked = _Bill(days=days, edition=agreed, subscriptions=named, dry_run=dry_run, finalize=finalize)
     run = _made(house, catalogue, work, books, pending, asked)
     unended = tuple(c.subscription.id for c in bound if unfinished(c, days, now))
     return msgspec.structs.replace(run, billed=finished, unfinished=unended)
@@ -127,12 +134,12 @@ def renew(house: House, drafts: Collection[str]) -> Run:
     for _ in range(_ATTEMPTS):
         with suppress(_Taken):
             return _renewed(house, drafts)
-    raise UsagebillError("others kept billing the same periods", mend="try again when they are done")
+    raise _too_late()
 
 
 def _renewed(house: House, drafts: Collection[str]) -> Run:
     with house.database.reading() as session:
-        catalogue = load_catalogue(session)
+        catalogue, agreed = load_catalogue(session), edition(session)
         found = [one for ids in chunks(sorted(drafts)) for one in invoices(session, ids=ids)]
         days = _days_of(found)
         named = tuple(sorted({one.subscription for one in found}))
@@ -140,7 +147,7 @@ def _renewed(house: House, drafts: Collection[str]) -> Run:
         pending = pending_adjustments(session)
     bound = [one for one in contracts(catalogue) if one.subscription.id in named]
     work = renewals(bound, books, drafts)
-    asked = _Bill(days=days, subscriptions=named, dry_run=False, finalize=False)
+    asked = _Bill(days=days, edition=agreed, subscriptions=named, dry_run=False, finalize=False)
     return _made(house, catalogue, work, books, pending, asked)
 
 
@@ -273,6 +280,8 @@ def _store(
     touched = {work.due.contract.subscription.id for work, _ in made}
     stored: list[Invoice] = []
     with suppress(_TakeBack), house.database.writing() as session:
+        if edition(session) != asked.edition:
+            raise _Taken
         now = billed_items(session, asked.days, asked.subscriptions)
         if _only(touched, seen) != _only(touched, now):
             raise _Taken
