@@ -46,6 +46,11 @@ def edition(session: Session) -> int:
     return reached(session, _EDITION)
 
 
+def new_edition(session: Session) -> None:
+    """Tell those who read the catalogue before that it is another one now."""
+    next_number(session, _EDITION)
+
+
 def load_sold(session: Session) -> Catalogue:
     """Return all that is sold and every plan version, without customers and subscriptions."""
     return Catalogue(
@@ -113,7 +118,7 @@ def save_catalogue(session: Session, before: Catalogue, after: Catalogue, author
     )
     turned = save_archived(session, before.archived, after.archived, author)
     if differing or turned:
-        next_number(session, _EDITION)
+        new_edition(session)
     session.flush()
     return len(differing) + turned
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from usagebill_tui.domain.customer import Customer
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.catalogue import searched_text
+from usagebill_tui.store.catalogue import new_edition, searched_text
 from usagebill_tui.store.engine import translated, writing
 
 GONE = "erased"
@@ -60,6 +60,7 @@ def put_customer(session: Session, customer: Customer) -> None:
     row.name = customer.name
     row.searched = searched_text(customer.name, *customer.names)
     row.definition = msgspec.json.encode(customer, order="deterministic").decode()
+    new_edition(session)
     session.flush()
 
 
