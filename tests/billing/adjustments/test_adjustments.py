@@ -7,6 +7,7 @@ import pytest
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, as_json, catalogue, fee, metered
 from usagebill_tui.billing.adjustments.adjusting import Row, rows
+from usagebill_tui.billing.subscriptions.moving import MoveRequest
 from usagebill_tui.domain.adjustment import together
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import NotFound, Refused
@@ -121,6 +122,18 @@ def test_an_alias_that_comes_late_brings_its_events(open_desk: OpenDesk) -> None
     desk.apply(catalogue(PRODUCTS, customer={"tax_percent": "8.25", "aliases": ["acme-eu"]}))
     usage, _ = told(desk)
     assert (usage.difference, usage.reason) == (Decimal("3.00"), "names of accounts changed")
+
+
+def test_a_name_that_no_event_says_is_no_reason(open_desk: OpenDesk) -> None:
+    desk = open_desk(TEXT)
+    billed(desk)
+    desk.apply(catalogue(PRODUCTS, plan={"payment_terms_days": 9}, customer={"tax_percent": "8.25"}))
+    desk.workspace.move_subscriptions(MoveRequest(source="pro@1", target="pro"))
+    late(desk, 7)
+    assert told(desk)[0].reason == "late events 1"
+    desk.events(("acme-pro-2", "gb", "2026-10-06T00:00:00Z", {"gb": 2}))
+    usage, _ = told(desk)
+    assert usage.reason == "late events 2, names of accounts changed"
 
 
 def test_an_accepted_line_is_on_the_next_invoice_once(open_desk: OpenDesk) -> None:

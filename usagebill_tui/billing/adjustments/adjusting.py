@@ -10,6 +10,7 @@ import msgspec
 
 from usagebill_tui.billing.adjustments.concerned import Causes, causes, renamed
 from usagebill_tui.billing.adjustments.recomputing import Recomputed, recompute, standing
+from usagebill_tui.billing.adjustments.renaming import Renamed, renamed_metrics
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.agreed import Definitions
 from usagebill_tui.billing.proofs.missing import changed_plugins
@@ -86,9 +87,11 @@ def proposals(
         accepted = _by_invoice(adjustments(session, customers))
         concerned = _concerned(session, catalogue, stubs, {*told, *accepted})
         those = standing(session, catalogue, concerned, definitions)
+    recomputed = recompute(house, catalogue, those, snapshot)
+    names = renamed_metrics(house, catalogue, recomputed, snapshot)
     found = [
-        _proposal(house, one, told, tuple(accepted.get(one.billed.id, ())), snapshot)
-        for one in recompute(house, catalogue, those, snapshot)
+        _proposal(one, _Reasons(house, one, told, names), tuple(accepted.get(one.billed.id, ())), snapshot)
+        for one in recomputed
         if invoice is None or one.billed.id == invoice
     ]
     open_ = [one for one in found if one.rest.differences or one.problem]
@@ -127,10 +130,10 @@ def _by_invoice(accepted: Iterable[Accepted]) -> dict[str, list[Accepted]]:
 
 
 def _proposal(
-    house: House, one: Recomputed, told: Causes, accepted: tuple[Accepted, ...], snapshot: int
+    one: Recomputed, reasons: "_Reasons", accepted: tuple[Accepted, ...], snapshot: int
 ) -> Proposal:
     if one.now is None:
-        gone = "; ".join(changed_plugins(house.registry, one.billed))
+        gone = "; ".join(reasons.plugins)
         problem = f"{one.problem}; {gone}" if gone else one.problem
         nothing = Rest((), one.billed.tax - one.billed.tax)
         return Proposal(
@@ -138,7 +141,6 @@ def _proposal(
         )
     settled = [line for adjustment in accepted for line in adjustment.lines]
     left = rest(one.billed, one.now, settled)
-    reasons = _Reasons(house, one.billed, one.now, told)
     differences = tuple(msgspec.structs.replace(d, reason=reasons.of(d.now)) for d in left.differences)
     left = msgspec.structs.replace(left, differences=differences)
     return Proposal(invoice=one.billed, rest=left, snapshot=snapshot, accepted=accepted)
@@ -147,22 +149,16 @@ def _proposal(
 class _Reasons:
     """Why the lines of an invoice change; those without usage of their own do for all reasons together."""
 
-    def __init__(self, house: House, billed: Invoice, now: Invoice, told: Causes) -> None:
-        self._of = {metric: str(cause) for metric, cause in told.get(billed.id, {}).items()}
-        before = {line.metric: line.accounts for line in billed.lines if line.accounts}
-        renamed = {
-            line.metric or "": None
-            for line in now.lines
-            if line.accounts and before.get(line.metric, line.accounts) != line.accounts
-        }
-        for metric in renamed:
+    def __init__(self, house: House, one: Recomputed, told: Causes, names: Renamed) -> None:
+        self._of = {metric: str(cause) for metric, cause in told.get(one.billed.id, {}).items()}
+        for metric in sorted(names.get(one.billed.id, ())):
             self._of[metric] = f"{self._of.get(metric, '')}, names of accounts changed".lstrip(", ")
-        self._plugins = changed_plugins(house.registry, billed)
+        self.plugins = changed_plugins(house.registry, one.billed)
 
     def of(self, figure: Figure) -> str:
         own = self._of.get(figure.metric or "")
         said = [own] if own else list(dict.fromkeys(self._of.values()))
-        return "; ".join([*said, *self._plugins]) or "recomputed"
+        return "; ".join([*said, *self.plugins]) or "recomputed"
 
 
 def _rows(one: Proposal) -> list[Row]:
