@@ -12,8 +12,8 @@ from usagebill_tui.domain.adjustment import SettledLine
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
-from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.ledger import from_minor, to_minor
+from usagebill_tui.store.rows import chunks
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.ledger import from_minor
+from usagebill_tui.store.rows import chunks
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Final invoices without their documents, what they bill, and what contracts were before they changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,9 +12,7 @@ from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.ledger import Item
-
-_CHUNK = 500
-"""Values in one statement; databases limit how many it may have."""
+from usagebill_tui.store.rows import chunks
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,12 +150,6 @@ def computed_at(session: Session, invoices: Iterable[str]) -> dict[str, int]:
 def customer_of(session: Session, customer: str) -> Customer:
     """Return a customer that is there, without the rest of the catalogue."""
     return msgspec.json.decode(session.get_one(t.CustomerRow, customer).definition, type=Customer)
-
-
-def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield values in parts that fit a statement."""
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
 
 
 def _stubs(session: Session, *conditions: ColumnElement[bool]) -> list[Stub]:

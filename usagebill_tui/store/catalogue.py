@@ -18,13 +18,11 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.archived import archived_things, save_archived
 from usagebill_tui.store.audit import Author, Told, record_all
 from usagebill_tui.store.counters import next_number, reached
+from usagebill_tui.store.rows import chunks
 
 _T = TypeVar("_T")
 
 _EDITION = "catalogue"
-
-_CHUNK = 500
-"""Values in one statement; databases limit how many it may have."""
 
 
 def load_catalogue(session: Session) -> Catalogue:
@@ -183,8 +181,8 @@ def _save_names(
     """Write the names of changed owners, all old ones going first: a name may pass from one to another."""
     owner = "customer" if table is t.CustomerNameRow else "subscription"
     owners = [change.new.id for change in changed if change.old is not None]
-    for start in range(0, len(owners), _CHUNK):
-        session.execute(delete(table).where(getattr(table, owner).in_(owners[start : start + _CHUNK])))
+    for some in chunks(owners):
+        session.execute(delete(table).where(getattr(table, owner).in_(some)))
     names = [{"name": name, owner: c.new.id} for c in changed for name in c.new.names]
     if names:
         session.execute(insert(table), names)

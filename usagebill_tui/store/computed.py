@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.billed import chunks
+from usagebill_tui.store.rows import chunks
 
 
 class Life(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from usagebill_tui.domain.prepaid import Credit
 from usagebill_tui.domain.quantity import exact_arithmetic, plain
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
-from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.ledger import from_minor, to_minor
+from usagebill_tui.store.rows import chunks
 
 MoveKind = Literal["use", "return", "expire", "void"]
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.invoice import Invoice, digest, read_invoice
@@ -18,6 +18,7 @@ from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.rows import chunks
 
 CLOSING = ""
 """The item that stands for the closing of a period as a whole: its minimum and maximum spend."""
@@ -83,11 +84,12 @@ def billed_items(
     columns = (item.subscription, item.product, item.period_start, item.invoice)
     query = select(*columns, invoice.status, invoice.snapshot).join(invoice, item.invoice == invoice.id)
     query = query.where(item.period_start >= first, item.period_start < after)
-    if subscriptions is not None:
-        query = query.where(item.subscription.in_(list(subscriptions)))
     return {
         Item(subscription, product, period_start): Billed(identity, status, snapshot)
-        for subscription, product, period_start, identity, status, snapshot in session.execute(query)
+        for theirs in _within(item.subscription, subscriptions)
+        for subscription, product, period_start, identity, status, snapshot in session.execute(
+            query.where(theirs)
+        )
     }
 
 
@@ -106,14 +108,16 @@ def invoices(
     ids: Sequence[str] | None = None,
 ) -> list[Invoice]:
     """Return invoices, of all customers and statuses or of these, by period, customer and id."""
-    query = select(t.InvoiceRow).order_by(t.InvoiceRow.period_start, t.InvoiceRow.customer, t.InvoiceRow.id)
-    if customers:
-        query = query.where(t.InvoiceRow.customer.in_(customers))
+    query = select(t.InvoiceRow)
     if statuses:
         query = query.where(t.InvoiceRow.status.in_(statuses))
-    if ids is not None:
-        query = query.where(t.InvoiceRow.id.in_(ids))
-    return list(_loaded(session, query))
+    found = [
+        one
+        for theirs in _within(t.InvoiceRow.customer, customers or None)
+        for those in _within(t.InvoiceRow.id, ids)
+        for one in _loaded(session, query.where(theirs, those))
+    ]
+    return sorted(found, key=lambda one: (one.period.start, one.customer, one.id))
 
 
 def invoices_touching(
@@ -125,9 +129,20 @@ def invoices_touching(
     """
     first, after = (datetime.combine(day, time(), UTC) for day in _touching(days))
     query = select(t.InvoiceRow).where(t.InvoiceRow.period_start >= first, t.InvoiceRow.period_start < after)
-    if subscriptions is not None:
-        query = query.where(t.InvoiceRow.subscription.in_(list(subscriptions)))
-    return list(_loaded(session, query.order_by(t.InvoiceRow.id)))
+    parts = _within(t.InvoiceRow.subscription, subscriptions)
+    found = (one for theirs in parts for one in _loaded(session, query.where(theirs)))
+    return sorted(found, key=lambda one: one.id)
+
+
+def _within(
+    column: InstrumentedAttribute[str], values: Iterable[str] | None
+) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that together hold where a column has one of the values, each of some of them."""
+    if values is None:
+        yield true()
+        return
+    for some in chunks(sorted(set(values))):
+        yield column.in_(some)
 
 
 def _touching(days: Days) -> tuple[date, date]:

@@ -1,6 +1,6 @@
 """The part of the catalogue around some names: quick where there are many customers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -10,9 +10,7 @@ from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.catalogue import load_sold
-
-_CHUNK = 500
-"""Values in one statement; databases limit how many it may have."""
+from usagebill_tui.store.rows import chunks
 
 
 def load_around(session: Session, names: Iterable[str]) -> Catalogue:
@@ -22,14 +20,14 @@ def load_around(session: Session, names: Iterable[str]) -> Catalogue:
     """
     wanted = sorted(set(names))
     owners = set(wanted)
-    for part in _parts(wanted):
+    for part in chunks(wanted):
         owners.update(
             session.scalars(select(t.CustomerNameRow.customer).where(t.CustomerNameRow.name.in_(part)))
         )
         owners.update(_customers_of_subscriptions(session, part))
     customers: dict[str, Customer] = {}
     subscriptions: dict[str, Subscription] = {}
-    for part in _parts(sorted(owners)):
+    for part in chunks(sorted(owners)):
         for definition in session.scalars(select(t.CustomerRow.definition).where(t.CustomerRow.id.in_(part))):
             customer = msgspec.json.decode(definition, type=Customer)
             customers[customer.id] = customer
@@ -45,8 +43,3 @@ def _customers_of_subscriptions(session: Session, names: Sequence[str]) -> Itera
     name, row = t.SubscriptionNameRow, t.SubscriptionRow
     query = select(row.customer).join(name, name.subscription == row.id).where(name.name.in_(names))
     return session.scalars(query)
-
-
-def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), _CHUNK):
-        yield names[start : start + _CHUNK]

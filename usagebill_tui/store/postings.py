@@ -1,6 +1,6 @@
 """Writing invoices and payments: many at once, and never over what is final."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,7 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
 from usagebill_tui.store.entries import Movement, enter, reverse
 from usagebill_tui.store.ledger import Item, to_minor
-from usagebill_tui.store.rows import add_rows
-
-_CHUNK = 500
-"""Values in one statement; databases limit how many it may have."""
+from usagebill_tui.store.rows import add_rows, chunks
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -39,7 +36,7 @@ def post(session: Session, postings: Sequence[Posting], author: Author) -> None:
     renewed = [posting for posting in postings if posting.renews]
     identities = [posting.invoice.id for posting in renewed]
     _check_drafts(session, identities)
-    for chunk in _chunks(identities):
+    for chunk in chunks(identities):
         session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice.in_(chunk)))
     if new:
         add_rows(session, t.InvoiceRow, [_values(posting.invoice) for posting in new])
@@ -108,7 +105,7 @@ def _final(invoice: Invoice) -> Movement:
 
 
 def _check_drafts(session: Session, identities: Sequence[str]) -> None:
-    for chunk in _chunks(identities):
+    for chunk in chunks(identities):
         drafts = select(func.count()).where(t.InvoiceRow.id.in_(chunk), t.InvoiceRow.status == "draft")
         if session.scalar(drafts) != len(chunk):
             raise Refused("a final invoice never changes", mend="void it and bill its period again")
@@ -141,8 +138,3 @@ def _item(invoice: str, item: Item) -> Mapping[str, Any]:
         "subscription": item.subscription,
         "period_start": item.period_start,
     }
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]

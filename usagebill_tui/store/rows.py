@@ -1,12 +1,21 @@
-"""Adding many rows at once."""
+"""Many rows, and many values, at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store.tables import Base
+
+_CHUNK = 500
+"""Values in one statement; databases limit how many it may have."""
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield so many values at a time as one statement may have."""
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
 
 
 def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

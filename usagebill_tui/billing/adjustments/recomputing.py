@@ -20,7 +20,6 @@ from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.store.billed import (
     Stub,
-    chunks,
     computed_at,
     earlier_contracts,
     items_of,
@@ -60,7 +59,7 @@ def standing(
     places = {stub.id: (*stub.period, closes(items.get(stub.id, ())), stub.place) for stub in members}
     earlier = earlier_contracts(session)
     computed = computed_at(session, ids) if earlier else {}
-    loaded = [invoice for chunk in chunks(ids) for invoice in invoices(session, ids=chunk)]
+    loaded = invoices(session, ids=ids)
     found = sorted(loaded, key=lambda invoice: places[invoice.id])
     return Standing(tuple(found), items, Agreed(catalogue, earlier, computed, definitions))
 

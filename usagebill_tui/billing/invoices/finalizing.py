@@ -11,7 +11,6 @@ from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.errors import Refused
 from usagebill_tui.store.audit import record
-from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.catalogue import load_catalogue
 from usagebill_tui.store.database import Session
 from usagebill_tui.store.ledger import invoices
@@ -31,10 +30,7 @@ def finalize_drafts(house: House, ids: Sequence[str]) -> Finalized:
     One that is no draft any more, or that holds a line without a price, stays as it is and is named.
     """
     with house.database.writing() as session:
-        found = sorted(
-            (one for chunk in chunks(list(dict.fromkeys(ids))) for one in invoices(session, ids=chunk)),
-            key=lambda one: (one.period.start, one.customer, one.id),
-        )
+        found = invoices(session, ids=ids)
         refused = dict.fromkeys({*ids} - {one.id for one in found}, "there is no such invoice")
         refused |= dict(_refused(found))
         ready = [one for one in found if one.id not in refused]

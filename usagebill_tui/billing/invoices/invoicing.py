@@ -27,7 +27,6 @@ from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import NotFound, UsagebillError
 from usagebill_tui.store.adjustments import Accepted, adjustments_of, carry, pending_adjustments
 from usagebill_tui.store.audit import Told, record_all
-from usagebill_tui.store.billed import chunks
 from usagebill_tui.store.catalogue import edition, load_catalogue
 from usagebill_tui.store.database import Session
 from usagebill_tui.store.ledger import Billed, Item, billed_items, invoices, invoices_touching, to_minor
@@ -140,7 +139,7 @@ def renew(house: House, drafts: Collection[str]) -> Run:
 def _renewed(house: House, drafts: Collection[str]) -> Run:
     with house.database.reading() as session:
         catalogue, agreed = load_catalogue(session), edition(session)
-        found = [one for ids in chunks(sorted(drafts)) for one in invoices(session, ids=ids)]
+        found = invoices(session, ids=sorted(drafts))
         days = _days_of(found)
         named = tuple(sorted({one.subscription for one in found}))
         books = Books(billed_items(session, days, named), invoices_touching(session, days, named))
