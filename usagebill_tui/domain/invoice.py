@@ -220,12 +220,11 @@ def written(value: Any) -> Any:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
-    if kind is Decimal:
-        return format(value, "f")
+    often = _OFTEN.get(kind)
+    if often is not None:
+        return often(value)
     if kind is tuple:
         return [one if type(one) in _AS_THEY_ARE else written(one) for one in value]
-    if kind is datetime:
-        return _instant_text(value)
     if issubclass(kind, msgspec.Struct):
         return {
             name: one if type(one) in _AS_THEY_ARE else written(one)
@@ -235,6 +234,65 @@ def written(value: Any) -> Any:
     return _rarely_written(value)
 
 
+@lru_cache(maxsize=10_000)  # thousands of lines have the same period
+def _instant_text(value: datetime) -> str:
+    return rfc3339(value)
+
+
+def _line_table(line: Line) -> dict[str, Any]:
+    """Return a line as plain data; written out, since invoices are little else."""
+    table: dict[str, Any] = {
+        "kind": line.kind,
+        "product": line.product,
+        "metric": line.metric,
+        "group": None if line.group is None else written(line.group),
+        "period": _span_table(line.period),
+        "description": line.description,
+        "units": None if line.units is None else format(line.units, "f"),
+        "amount": format(line.amount, "f"),
+        "tax_percent": format(line.tax_percent, "f"),
+        **({"taxes": written(line.taxes)} if line.taxes else {}),
+        "steps": [_step_table(step) for step in line.steps],
+        "events": line.events,
+        "left_out": line.left_out,
+        "accounts": [*line.accounts],
+        "warnings": [*line.warnings],
+        "not_rated": line.not_rated,
+        "settles": None if line.settles is None else written(line.settles),
+    }
+    if line.part:
+        table["part"] = written(line.part)
+    if line.prepaid:
+        table["prepaid"] = written(line.prepaid)
+    return table
+
+
+def _step_table(step: Step) -> dict[str, Any]:
+    quantity, unit_amount = step.quantity, step.unit_amount
+    return {
+        "description": step.description,
+        "quantity": None if quantity is None else format(quantity, "f"),
+        "unit_amount": None if unit_amount is None else format(unit_amount, "f"),
+        "amount": format(step.amount, "f"),
+    }
+
+
+def _span_table(span: Span) -> dict[str, Any]:
+    return {"start": _instant_text(span.start), "end": _instant_text(span.end)}
+
+
+def _number_text(number: Decimal) -> str:
+    return format(number, "f")
+
+
+_OFTEN: dict[type, Callable[[Any], Any]] = {
+    Decimal: _number_text,
+    datetime: _instant_text,
+    Line: _line_table,
+    Step: _step_table,
+    Span: _span_table,
+}
+"""How the kinds are written of which an invoice is full; a test holds lines to what is written of others."""
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
@@ -244,11 +302,6 @@ def _values_of(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
     names = kind.__struct_fields__
     read = attrgetter(*names)
     return read if len(names) > 1 else lambda value: (read(value),)
-
-
-@lru_cache(maxsize=10_000)  # thousands of lines have the same period
-def _instant_text(value: datetime) -> str:
-    return rfc3339(value)
 
 
 def _rarely_written(value: Any) -> Any:

@@ -28,6 +28,7 @@ def within_calendar() -> Iterator[None]:
         raise InvalidInput("a time outside the years 1 to 9999", mend="use a date further inside") from None
 
 
+@lru_cache(maxsize=10_000)  # asked for several times a line of an invoice; errors are not kept
 def zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name; raises InvalidInput, with the nearest one, for an unknown name.
 
