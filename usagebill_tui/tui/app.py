@@ -118,18 +118,22 @@ class UsagebillApp(App[None]):
 
     def action_leave(self) -> None:
         """Leave; ask first where work is under way."""
+        self._unless_busy(self._leave, "Leave", "Leaving")
+
+    def _unless_busy(self, do: Callable[[], object], verb: str, doing: str) -> None:
+        """Do what closes every screen; ask first where work of theirs is under way."""
         busy = [text for node in self._open_screens() if (text := getattr(node, "under_way", lambda: "")())]
         if not busy:
-            self._leave()
+            do()
             return
         from usagebill_tui.tui.dialogs.confirm import Confirm
 
-        effect = f"{'; '.join(busy)}. Leaving stops it; nothing of it is kept."
-        self.push_screen(Confirm("Leave while work is under way?", effect, "Leave"), self._leave_if)
+        def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+            if sure:
+                do()
 
-    def _leave_if(self, sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
-        if sure:
-            self._leave()
+        effect = f"{'; '.join(busy)}. {doing} stops it; nothing of it is kept."
+        self.push_screen(Confirm(f"{verb} while work is under way?", effect, verb), answered)
 
     def _leave(self) -> None:
         """Leave once every open form has kept what was typed."""
@@ -202,9 +206,13 @@ class UsagebillApp(App[None]):
 
     def enter_workspace(self, name: str) -> None:
         """Work in another workspace from now on; every screen of the one before is closed."""
-        page = self.screen
-        if isinstance(page, Page):
-            page.work(lambda _: self.desk.switch(name), lambda _: self._afresh(), group="workspace")
+
+        def enter() -> None:
+            page = self.screen
+            if isinstance(page, Page):
+                page.work(lambda _: self.desk.switch(name), lambda _: self._afresh(), group="workspace")
+
+        self._unless_busy(enter, "Switch", "Switching")
 
     async def _afresh(self) -> None:
         """Make every screen anew, and begin at home."""

@@ -51,7 +51,8 @@ class Guarded(DOMNode):
     ) -> None:
         worker = get_current_worker()
         try:
-            result = what(self.desk.workspace())
+            with self.desk.using() as workspace:
+                result = what(workspace)
         except Exception as error:  # noqa: BLE001 - whatever it is, the user sees it and the app lives on
             back, answer = failed, error
         else:
