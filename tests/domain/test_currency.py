@@ -6,7 +6,8 @@ from usagebill_tui.errors import InvalidInput
 
 
 def test_codes_are_three_capital_letters_each_listed_once() -> None:
-    listed = [code for table in (currency._TWO, currency._ZERO, currency._THREE) for code in table.split()]  # noqa: SLF001 - the table itself
+    tables = (currency._TWO, currency._ZERO, currency._THREE, currency._FOUR)  # noqa: SLF001 - the table itself
+    listed = [code for table in tables for code in table.split()]
     assert len(listed) == len(set(listed)) == len(MINOR_DIGITS)
     assert all(len(code) == 3 and code.isascii() and code.isupper() for code in listed)
     assert 150 <= len(listed) <= 165
@@ -29,6 +30,8 @@ def test_codes_are_three_capital_letters_each_listed_once() -> None:
         ("KWD", 3),
         ("IQD", 3),
         ("TND", 3),
+        ("CLF", 4),
+        ("UYW", 4),
     ],
 )
 def test_minor_units_are_those_of_iso_4217(code: str, digits: int) -> None:

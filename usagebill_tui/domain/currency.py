@@ -12,18 +12,20 @@ _TWO = (
 )
 _ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"  # units of account in which contracts are priced
 
 MINOR_DIGITS: dict[str, int] = {
     **dict.fromkeys(_TWO.split(), 2),
     **dict.fromkeys(_ZERO.split(), 0),
     **dict.fromkeys(_THREE.split(), 3),
+    **dict.fromkeys(_FOUR.split(), 4),
 }
 
 
 def minor_digits(currency: str) -> int:
-    """Return the digits after the point of a currency's smallest unit: 2 for USD, 0 for JPY, 3 for KWD.
+    """Return the digits after the point of a currency's smallest unit.
 
-    Raises InvalidInput for a code that ISO 4217 does not list.
+    2 for USD, 0 for JPY, 3 for KWD, 4 for CLF. Raises InvalidInput for a code that ISO 4217 does not list.
     """
     try:
         return MINOR_DIGITS[currency]
