@@ -1,8 +1,9 @@
 """The whole: every work, every kind of fault, at every call until the work succeeds.
 
-    python -m tests.faults [import] [bulk] [merge] [watch] [undo] [erase] [bill] [--call fsync] […]
+    python -m tests.faults [import] [bulk] [merge] [watch] [undo] [erase] [bill] [--call fsync] [--kind KILL]
 
-Prints what was not as it should be, and exits with 1 where anything was. Takes some minutes.
+Prints what was not as it should be, and exits with 1 where anything was. CONTRIBUTING.md says how long it
+takes.
 """
 
 import argparse
@@ -10,30 +11,29 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import count, product
 from pathlib import Path
 
-from tests.faults.tracing import CannotTraceError, Fault, Zygote
+from tests.faults.striking import COPYING, KINDS, CannotStrikeError, Fault, Zygote
 from tests.faults.works import WORKS, Scene, Work
 
-OPEN = "/^open"
-NEVER = 65_535
 CALLS = (
     "write",
     "pwrite64",
     "fsync",
     "fdatasync",
     "ftruncate",
-    "/^rename",
-    "/^unlink",
-    OPEN,
-    "/^mkdir",
-    "/^link",
+    "rename",
+    "unlink",
+    "open",
+    "mkdir",
+    "link",
+    "chmod",
 )
-"""System calls that change what is stored, names as strace takes them; opening creates files."""
+"""System calls that change what is stored; opening counts where it makes or empties a file."""
 
-KINDS = ("signal=KILL", "signal=INT", "error=EIO", "error=ENOSPC")
+WRITES = ("write", "pwrite64")
+"""Those of which there are most, and which can be half done: copies show what ending there would leave."""
 
 
 def say(line: str) -> None:
@@ -42,28 +42,17 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def series(scene: Scene, work: Work, what: str, call: str) -> Iterator[list[str]]:
+def series(scene: Scene, work: Work, kind: str, call: str, first: int) -> Iterator[list[str]]:
     """Yield, for each call that a fault struck, what was wrong afterwards."""
-    for when in creating(scene, work) if call == OPEN else count(1):
-        run, wrong = scene.tried(work, Fault(what, call, when))
+    if kind in COPYING and call in WRITES:
+        for run, wrong in scene.copied(work, kind, call):
+            yield [f"{line} [{run.struck}]" for line in wrong]
+        return
+    for when in count(first):
+        run, wrong = scene.tried(work, Fault(kind, call, when))
         if not run.struck:
             return
-        yield wrong
-
-
-@cache
-def creating(scene: Scene, work: Work) -> list[int]:
-    """Return which of the calls that open files create some: the others change nothing."""
-    run, _ = scene.tried(work, Fault("error=EIO", OPEN, NEVER))
-    calls: Counter[str] = Counter()
-    places = set()
-    for line in run.trace.splitlines():
-        thread = line.partition(" ")[0]
-        if "open" in line:
-            calls[thread] += 1
-            if "O_CREAT" in line:
-                places.add(calls[thread])
-    return sorted(places)
+        yield [f"{line} [{run.struck}]" for line in wrong]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,26 +60,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(work.name for work in WORKS))
     parser.add_argument("--call", action="append", choices=CALLS, help="only at this system call")
+    parser.add_argument("--kind", action="append", choices=KINDS, help="only this fault")
+    parser.add_argument("--first", type=int, default=1, help="begin at this call of each series")
+    parser.add_argument("--list", action="store_true", help="only count the calls")
     asked = parser.parse_args(arguments)
+    works = [work for work in WORKS if not asked.works or work.name in asked.works]
+    every = [pair for pair in product(asked.call or CALLS, asked.kind or KINDS) if _may_be(*pair)]
     failures = 0
-    with tempfile.TemporaryDirectory() as place, Zygote(Path(place)) as zygote:
-        try:
-            zygote.try_tracing()
-        except CannotTraceError as error:
-            say(str(error))
-            return 2
-        scene = Scene(Path(place) / "scene", zygote)
-        for work in [work for work in WORKS if not asked.works or work.name in asked.works]:
-            for call, what in product(asked.call or CALLS, KINDS):
-                tried = 0
-                for wrong in series(scene, work, what, call):
-                    tried += 1
-                    failures += len(wrong)
-                    for line in wrong:
-                        say(line)
-                say(f"{work.name}: {what} at {call}: {tried} calls")
+    try:
+        with tempfile.TemporaryDirectory(dir=_memory()) as place, Zygote(Path(place)) as zygote:
+            scene = Scene(Path(place) / "scene", zygote)
+            for work in works:
+                if asked.list:
+                    say(f"{work.name}: {dict(Counter(call.split()[0] for call in scene.calls(work)))}")
+                    continue
+                failures += sum(tell(scene, work, kind, call, asked.first) for call, kind in every)
+    except CannotStrikeError as error:
+        say(str(error))
+        return 2
     say(f"{failures} failures")
     return 1 if failures else 0
+
+
+def tell(scene: Scene, work: Work, kind: str, call: str, first: int) -> int:
+    """Say what is wrong after the faults of a series, and how many there were; return how much is wrong."""
+    tried, failures = 0, 0
+    for wrong in series(scene, work, kind, call, first):
+        tried += 1
+        failures += len(wrong)
+        for line in wrong:
+            say(line)
+    say(f"{work.name}: {kind} at {call}: {tried} calls")
+    return failures
+
+
+def _may_be(call: str, kind: str) -> bool:
+    return kind != "TORN" or call in WRITES
+
+
+def _memory() -> str | None:
+    """Return a folder in memory, where syncing costs nothing; None where there is none."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of our own is made in it
 
 
 if __name__ == "__main__":

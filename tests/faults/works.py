@@ -1,16 +1,18 @@
 """What is made to fail: an import, the undoing of a batch, billing; and what must hold afterwards."""
 
 import shutil
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from tests.faults.tracing import Fault, Run, Zygote
+from tests.faults.looking import State, likeness, looked_at
+from tests.faults.striking import COPYING, LISTING, Fault, Run, Zygote
 from usagebill_tui.billing.imports.importing import ImportRequest
+from usagebill_tui.config import DEFAULT_WORKSPACE
 from usagebill_tui.eventstore.parquet.merging import MEMBERS
+from usagebill_tui.homes import Fixed, Home
 from usagebill_tui.workspace import Workspace
 
 CATALOGUE = """
@@ -42,21 +44,12 @@ name = "Globex"
 plan = "basic"
 start = 2023-11-01
 """
+NOW = "2024-01-01T00:00:00Z"
 KILLED = -9
 INTERRUPTED = 130
 FAILED = 1
 TOLD_NOBODY = 3
 TWICE = 5
-
-
-class State(NamedTuple):
-    """What people would see of a workspace."""
-
-    events: list[tuple[str, ...]]
-    invoices: list[tuple[str, ...]]
-    batches: list[tuple[object, ...]]
-    rejects: list[tuple[int, str]]
-    customers: list[tuple[str, str]]
 
 
 class Work(NamedTuple):
@@ -101,11 +94,12 @@ class Scene:
 
     def __init__(self, folder: Path, zygote: Zygote) -> None:
         self.folder = folder
+        folder.mkdir()
         self._zygote = zygote
         self._templates: dict[int, Path] = {}
         self._states: dict[int, State] = {}
         self._wanted: dict[str, State] = {}
-        folder.mkdir()
+        self._known: dict[tuple[str, frozenset[tuple[str, str]]] | None, tuple[State, list[str]]] = {}
         (folder / "catalogue.toml").write_text(CATALOGUE)
         (folder / "first.jsonl").write_text(row("a", "acme", 1) + row("b", "globex", 2) + row("c", "acme", 3))
         # One new event, one duplicate, one that replaces another, one row that is rejected.
@@ -116,17 +110,44 @@ class Scene:
         (folder / "third.jsonl").write_text("".join(row(name, "acme", 7) for name in "fgh"))
 
     def tried(self, work: Work, fault: Fault) -> tuple[Run, list[str]]:
-        """Do a work with a fault in a fresh home; return how it ended and what should not be."""
-        wanted = self._result(work)
-        home = self._fresh(work)
-        run = self._run(home, work, fault)
-        found, faults = looked_at(home)
-        wrong = [*faults, *self._after_the_fault(work, run, found)]
+        """Do a work with a fault in a fresh home; return how it ended and what should not be.
+
+        Faults mostly leave what an earlier one left too; then what came of it is not tried once more. Every
+        eighth is tried whatever it left, just as it was left: telling what is alike rolls transactions back.
+        """
+        self._result(work)
+        return self._judged(work, fault, self._run(self._fresh(work), work, fault))
+
+    def copied(self, work: Work, kind: str, call: str) -> Iterator[tuple[Run, list[str]]]:
+        """Do the same as `tried` for a kind that ends the process, at all such calls of a single run."""
+        self._result(work)
+        copies = self.folder.parent / "copies"
+        for when, struck in enumerate(
+            self._run(self._fresh(work), work, Fault(COPYING[kind], call, 1)).seen, start=1
+        ):
+            for name in ("home", "in"):
+                shutil.rmtree(self.folder / name)
+                (copies / str(when) / name).rename(self.folder / name)
+            shutil.rmtree(copies / str(when))
+            yield self._judged(work, Fault(kind, call, when), Run(KILLED, "", struck, []))
+
+    def _judged(self, work: Work, fault: Fault, run: Run) -> tuple[Run, list[str]]:
+        home = self.folder / "home"
+        left = None if fault.when % 8 == 0 else (work.name, likeness(home, self.folder / "in"))
+        if left is None or left not in self._known:
+            self._known[left] = self._what_comes_of_it(work, home)
+        found, wrong = self._known[left]
+        wrong = [*self._after_the_fault(work, run, found), *wrong]
+        return run, [f"{work.name}, {fault}: {what} ({run.output.strip()!r})" for what in wrong]
+
+    def _what_comes_of_it(self, work: Work, home: Path) -> tuple[State, list[str]]:
+        """Return what is there, and what should not be there or come of doing the work again."""
+        found, wrong = looked_at(home)
         again = self._run(home, work)
-        wrong += self._after_doing_it_again(work, again, home, done=found == wanted)
+        wrong += self._after_doing_it_again(work, again, home, done=found == self._result(work))
         if work.arguments == _WATCH:
             wrong += self._after_watching()
-        return run, [f"{work.name}, {fault}: {what} ({run.output.strip()!r})" for what in wrong]
+        return found, wrong
 
     def _after_the_fault(self, work: Work, run: Run, found: State) -> Iterable[str]:
         before, wanted = self._states[work.imports], self._result(work)
@@ -160,15 +181,24 @@ class Scene:
 
     def _result(self, work: Work) -> State:
         if work.name not in self._wanted:
+            self._zygote.warm(self._command(self._fresh(work), work))
             home = self._fresh(work)
             run = self._run(home, work)
             assert run.code == work.success, run.output
             self._wanted[work.name], _ = looked_at(home)
         return self._wanted[work.name]
 
+    def calls(self, work: Work) -> list[str]:
+        """Return the calls that a fault can come to, each with its file, in their order."""
+        self._result(work)
+        return self._run(self._fresh(work), work, LISTING).seen
+
     def _run(self, home: Path, work: Work, fault: Fault | None = None) -> Run:
+        return self._zygote.run(self._command(home, work), fault)
+
+    def _command(self, home: Path, work: Work) -> list[str]:
         arguments = [str(self.folder / a) if a in _PLACES else a for a in work.arguments]
-        return self._zygote.run(["--home", str(home), *arguments], fault)
+        return ["--home", str(home), *arguments]
 
     def _fresh(self, work: Work) -> Path:
         if work.imports not in self._templates:
@@ -190,27 +220,12 @@ class Scene:
         return ["first", *names]
 
     def _template(self, imports: int) -> Path:
-        home = self.folder / f"after-{imports}"
-        with Workspace.open(home=home, clock=lambda: datetime(2024, 1, 1, tzinfo=UTC)) as workspace:
+        home = self.folder.with_name(f"after-{imports}")
+        # Its time stands still, so that homes can be alike.
+        Home(home).add(DEFAULT_WORKSPACE, Fixed(created=NOW, now=NOW))
+        with Workspace.open(home=home) as workspace:
             workspace.apply_catalogue(self.folder / "catalogue.toml")
             names = ["first", "second"][:imports] if imports < MEMBERS - 1 else self._small_files(imports)
             for name in names:
                 workspace.import_events([self.folder / f"{name}.jsonl"], ImportRequest(on_conflict="replace"))
         return home
-
-
-def looked_at(home: Path, *, repair: bool = False) -> tuple[State, list[str]]:
-    """Return what people would see, and what `verify` finds; after a repair, also what it left."""
-    with Workspace.open(home=home) as workspace:
-        state = State(
-            sorted((e.id, e.account, str(e.properties)) for e in workspace.events()),
-            [(i.id, i.number or "", i.status, str(i.total)) for i in workspace.invoices()],
-            [(batch.kind, batch.undoes, batch.counts) for batch in workspace.batches()],
-            [(reject.line, reject.raw) for reject in workspace.rejects()],
-            sorted((one.id, one.name) for one in workspace.catalogue().customers.values()),
-        )
-        findings = workspace.verify()
-        if repair:
-            workspace.doctor(repair=True)
-            findings += workspace.doctor()
-    return state, [f"{one.check}: {one.detail}" for one in findings if one.status != "ok"]
