@@ -29,6 +29,7 @@ from usagebill_tui.domain.quantity import exact_arithmetic, normalized
 from usagebill_tui.domain.zones import from_micros
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.eventstore import folding
+from usagebill_tui.eventstore.combining import combinable, combined
 from usagebill_tui.eventstore.folding import Key, Outcome, Row, fold_events
 from usagebill_tui.eventstore.query import Parts, UsageQuery
 from usagebill_tui.eventstore.types import Answer, DayTotal, Question, Timed, Window
@@ -96,7 +97,8 @@ def _measured(
     query = engine.query(question, read, measures)
     apart = {name: query.apart(measure, question.groups) for name, measure in measures.items()}
     together = {name: measure for name, measure in measures.items() if apart[name] is None}
-    select, places = query.measured(together, _usable(question, query), question.groups)
+    measured = combined if combinable(query, together.values()) else UsageQuery.measured
+    select, places = measured(query, together, _usable(question, query), question.groups)
     rows = {_key(row, question): row for row in engine.run(select)}
     periods = {window.key: window.measured() for window in question.windows}
     values = {key: {n: measure_of_nothing(m) for n, m in measures.items()} for key in rows}

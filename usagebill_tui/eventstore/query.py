@@ -64,7 +64,7 @@ class UsageQuery:
 
     `events` has the columns source, id, account, metric, timestamp; `windows` has key, account, since, until
     and, in microseconds since 1970, start and held (`MeasuredPeriod.until`). `counting` says which events
-    count, where not all of the relation do.
+    count, where not all of the relation do. `one_span`: all windows are of one time, which `counting` names.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class UsageQuery:
         self.properties = {**properties, PART: _part(properties, parts)} if parts else properties
         self.translation = translation
         self._counting = counting
+        self.one_span = False
         self._source = translation.joined(
             events,
             windows,
@@ -133,7 +134,7 @@ class UsageQuery:
         columns.append(func.count() if usable is None else func.count(usable))
         places: dict[str, Parts] = {}
         for name, measure in measures.items():
-            parts = self._columns(measure)
+            parts = self.columns(measure)
             places[name] = [(len(columns) + k, power) for k, (_, power) in enumerate(parts)]
             columns += [part for part, _ in parts]
         labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
@@ -234,7 +235,8 @@ class UsageQuery:
         enough = times(ranked.c.reached, denominator) >= times(ranked.c.total, numerator)
         return select(*key, func.min(ranked.c.number)).where(enough).group_by(*key)
 
-    def _columns(self, measure: Measure) -> Sequence[Scaled]:
+    def columns(self, measure: Measure) -> Sequence[Scaled]:
+        """Return the aggregate columns that make up a measure."""
         if isinstance(measure, Count):
             return [(func.count(), 0)]
         prop = self.properties[measure.property]

@@ -10,6 +10,8 @@ from usagebill_tui.eventstore.parquet.layout import FIXED, NUMBER, TEXT
 from usagebill_tui.store.manifest import Columns, Reach, Segment
 
 MISSING = Columns()
+NAMED = 100
+"""So many accounts or codes are named one by one in a condition: it spares DuckDB the rows without them."""
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnClause, Select, column, table
+from sqlalchemy import ColumnClause, ColumnElement, Select, and_, column, func, table
 from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import Measure, Sum, TimeWeighted
@@ -14,7 +14,8 @@ from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.eventstore.conditions import QUANTITY, Property
 from usagebill_tui.eventstore.folding import Row
 from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into, stream
-from usagebill_tui.eventstore.parquet.relation import events_sql
+from usagebill_tui.eventstore.parquet.held import overlapping, span_of
+from usagebill_tui.eventstore.parquet.relation import NAMED, events_sql
 from usagebill_tui.eventstore.query import UsageQuery, paths_of
 from usagebill_tui.eventstore.types import Question, Window
 from usagebill_tui.store.manifest import Segment
@@ -35,7 +36,7 @@ class DuckDBEngine:
     ) -> UsageQuery:
         """Return the question as a query that reads these properties."""
         _load_windows(self._connection, question.windows)
-        relevant = _relevant(self._segments, question.windows)
+        relevant = overlapping(self._segments, span_of(question.windows))
         paths = paths_of(question.metric, read, question.told)
         # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
         sql = events_sql(self._folder, relevant, question.snapshot, paths)
@@ -50,15 +51,18 @@ class DuckDBEngine:
         windows = table("windows", *(column(name) for name in spans)).alias("w")
         properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
         translation = DuckDBTranslation(_bound(relevant, measures or {}))
-        return UsageQuery(
+        query = UsageQuery(
             question.metric,
             events,
             windows,
             properties,
             translation,
             question.only,
-            parts=question.parts,
+            _scope(events.c, question.windows),
+            question.parts,
         )
+        query.one_span = len({(window.since, window.until) for window in question.windows}) == 1
+        return query
 
     def run(self, select: Select[Any]) -> list[Row]:
         """Run a select and return all its rows."""
@@ -109,10 +113,20 @@ def _load_windows(connection: duckdb.DuckDBPyConnection, windows: Sequence[Windo
     )
 
 
-def _relevant(segments: Sequence[Segment], windows: Sequence[Window]) -> list[Segment]:
-    since = min((w.since for w in windows), default=0)
-    until = max((w.until for w in windows), default=0)
-    return [s for s in segments if s.kind != "events" or (s.last_at >= since and s.first_at < until)]
+def _scope(events: Any, windows: Sequence[Window]) -> ColumnElement[bool]:
+    """Return what all events of some windows have in common.
+
+    The join with the windows says it too, but only what is written out spares DuckDB the rows of others.
+    """
+    span = span_of(windows)
+    conditions = [
+        events.timestamp >= func.make_timestamp(span.since),
+        events.timestamp < func.make_timestamp(span.until),
+    ]
+    accounts = {account for window in windows for account in window.accounts}
+    if len(accounts) <= NAMED:
+        conditions.append(events.account.in_(sorted(accounts)))
+    return and_(*conditions)
 
 
 def _bound(segments: Sequence[Segment], measures: Mapping[str, Measure]) -> Decimal:
