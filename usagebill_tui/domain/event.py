@@ -64,7 +64,7 @@ class Tables(msgspec.Struct, frozen=True):
 
     No line is in two of them. `counting` is a query for how many lines DuckDB sees: where that is another
     number, or a query fails over what the file holds, none of the lines counts. `wider` tables hold more
-    kinds of numbers, and are worth a try where many lines are left.
+    kinds of numbers and longer lines: they are worth a try where the others fail, or leave many lines.
     """
 
     first: int
@@ -72,3 +72,8 @@ class Tables(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...]
     counting: str
     wider: tuple[Table, ...] = ()
+
+    @property
+    def has_narrow(self) -> bool:
+        """Tell whether there are numbers that the wider tables may hold and the others not."""
+        return any(kind == "narrow" for table in self.tables for _, kind, _ in table.properties)

@@ -5,21 +5,23 @@ from usagebill_tui.events.bulk.steps import Steps, literal
 from usagebill_tui.events.bulk.templates import Cell, Form
 from usagebill_tui.events.bulk.times import Written
 
-SPARE = 8
-"""So many cells more than the form has are read, so that a delimiter within a value breaks no statement."""
-
 _BACKSLASH = ord("\\")
 _NO_TEXT = "\x01"
 
 
 class Cells:
-    """A block's lines of a form, from the one numbered `start` on; `mark` is in none of their values."""
+    """A block's lines of a form, from the one numbered `start` on; `mark` is in none of their values.
 
-    def __init__(self, block: Block, form: Form, start: int = 0, mark: str = "") -> None:
+    No line is read that has more cells than `room`, which are more than the form's; one that has fails.
+    """
+
+    def __init__(self, block: Block, form: Form, room: int, start: int = 0, mark: str = "") -> None:
         self._block = block
         self._form = form
+        self._room = room
         self._start = start
         self._mark = mark
+        self.ascii = block.ascii
         self.length = "strlen" if block.ascii else "length"
 
     def lines(self) -> str:
@@ -28,7 +30,7 @@ class Cells:
         if self._start > self._block.first:
             conditions.append(f"line >= {self._start:d}")
         numbered = f"SELECT row_number() OVER () + {self._block.first - 1} AS line, *"
-        lines = f"{numbered} FROM {all_lines(self._block, self._form)}"
+        lines = f"{numbered} FROM {all_lines(self._block, self._form, self._room)}"
         return f"SELECT * FROM ({lines}) WHERE {' AND '.join(conditions)}"  # noqa: S608 - all is quoted
 
     def take(self, steps: Steps, slot: int, *, decoded: bool) -> None:
@@ -88,9 +90,9 @@ class Cells:
         return conditions
 
 
-def all_lines(block: Block, form: Form) -> str:
-    """Return the SQL of the cells of all lines of a block."""
-    cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(form.cells) + SPARE))
+def all_lines(block: Block, form: Form, room: int) -> str:
+    """Return the SQL of the cells of all lines of a block; one with more cells than `room` fails."""
+    cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(room))
     dialect = f"delim={literal(form.delimiter)}, quote={literal(form.quote)}, escape={literal(form.quote)}"
     return (
         f"read_csv({literal(str(block.path))}, {dialect}, "

@@ -9,7 +9,7 @@ from usagebill_tui.errors import InvalidInput
 from usagebill_tui.events.bulk.blocks import Block, Blocks
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, probed_row
-from usagebill_tui.events.bulk.tables import counting_sql, has_narrow, table_of
+from usagebill_tui.events.bulk.tables import counting_sql, table_of
 from usagebill_tui.events.bulk.templates import MOST_CELLS, Form, cell_form, quoted_form, unmarked
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.csv_rows import CsvReader, Header, Lines
@@ -94,8 +94,10 @@ class CsvInBulk:
         lines = block.start(_SAMPLE_BYTES)[max(0, self._start - block.first) :][:_SAMPLE_LINES]
         known: dict[tuple[str, ...], list[list[str]]] = {}
         others: list[str] = []
+        most = width
         for line in lines:
             cells = line.split(delimiter)
+            most = max(most, len(cells))
             marks, row = unmarked(cells, quote)
             if len(cells) == width and not (quote and any(quote in cell for cell in row)):
                 known.setdefault(marks, []).append(row)
@@ -112,11 +114,12 @@ class CsvInBulk:
                 row for row in csv.reader(lines, delimiter=delimiter, quotechar=quote) if len(row) == width
             ]
             forms = [(quoted_form(delimiter, quote, width), rows)]
-        taken = self._all_tables(block, plan, forms)
+        taken = self._all_tables(block, plan, forms, most)
         if not taken:
             return None
-        wider = self._all_tables(block, plan, forms, wide=True) if has_narrow(taken) else ()
-        return Tables(block.first, block.lines, taken, counting_sql(block, forms[0][0]), wider)
+        wider = self._all_tables(block, plan, forms, most, wide=True)
+        counting = counting_sql(block, forms[0][0], most)
+        return Tables(block.first, block.lines, taken, counting, wider)
 
     def _are_quotes_plain(self, block: Block) -> bool:
         """Tell whether no blank is beside a quote: readers differ on those."""
@@ -126,10 +129,25 @@ class CsvInBulk:
         return not any(pair in data for pair in beside)
 
     def _all_tables(
-        self, block: Block, plan: Plan, forms: Iterable[tuple[Form, list[list[str]]]], *, wide: bool = False
+        self,
+        block: Block,
+        plan: Plan,
+        forms: Iterable[tuple[Form, list[list[str]]]],
+        most: int,
+        *,
+        wide: bool = False,
     ) -> tuple[Table, ...]:
         tables = [
-            table_of(block, form, plan, rows, start=self._start, mark=self._reader.quote, wide=wide)
+            table_of(
+                block,
+                form,
+                plan,
+                rows,
+                most=most,
+                start=self._start,
+                mark=self._reader.quote,
+                wide=wide,
+            )
             for form, rows in forms
         ]
         return tuple(table for table in tables if table is not None)

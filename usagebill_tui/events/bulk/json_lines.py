@@ -7,7 +7,7 @@ from usagebill_tui.domain.event import Chunk, Event, Table, Tables
 from usagebill_tui.events.bulk.blocks import Block, Blocks
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, probed_line
-from usagebill_tui.events.bulk.tables import counting_sql, has_narrow, table_of
+from usagebill_tui.events.bulk.tables import counting_sql, table_of
 from usagebill_tui.events.bulk.templates import Form, Sampled, json_form, sampled
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.json_lines import rows_of
@@ -18,7 +18,7 @@ Collect = Callable[[Iterator[Record]], Iterator[Chunk]]
 """Makes chunks of records."""
 
 _SAMPLE_BYTES = 1 << 18
-_SAMPLE_LINES = 1_000
+_SAMPLE_LINES = 400
 _MOST_FORMS = 32
 _MOST_KNOWN = 1_000
 _LEAST_SHARE = 0.02
@@ -65,18 +65,20 @@ class JsonLinesInBulk:
             block.replace(b"\r\n", b"\n")
         if not block.valid or block.odd - _BACKSLASH:
             return None
-        samples = sampled(block.start(_SAMPLE_BYTES)[:_SAMPLE_LINES])
-        lines = sum(len(sample.rows) for sample in samples)
-        likely = [one for one in samples[:_MOST_FORMS] if len(one.rows) >= lines * _LEAST_SHARE]
+        lines = block.start(_SAMPLE_BYTES)[:_SAMPLE_LINES]
+        samples = sampled(lines)
+        least = sum(len(sample.rows) for sample in samples) * _LEAST_SHARE
+        likely = [one for one in samples[:_MOST_FORMS] if len(one.rows) >= least]
         delimiter = "," if all(_is_plain(sample) for sample in likely) else '"'
         found = [(sample, self._form(sample.look, delimiter)) for sample in likely]
         fitting = [(sample.rows, *known) for sample, known in found if known is not None]
-        tables = _all_tables(block, fitting)
+        most = max(line.count(delimiter) for line in lines) + 1
+        tables = _all_tables(block, fitting, most)
         if not tables:
             return None
-        widest = max((form for _, form, _ in fitting), key=lambda form: len(form.cells))
-        wider = _all_tables(block, fitting, wide=True) if has_narrow(tables) else ()
-        return Tables(block.first, block.lines, tables, counting_sql(block, widest), wider)
+        wider = _all_tables(block, fitting, most, wide=True)
+        counting = counting_sql(block, fitting[0][1], most)
+        return Tables(block.first, block.lines, tables, counting, wider)
 
     def _form(self, look: str, delimiter: str) -> tuple[Form, Plan] | None:
         """Return the form of lines that look so, and what becomes of them."""
@@ -108,9 +110,9 @@ class JsonLinesInBulk:
 
 
 def _all_tables(
-    block: Block, fitting: Iterable[tuple[list[list[str]], Form, Plan]], *, wide: bool = False
+    block: Block, fitting: Iterable[tuple[list[list[str]], Form, Plan]], most: int, *, wide: bool = False
 ) -> tuple[Table, ...]:
-    made = [table_of(block, form, plan, rows, wide=wide) for rows, form, plan in fitting]
+    made = [table_of(block, form, plan, rows, most=most, wide=wide) for rows, form, plan in fitting]
     return tuple(table for table in made if table is not None)
 
 

@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+
 from usagebill_tui.domain.event import Chunk, Event, Tables
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, INTEGER_DIGITS
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, marks_of, probed_record
-from usagebill_tui.events.bulk.tables import Typed, has_narrow, typed_table
+from usagebill_tui.events.bulk.tables import Typed, typed_table
 from usagebill_tui.events.bulk.templates import MOST_CELLS, Cell, Form, Kind
 from usagebill_tui.events.normalise import Normaliser
 from usagebill_tui.events.readers.parquet_file import (
@@ -179,4 +181,5 @@ def _tables(
     if not tables:
         return None
     counting = f"SELECT count(c0) + count(*) FILTER (c0 IS NULL) FROM {rows} {some}"  # noqa: S608 - quoted
-    return Tables(lines.start, len(lines), tables[0], counting, tables[-1] if has_narrow(tables[0]) else ())
+    found = Tables(lines.start, len(lines), tables[0], counting)
+    return msgspec.structs.replace(found, wider=tables[-1]) if found.has_narrow else found

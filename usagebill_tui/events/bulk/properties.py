@@ -70,8 +70,10 @@ class Properties:
 
     def _number(self, slot: int, spellings: str, *, unless: str = "false") -> tuple[str, str]:
         """Add the column of a slot's number and return it, and of which kind it is."""
-        seen = {text for text in self.samples(slot) if self._values.cell(text).number is not None}
-        if self._wide or not fit_narrow(seen):
+        if self._wide:
+            return number(self._steps, slot, spellings, unless=unless), "number"
+        seen = {text for text in set(self.samples(slot)) if self._values.cell(text).number is not None}
+        if not fit_narrow(seen):
             return number(self._steps, slot, spellings, unless=unless), "number"
         return narrow_number(self._steps, slot, whole=are_whole(seen), unless=unless), "narrow"
 

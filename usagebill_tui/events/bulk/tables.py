@@ -4,7 +4,7 @@ What is proven: the line is its form with these values, and each value is one th
 for the same. Whatever is not proven is not wrong; it goes the exact way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,10 @@ from usagebill_tui.events.values import NAME_CHARACTERS
 _SPACES = (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
 
 
+_SPARE = 8
+"""So many cells more than are known of are read where lines may have some, so that no statement breaks."""
+
+
 class Unfit(Exception):
     """The form's values are such that DuckDB cannot be trusted with them."""
 
@@ -33,6 +37,7 @@ def table_of(
     plan: Plan,
     rows: Sequence[Sequence[str]],
     *,
+    most: int,
     start: int = 0,
     mark: str = "",
     wide: bool = False,
@@ -40,22 +45,23 @@ def table_of(
     """Return the table of a block's lines of a form, of which some `rows` of values are known.
 
     Lines before the one numbered `start` are not in it, nor are those with a `mark` in a cell. Where it is
-    not `wide`, only such numbers fit as the rows have.
+    not `wide`, only such numbers fit as the rows have, and no line may have many more than `most` cells.
     """
+    cells = Cells(block, form, _room(most, wide=wide), start, mark)
     try:
-        return _Maker(block, form, plan, rows, start=start, mark=mark, wide=wide).table()
+        return _Maker(form, plan, rows, cells, wide=wide).table()
     except Unfit:
         return None
 
 
-def has_narrow(tables: Iterable[Table]) -> bool:
-    """Tell whether any of the tables has numbers that are not wide."""
-    return any(kind == "narrow" for table in tables for _, kind, _ in table.properties)
+def counting_sql(block: Block, form: Form, most: int) -> str:
+    """Return the SQL of how many lines DuckDB sees in a block, of which few have more than `most` cells."""
+    return f"SELECT count(*) FROM {all_lines(block, form, _room(most, wide=True))}"  # noqa: S608 - our own names
 
 
-def counting_sql(block: Block, form: Form) -> str:
-    """Return the SQL of how many lines DuckDB sees in a block."""
-    return f"SELECT count(*) FROM {all_lines(block, form)}"  # noqa: S608 - made of our own names
+def _room(most: int, *, wide: bool) -> int:
+    """Return how many cells are read; each that is not there costs time."""
+    return most + (_SPARE if wide else 1)
 
 
 class Typed(NamedTuple):
@@ -74,11 +80,11 @@ def typed_table(
     form: Form, plan: Plan, rows: Sequence[Sequence[str]], typed: Typed, *, wide: bool = False
 ) -> Table | None:
     """Return the table of rows of typed columns, of which some `rows` are known."""
-    block = Block(Path(), 1, ascii=False)
+    cells = Cells(Block(Path(), 1, ascii=False), form, len(form.cells) + 1)
     if typed.moments.keys() & plan.properties.values():
         return None
     try:
-        return _Maker(block, form, plan, rows, typed, wide=wide).table()
+        return _Maker(form, plan, rows, cells, typed, wide=wide).table()
     except Unfit:
         return None
 
@@ -86,21 +92,18 @@ def typed_table(
 class _Maker:
     def __init__(
         self,
-        block: Block,
         form: Form,
         plan: Plan,
         rows: Sequence[Sequence[str]],
+        cells: Cells,
         typed: "Typed | None" = None,
         *,
-        start: int = 0,
-        mark: str = "",
         wide: bool,
     ) -> None:
-        self._block = block
         self._form = form
         self._plan = plan
         self._typed = typed
-        self._cells = Cells(block, form, start, mark)
+        self._cells = cells
         self._steps = Steps()
         quantities = {} if typed is None else typed.quantities
         self._properties = Properties(self._steps, form.kinds, rows, quantities, wide=wide)
@@ -157,7 +160,7 @@ class _Maker:
         if self._form.kinds[place.slot] == "bare":
             return self._whole_number(place.slot)
         starts = f"{value} >= '!' AND {value} < '\x7f'"
-        if not self._block.ascii:
+        if not self._cells.ascii:
             spaces = ", ".join(map(str, _SPACES))
             beyond = f"CASE WHEN {value} >= '\x80' THEN unicode({value}) NOT IN ({spaces}) ELSE false END"
             starts = f"({starts} OR {beyond})"

@@ -119,7 +119,7 @@ class Taking:
     def _written(self, cursor: duckdb.DuckDBPyConnection, batch: int, file: int, tables: Tables) -> list[int]:
         lines = range(tables.first, tables.first + tables.lines)
         files, left = self._copied(cursor, batch, file, tables, tables.tables)
-        if tables.wider and left is not None and len(left) > len(lines) * _FEW:
+        if tables.wider and (left is None or (tables.has_narrow and len(left) > len(lines) * _FEW)):
             _remove(files)
             files, left = self._copied(cursor, batch, file, tables, tables.wider)
         if left is None:
