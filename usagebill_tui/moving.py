@@ -86,9 +86,9 @@ def move_workspace(
         try:
             tables, proof = _moved(old, new, carry, (registry, clock, step))
         finally:
-            _close(new)
+            new.close()
     finally:
-        _close(old)
+        old.close()
     home.put(move.to, target)
     for name in (_PLAN, CARRIED):
         (home.folder(move.to) / name).unlink(missing_ok=True)
@@ -104,7 +104,7 @@ def _moved(
         engines = old.database.engine, new.database.engine
         if not is_copied(*engines, whole=entries is None):
             copy_tables(*engines, entries=entries, step=step)
-        ours, theirs = (prove(House(one.database, one.events, registry, clock, "")) for one in (old, new))
+        ours, theirs = (prove(House(one, registry, clock, "")) for one in (old, new))
         rows = copied_rows(old)
     if ours != theirs:
         differing = [name for name in Proof.__struct_fields__ if getattr(ours, name) != getattr(theirs, name)]
@@ -172,8 +172,3 @@ def _read(plan: Path) -> tuple[str, Fixed]:
         return text.partition("\n")[0].removeprefix("# "), msgspec.convert(tomllib.loads(text), Fixed)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise InvalidInput(f"cannot be used: {error}", where=str(plan), mend="remove its folder") from error
-
-
-def _close(stores: Stores) -> None:
-    stores.events.close()
-    stores.database.close()

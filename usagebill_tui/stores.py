@@ -10,11 +10,12 @@ address has its variables filled in, so it may hold a password: it is for connec
 """
 
 import importlib
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,11 +39,38 @@ _EVENT_STORES = {
 """The module of each kind of event store that is shared, by the scheme of its address."""
 
 
-class Stores(NamedTuple):
-    """The open stores of a workspace."""
+class Stores:
+    """The open stores of a workspace. Its events' is opened when it is first asked for: few lists need it."""
 
-    database: "Database"
-    events: "EventStore"
+    def __init__(self, database: "Database", open_events: "Callable[[], EventStore]") -> None:
+        self.database = database
+        self._open_events = open_events
+        self._lock = threading.Lock()
+        self._events: EventStore | None = None
+        self._waiting: Callable[[str], None] | None = None
+
+    @property
+    def events(self) -> "EventStore":
+        """Return the event store."""
+        with self._lock:
+            if self._events is None:
+                self._events = self._open_events()
+                if self._waiting is not None:
+                    self._events.waiting = self._waiting
+            return self._events
+
+    def on_waiting(self, say: Callable[[str], None]) -> None:
+        """Have a sentence said where an import or undo waits for another process."""
+        with self._lock:
+            self._waiting = say
+            if self._events is not None:
+                self._events.waiting = say
+
+    def close(self) -> None:
+        """Let go of both."""
+        if self._events is not None:
+            self._events.close()
+        self.database.close()
 
 
 OpenStores = Callable[[Path, Fixed], Stores]
@@ -73,11 +101,14 @@ def open_stores(folder: Path, fixed: Fixed) -> Stores:
 def open_apart(folder: Path, fixed: Fixed) -> Stores:
     """Open them also where others would not see the events: for those who know that there are no others."""
     database = open_database(folder, fixed)
-    try:
-        return Stores(database, _open_events(database.engine, folder, fixed))
-    except BaseException:
-        database.close()
-        raise
+    stores = Stores(database, lambda: _open_events(database.engine, folder, fixed))
+    if is_address(fixed.events):
+        try:
+            _ = stores.events  # a server that cannot be reached is told of at once
+        except BaseException:
+            database.close()
+            raise
+    return stores
 
 
 def open_database(folder: Path, fixed: Fixed) -> "Database":

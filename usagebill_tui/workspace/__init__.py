@@ -69,13 +69,13 @@ class Workspace(Agreements, Imports, Events, Reports, Prices, Settlements, Care)
         if fixed.now is not None and clock is system_clock:
             clock = StoppedClock(datetime.fromisoformat(fixed.now))
         folder = place.folder(name)
-        database, events = stores(folder, fixed)
+        opened = stores(folder, fixed)
         author = who or login_name()
         if registry is not None:
             loaded = Plugins(registry, ())
         else:
             loaded = plugins or chosen_extensions(_folders(plugins_dir)).load()
-        return cls(name, folder, House(database, events, loaded.registry, clock, author), loaded.health)
+        return cls(name, folder, House(opened, loaded.registry, clock, author), loaded.health)
 
 
 def _folders(plugins_dir: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:

@@ -36,12 +36,11 @@ class Opened:
 
     def close(self) -> None:
         """Let go of the workspace's files."""
-        self._house.events.close()
-        self._house.database.close()
+        self._house.stores.close()
 
     def on_waiting(self, say: Callable[[str], None]) -> None:
         """Have a sentence said where an import or undo waits for another process for over a second."""
-        self._house.events.waiting = say
+        self._house.stores.on_waiting(say)
 
     @property
     def registry(self) -> "Registry":

@@ -78,11 +78,14 @@ MODULES = (
 )
 """Modules of this package; a test holds them against what the methods import."""
 
+EVENTS = "eventstore.parquet.store"
+"""What a workspace in a folder imports when its events are first asked for."""
+
 _LOCK = threading.Lock()
 
 
 def load() -> None:
     """Import them, one thread at a time."""
     with _LOCK:
-        for name in MODULES:
+        for name in (*MODULES, EVENTS):
             importlib.import_module(f"usagebill_tui.{name}")

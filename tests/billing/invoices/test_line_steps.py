@@ -25,6 +25,7 @@ from usagebill_tui.eventstore.parquet.store import ParquetEventStore
 from usagebill_tui.eventstore.types import Answer, Question
 from usagebill_tui.plugin.registry import builtin_registry
 from usagebill_tui.store.database import Database
+from usagebill_tui.stores import Stores
 
 D = Decimal
 METRIC = Metric(code="gb", aggregation="sum", property="gb")
@@ -93,7 +94,7 @@ def rated(contract: Contract, units: Decimal) -> Iterator[tuple[DuePeriod, Line]
         versions={("pro", 1): contract.version},
     )
     now = datetime(2027, 1, 1, tzinfo=UTC)
-    house = House(NoDatabase(), Measured(units), builtin_registry(), lambda: now, "ada")
+    house = House(Stores(NoDatabase(), lambda: Measured(units)), builtin_registry(), lambda: now, "ada")
     periods = list(due_periods(contract, Days(date(2026, 10, 1), date(2027, 1, 1)), now))
     for one in Rater(house, Accounts(catalogue), 1).rate([(due, due.portions()) for due in periods]):
         for line in one.lines:
