@@ -5,11 +5,13 @@ import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from usagebill_tui.errors import StorageFailed
 from usagebill_tui.locations import FILE_MODE, MEND_HOME
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 PATIENCE_SECONDS = 1.0
 """How long to wait before saying so."""
@@ -25,6 +27,8 @@ def locked(folder: Path, waiting: Callable[[str], None] = silent) -> Iterator[No
 
     Raises StorageFailed where the lock cannot be had at all.
     """
+    from filelock import FileLock  # which brings 20 modules along that a question does not need
+
     path = folder / ".import.lock"
     # The lock's own file is cut short by whoever tries for it in older versions of filelock.
     holder = folder / ".import.holder"
@@ -43,7 +47,9 @@ def locked(folder: Path, waiting: Callable[[str], None] = silent) -> Iterator[No
         lock.release()
 
 
-def _acquire(lock: FileLock, holder: Path, waiting: Callable[[str], None]) -> None:
+def _acquire(lock: "FileLock", holder: Path, waiting: Callable[[str], None]) -> None:
+    from filelock import Timeout
+
     try:
         lock.acquire(timeout=PATIENCE_SECONDS)
     except Timeout:
