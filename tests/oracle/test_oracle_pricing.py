@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from usagebill_tui.domain.pricing import PricedEvent, charge, price_from_table
+from usagebill_tui.domain.dialect import DIALECTS, OWN
+from usagebill_tui.domain.pricing import PricedEvent, charge, charge_under, price_from_table, terms
 from usagebill_tui.domain.quantity import round_to
 from usagebill_tui.plugin.registry import builtin_registry
 
@@ -32,3 +33,31 @@ def test_a_peer_agrees(case: dict[str, Any]) -> None:
     amount = charged.amount if digits is None else round_to(charged.amount, digits)
     assert amount == Decimal(case["expected_amount"]), case["note"]
     assert sum(step.amount for step in charged.steps) == charged.rounded
+
+
+def of_a_system() -> list[tuple[str, dict[str, Any]]]:
+    """Return the cases from systems that have a dialect, with its name."""
+    named = [
+        (next((name for name in DIALECTS if name in case["source"].lower()), ""), case) for case in CASES
+    ]
+    return [(name, case) for name, case in named if name]
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), of_a_system(), ids=lambda one: one if isinstance(one, str) else one["id"]
+)
+def test_a_system_agrees_with_the_dialect_that_bears_its_name(name: str, case: dict[str, Any]) -> None:
+    params = {key: value for key, value in case["params"].items() if key != "zero_usage_flat"}
+    price = price_from_table({"model": case["model"], **params})
+    units = Decimal(case["units"]) if "units" in case else None
+    events = [PricedEvent(Decimal(amount)) for amount in case.get("events", ())]
+    agreed = terms(price, KNOWN[case["model"]], "USD", DIALECTS[name])
+    charged = charge_under(agreed, units, events)
+    assert charged.rounded == round_to(Decimal(case["expected_amount"]), 2), case["note"]
+
+
+def test_the_page_names_the_dialects_that_no_figure_holds() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "contracts.md").read_text("utf-8")
+    (line,) = [one for one in page.splitlines() if "| no figure |" in one]
+    held = {name for name, _ in of_a_system()}
+    assert {name for name in DIALECTS if f"`{name}`" in line} == set(DIALECTS) - held - {OWN}
