@@ -20,7 +20,7 @@ TEXT = catalogue(
     {"fee": fee("41.37", "arrears"), "calls": metered("calls", unit_amount="7.01")},
     customer={"tax_percent": "19"},
 )
-CALLS = 3
+CALLS, CALL, FEE = 3, 701, 4137
 MONTHS = [f"2026-{month:02}" for month in range(1, 13)]
 
 
@@ -29,6 +29,7 @@ class Model:
 
     def __init__(self) -> None:
         self.credits: dict[str, dict[str, Any]] = {}
+        self.packs: dict[str, dict[str, Any]] = {}
         self.invoices: dict[str, dict[str, Any]] = {}
         self.cash = 0
 
@@ -43,6 +44,19 @@ class Model:
     def usable(self) -> list[str]:
         alive = [k for k, c in self.credits.items() if c["left"] and not c["void"] and c["expires"] > TODAY]
         return sorted(alive, key=lambda k: (self.credits[k]["priority"], self.credits[k]["expires"], k))
+
+    def take(self) -> list[tuple[str, int]]:
+        """Take a month's calls from prepaid units: every period begins before any of them expires."""
+        wanted, taken = CALLS, []
+        for label in sorted(
+            self.packs, key=lambda k: (self.packs[k]["priority"], self.packs[k]["expires"], k)
+        ):
+            part = min(wanted, self.packs[label]["left"])
+            if part:
+                self.packs[label]["left"] -= part
+                taken.append((label, part))
+                wanted -= part
+        return taken
 
     def apply(self, number: str) -> None:
         backs = [k for k in self.invoices if k != number and not self.invoices[k]["void"] and self.due(k) < 0]
@@ -109,6 +123,33 @@ class Credits(RuleBasedStateMachine):
             "void": False,
         }
 
+    @rule(
+        units=st.integers(1, 9),
+        paid=st.integers(0, 2_000),
+        priority=st.integers(0, 2),
+        days=st.sampled_from([None, 0, 30]),
+    )
+    def add_units(self, units: int, paid: int, priority: int, days: int | None) -> None:
+        expires = None if days is None else date(2027, 6, 15 + (1 if days else 0))
+        request = CreditRequest(
+            customer="acme",
+            units=Decimal(units),
+            product="calls",
+            paid=Decimal(paid) / 100,
+            priority=priority,
+            expires=expires,
+            day=date(2027, 1, 1),
+        )
+        label = self.desk.workspace.add_credit(request).label
+        self.model.cash += paid
+        self.model.packs[label] = {
+            "left": units,
+            "units": units,
+            "paid": paid,
+            "priority": priority,
+            "expires": expires or date.max,
+        }
+
     @rule(target=invoices, early=st.booleans())
     def bill(self, *, early: bool) -> str:
         if not self.months:
@@ -118,7 +159,12 @@ class Credits(RuleBasedStateMachine):
             self.desk.workspace.bill(month)
         (one,) = self.desk.workspace.bill(month, finalize=True).invoices
         number = one.number or ""
+        units = self.model.take()
+        net = FEE + (CALLS - sum(part for _, part in units)) * CALL
+        assert [(use.credit, int(use.units)) for line in one.lines for use in line.prepaid] == units
+        assert int(one.total * 100) == net + (net * 19 + 50) // 100
         self.model.invoices[number] = {
+            "units": units,
             "total": int(one.total * 100),
             "paid": 0,
             "noted": 0,
@@ -168,7 +214,9 @@ class Credits(RuleBasedStateMachine):
         for source, amount in one["used"]:
             if source in self.model.credits:
                 self.model.credits[source]["left"] += amount
-        one.update(used=[], void=True)
+        for label, part in one["units"]:
+            self.model.packs[label]["left"] += part
+        one.update(used=[], units=[], void=True)
         self.months.append(one["month"])
 
     @rule()
@@ -192,9 +240,24 @@ class Credits(RuleBasedStateMachine):
             self.model.cash -= back
             credit.update(left=0, void=True)
 
+    @rule(choice=st.integers(0, 5))
+    def void_pack(self, choice: int) -> None:
+        open_ = [k for k, pack in sorted(self.model.packs.items()) if pack["left"]]
+        if open_:
+            pack = self.model.packs[open_[choice % len(open_)]]
+            before = self.cash()
+            self.desk.workspace.void_credit(open_[choice % len(open_)])
+            back = before - self.cash()
+            assert abs(back * pack["units"] - pack["left"] * pack["paid"]) <= pack["units"]
+            self.model.cash -= back
+            pack.update(left=0, void=True)
+
     @rule()
     def expire(self) -> None:
         self.desk.workspace.expire_credits()
+        for pack in self.model.packs.values():
+            if pack["expires"] <= TODAY:
+                pack["left"] = 0
         for credit in self.model.credits.values():
             if credit["expires"] <= TODAY and not credit["void"]:
                 credit["left"] = 0
@@ -213,7 +276,16 @@ class Credits(RuleBasedStateMachine):
     def agree(self) -> None:
         if not hasattr(self, "desk"):
             return
-        told = {one.label: int(one.left * 100) for one in self.desk.workspace.credits()}
+        every = self.desk.workspace.credits()
+        packs = {one.label: one for one in every if one.units is not None}
+        assert {label: credit.units_left for label, credit in packs.items()} == {
+            label: pack["left"] for label, pack in self.model.packs.items()
+        }
+        for label, pack in self.model.packs.items():
+            # What is left is worth its part of what was paid, to the cent.
+            left = int(packs[label].left * 100)
+            assert abs(left * pack["units"] - pack["left"] * pack["paid"]) <= pack["units"]
+        told = {one.label: int(one.left * 100) for one in every if one.units is None}
         assert told == {label: credit["left"] for label, credit in self.model.credits.items()}
         assert all(left >= 0 for left in told.values())
         stands = {
@@ -225,7 +297,7 @@ class Credits(RuleBasedStateMachine):
             assert stands[number] == (one["total"] if one["void"] else due, status)
         balances = {one.account: int(one.balance * 100) for one in self.desk.workspace.ledger_balances()}
         assert sum(balances.values()) == 0
-        assert balances.get("prepaid_credits", 0) == -sum(told.values())
+        assert balances.get("prepaid_credits", 0) == -sum(int(one.left * 100) for one in every)
         assert balances.get("cash", 0) == self.model.cash
         standing = [self.model.due(number) for number, one in self.model.invoices.items() if not one["void"]]
         assert balances.get("receivables", 0) == sum(due for due in standing if due > 0)
