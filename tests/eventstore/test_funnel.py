@@ -56,7 +56,13 @@ def test_accounts_counted_together_are_one_row_and_times_are_half_open() -> None
         )
         assert (first.account, first.metric) == (None, None)
         assert first.events == sum(e.account in "ab" for e in events)
+        assert (first.inside, first.first, first.last) == (0, 0, 0)
         assert {t.account for t in others} == {"c"}
+        everybody = Census(snapshot=at, since=10, until=90, together=["a", "b", "c"])
+        assert [(t.account, t.events) for t in store.funnel.tally(everybody)] == [(None, len(events))]
+        nobody = Census(snapshot=at, since=10, until=90, together=["nobody"])
+        alone = store.funnel.tally(Census(snapshot=at, since=10, until=90))
+        assert store.funnel.tally(nobody) == alone
 
 
 def test_cells_hold_every_event_of_the_metric_once() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+import msgspec
 from hypothesis import given, settings
 
 from tests.engines import every_event_store, examples
@@ -70,6 +71,22 @@ def test_usage_is_what_the_rules_say(world: World) -> None:
             assert found == expected_usage(asked, world.events), asked
             order = [(a.key, [(part is not None, part or "") for part in a.group]) for a in answers]
             assert order == sorted(order)
+
+
+@settings(max_examples=examples(6))
+@given(worlds())
+def test_questions_asked_together_or_window_by_window_have_the_same_answers(world: World) -> None:
+    with temporary_any_store() as store:
+        for part in world.imports:
+            deliver(store, part)
+        asked = [question(store, one.metric, windows_of(one), one.group_by) for one in world.questions]
+        alone = [store.usage(one) for one in asked]
+        with store.together(asked) as answer:
+            assert [answer(one) for one in asked] == alone
+        for one, answers in zip(asked, alone, strict=True):
+            for window in one.windows:
+                found = store.usage(msgspec.structs.replace(one, windows=[window]))
+                assert found == [answer for answer in answers if answer.key == window.key], one
 
 
 @settings(max_examples=examples(4))

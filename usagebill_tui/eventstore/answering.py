@@ -12,6 +12,7 @@ from usagebill_tui.domain.aggregation import (
     Aggregation,
     Count,
     FoldAggregation,
+    Latest,
     Max,
     Measure,
     MeasuredPeriod,
@@ -77,6 +78,20 @@ def daily(engine: Engine, question: Question, measure: Count | Sum | Max) -> lis
     with exact_arithmetic():
         totals = [DayTotal(row[0], row[1], row[3], _added(row, parts)) for row in engine.run(select)]
     return sorted(totals, key=itemgetter(0, 1))
+
+
+def needs_of(question: Question) -> tuple[list[str], bool]:
+    """Return the properties that a question's aggregation type reads, and whether order matters to it.
+
+    Raises InvalidInput where a plugin's type does not say it as it should.
+    """
+    aggregation, path = question.aggregation, question.metric.property or ""
+    if isinstance(aggregation, FoldAggregation):
+        needs = verified_needs(aggregation, path, question.params)
+        return [column.property for column in needs.values()], True
+    measures = verified_measures(aggregation, path, question.params).values()
+    ordered = any(isinstance(one, Latest) or getattr(one, "operation", None) for one in measures)
+    return [path for measure in measures for path in paths_read(measure)], ordered
 
 
 def window_rows(windows: Sequence[Window]) -> list[tuple[int, str, int, int, int, int]]:

@@ -16,7 +16,8 @@ Reads = Literal["nothing", "number", "text"]
 class Census(msgspec.Struct, frozen=True, kw_only=True):
     """Which events to tally: those in [since, until), None for all; times are microseconds since 1970 UTC.
 
-    `inside` is a span of time that is counted apart. Events of `together` are counted in one row.
+    `inside` is a span of time that is counted apart. Events of the accounts `together` are only counted, in
+    one row.
     """
 
     snapshot: int
@@ -29,7 +30,8 @@ class Census(msgspec.Struct, frozen=True, kw_only=True):
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """How many events carry an account and a metric code, and how many of them lie inside the span.
 
-    `first` and `last` are their times. `account` and `metric` are None for the accounts counted together.
+    `first` and `last` are their times. Of the accounts counted together only how many is told: `account` and
+    `metric` are None, the others 0.
     """
 
     account: str | None
@@ -112,6 +114,8 @@ class Funnel(Protocol):
 def tally_of(row: tuple[Any, ...]) -> Tally:
     """Return the tally that a row of account, metric, events, inside, first and last is."""
     account, metric, events, inside, first, last = row
+    if account is None:
+        return Tally(account=None, metric=None, events=events, inside=0, first=0, last=0)
     return Tally(account=account, metric=metric, events=events, inside=inside, first=first, last=last)
 
 

@@ -101,6 +101,11 @@ class EventStore(Protocol):
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
 
+    def together(
+        self, questions: Sequence[Question]
+    ) -> AbstractContextManager[Callable[[Question], list[Answer]]]:
+        """Give what answers each of these questions; what several have in common is read once."""
+
     def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
         """Take one measure of a metric's events day by day, ordered by window and day; see `DayTotal`."""
 

@@ -141,13 +141,10 @@ class UsageQuery:
         query = select(*labelled).select_from(self._source).where(self.where())
         return query.group_by(self.windows.key, *groups), places
 
-    def matching(self) -> Select[Any]:
-        """Return the select of batch, source and id of the events that match."""
-        return (
-            select(self.events.batch, self.events.source, self.events.id)
-            .select_from(self._source)
-            .where(self.where())
-        )
+    def matching(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Return the select of columns, or else batch, source and id, of the events that match."""
+        wanted = columns or (self.events.batch, self.events.source, self.events.id)
+        return select(*wanted).select_from(self._source).where(self.where())
 
     def amounts(self, path: str, group_by: Sequence[str] = ()) -> Select[Any]:
         """Return the select of key, microseconds, number and groups, in the order that matters."""

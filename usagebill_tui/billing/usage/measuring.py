@@ -85,12 +85,7 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
 
 def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
     """Return the usage of each ask, in the order of the asks; what a plugin fails on says so in its usage."""
-    usages: dict[int, tuple[Usage, ...]] = {}
-    for places in _alike(asks, _measured_together):
-        try:
-            usages |= _usages(house, asks, places, snapshot)
-        except InvalidInput as error:
-            usages |= {place: (_failed(asks[place], str(error)),) for place in places}
+    usages = _all_usages(house, asks, snapshot)
     walked: dict[int, tuple[Walked, ...]] = {}
     for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only, ask.amounts_of)):
         path = asks[places[0]].amounts_of
@@ -101,6 +96,31 @@ def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
             found = house.events.amounts(question, path)
             walked |= {place: _walked(asks[place], usages[place], found.get(place, ())) for place in told}
     return [Measured(usages[place], walked.get(place, ())) for place in range(len(asks))]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A question that several asks have in common, and the key of each one's window."""
+
+    question: Question
+    keys: Mapping[int, int]
+
+
+def _all_usages(house: House, asks: Sequence[Ask], snapshot: int) -> dict[int, tuple[Usage, ...]]:
+    """Return the usage of each ask by its place."""
+    usages: dict[int, tuple[Usage, ...]] = {}
+    asked: list[_Asked] = []
+    for places in _alike(asks, _measured_together):
+        try:
+            asked.append(_asked(house, asks, places, snapshot))
+        except InvalidInput as error:
+            usages |= {place: (_failed(asks[place], str(error)),) for place in places}
+    with house.events.together([one.question for one in asked]) as answer:
+        for one in asked:
+            try:
+                usages |= _usages(asks, one, answer(one.question))
+            except InvalidInput as error:
+                usages |= {place: (_failed(asks[place], str(error)),) for place in one.keys}
+    return usages
 
 
 def _walked(ask: Ask, usages: Iterable[Usage], found: Iterable[Timed]) -> tuple[Walked, ...]:
@@ -145,22 +165,24 @@ def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], tuple[object, ...]]) -> 
     return groups.values()
 
 
-def _usages(
-    house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int
-) -> dict[int, tuple[Usage, ...]]:
+def _asked(house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int) -> _Asked:
     windows: dict[Window, int] = {}
     keys = {place: windows.setdefault(_window(0, asks[place]), len(windows)) for place in places}
     numbered = [msgspec.structs.replace(window, key=key) for window, key in windows.items()]
-    question = _question(house, asks[places[0]], numbered, snapshot, shared=True)
+    return _Asked(_question(house, asks[places[0]], numbered, snapshot, shared=True), keys)
+
+
+def _usages(asks: Sequence[Ask], asked: _Asked, answered: Iterable[Answer]) -> dict[int, tuple[Usage, ...]]:
+    question = asked.question
     answers: dict[tuple[int, str | None], list[Answer]] = defaultdict(list)
-    for answer in house.events.usage(question):
+    for answer in answered:
         label = answer.group[-1] if question.parts else None
         answers[answer.key, label].append(answer)
     usages = {}
-    for place in places:
+    for place, key in asked.keys.items():
         ask = asks[place]
         label = None if ask.share is None else ask.share.label
-        found = answers.get((keys[place], label)) or ([] if ask.group_by else [_nothing(question, ask)])
+        found = answers.get((key, label)) or ([] if ask.group_by else [_nothing(question, ask)])
         usages[place] = tuple(_usage(ask, answer) for answer in found)
     return usages
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -160,6 +160,12 @@ class ClickHouseEventStore:
     def usage(self, question: Question) -> list[Answer]:
         """Aggregate a metric over windows."""
         return answer(self._asking(question), question)
+
+    @contextmanager
+    def together(self, questions: Sequence[Question]) -> Iterator[Callable[[Question], list[Answer]]]:
+        """Give what answers each of these questions: the server finds the events of each by their order."""
+        del questions
+        yield self.usage
 
     def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
         """Take one measure of a metric's events day by day, ordered by window and day."""

@@ -21,7 +21,7 @@ _DAY = 86_400_000_000
 
 def run(connection: duckdb.DuckDBPyConnection, query: Select[Any]) -> list[tuple[Any, ...]]:
     """Run a select and return all its rows."""
-    rows: list[tuple[Any, ...]] = connection.execute(*_statement(query)).fetchall()
+    rows: list[tuple[Any, ...]] = connection.execute(*statement(query)).fetchall()
     return rows
 
 
@@ -29,18 +29,19 @@ def stream(
     connection: duckdb.DuckDBPyConnection, query: Select[Any], size: int
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Run a select and yield its rows, at most `size` at a time; until the last, run nothing else."""
-    cursor = connection.execute(*_statement(query))
+    cursor = connection.execute(*statement(query))
     while rows := cursor.fetchmany(size):
         yield rows
 
 
 def run_into(connection: duckdb.DuckDBPyConnection, table: str, query: Select[Any]) -> None:
     """Run a select and keep its rows in a temporary table."""
-    sql, parameters = _statement(query)
+    sql, parameters = statement(query)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}", parameters)
 
 
-def _statement(query: Select[Any]) -> tuple[str, list[Any]]:
+def statement(query: Select[Any]) -> tuple[str, list[Any]]:
+    """Return the SQL of a select, and its parameters."""
     compiled = query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     if not isinstance(compiled, SQLCompiler):  # pragma: no cover - a select always compiles to this
         raise TypeError(type(compiled))

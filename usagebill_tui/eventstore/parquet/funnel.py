@@ -1,6 +1,6 @@
 """Counting and finding events on their way to an invoice, with DuckDB over the segments."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,15 @@ from usagebill_tui.eventstore.parquet.dialect import run, run_into
 from usagebill_tui.eventstore.parquet.held import EVER, Span, held
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.places import Place
-from usagebill_tui.eventstore.parquet.reading import stored_event
-from usagebill_tui.eventstore.parquet.relation import visible
+from usagebill_tui.eventstore.parquet.reading import WHOLE, conditions_of, streamed
+from usagebill_tui.eventstore.parquet.relation import NAMED, visible
 from usagebill_tui.eventstore.parquet.sieving import create_view, sifted
 from usagebill_tui.eventstore.parquet.staging import widened
 from usagebill_tui.eventstore.parquet.untouched import counting_sql
 from usagebill_tui.eventstore.sieving import alike, grouped
-from usagebill_tui.eventstore.types import StoredEvent
+from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.store.engine import reading
 from usagebill_tui.store.manifest import Segment, batches
-
-_BATCH = 2_000
 
 
 class ParquetFunnel:
@@ -110,31 +108,52 @@ class ParquetFunnel:
 
 
 def _tallied(connection: duckdb.DuckDBPyConnection, events: str, census: Census) -> list[tuple[Any, ...]]:
-    """Tally by account and code first: so few rows are left that matching names costs nothing."""
-    parameters: list[Any] = [*census.inside]
-    conditions = ["true"]
-    for sign, instant in ((">=", census.since), ("<", census.until)):
-        if instant is not None:
-            parameters.append(instant)
-            conditions.append(f"timestamp {sign} make_timestamp(${len(parameters)}::BIGINT)")
-    parameters.append(list(census.together))
-    together = f"(SELECT DISTINCT unnest(${len(parameters)}::VARCHAR[]) AS name)"
-    return connection.execute(
+    """Tally by account and code; of the accounts counted together nothing else than their names is read."""
+    within, parameters = conditions_of(Search(since=census.since, until=census.until))
+    apart = ""
+    rows: list[tuple[Any, ...]] = []
+    if census.together:
+        rows, others = _together(connection, f"({events}) WHERE {within}", parameters, census)
+        if not others:
+            return rows
+        few = tuple(others) if len(others) <= NAMED else None
+        within, parameters = conditions_of(Search(accounts=few, since=census.since, until=census.until))
+        apart = "" if few else "SEMI JOIN apart USING (account)"
+    first, after = len(parameters) + 1, len(parameters) + 2
+    tallied = connection.execute(
         f"""
-        WITH tally AS (
-            SELECT account, metric, count(*) AS events, min(timestamp) AS first, max(timestamp) AS last,
-                count(*) FILTER (
-                    timestamp >= make_timestamp($1::BIGINT) AND timestamp < make_timestamp($2::BIGINT)
-                ) AS inside
-            FROM ({events}) WHERE {" AND ".join(conditions)} GROUP BY account, metric
-        )
-        SELECT CASE WHEN k.name IS NULL THEN account END AS a, CASE WHEN k.name IS NULL THEN metric END AS m,
-            sum(events)::BIGINT, sum(inside)::BIGINT, epoch_us(min(first)), epoch_us(max(last))
-        FROM tally t LEFT JOIN {together} k ON k.name = t.account
-        GROUP BY a, m ORDER BY a NULLS FIRST, m NULLS FIRST
+        SELECT account, metric, count(*), count(*) FILTER (
+                timestamp >= make_timestamp(${first}::BIGINT) AND timestamp < make_timestamp(${after}::BIGINT)
+            ), epoch_us(min(timestamp)), epoch_us(max(timestamp))
+        FROM ({events}) {apart} WHERE {within} GROUP BY account, metric ORDER BY account, metric
         """,
-        parameters,
-    ).fetchall()
+        [*parameters, *census.inside],
+    )
+    return rows + tallied.fetchall()
+
+
+def _together(
+    connection: duckdb.DuckDBPyConnection, events: str, parameters: list[Any], census: Census
+) -> tuple[list[tuple[Any, ...]], list[str]]:
+    """Return the row of the accounts counted together, if they have events, and the names of the others.
+
+    These are in the table `apart` as well.
+    """
+    mark = len(parameters) + 1
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE counted AS
+        SELECT t.account, t.events, k.account IS NOT NULL AS together
+        FROM (SELECT account, count(*) AS events FROM {events} GROUP BY account) t
+        LEFT JOIN (SELECT DISTINCT unnest(${mark}::VARCHAR[]) AS account) k USING (account)
+        """,
+        [*parameters, list(census.together)],
+    )
+    apart = "SELECT account FROM counted WHERE NOT together ORDER BY account"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE apart AS {apart}")
+    total = connection.execute("SELECT sum(events)::BIGINT FROM counted WHERE together").fetchone()
+    rows: list[tuple[Any, ...]] = [(None, None, total[0], 0, 0, 0)] if total and total[0] else []
+    return rows, [name for (name,) in connection.execute("FROM apart").fetchall()]
 
 
 def _stretched(
@@ -180,22 +199,13 @@ def _chosen(
     accounts, *others = among
     marks = ", ".join(f"${number}" for number in range(4, 4 + len(accounts)))
     cursor = connection.execute(
-        f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
+        f"SELECT {WHOLE} FROM ({rows}) e "
         "SEMI JOIN chosen f ON f.batch = e.batch AND f.source = e.source AND f.id = e.id "
         f"WHERE e.account IN ({marks}) AND e.metric = $1 AND e.timestamp >= make_timestamp($2::BIGINT) "
         "AND e.timestamp < make_timestamp($3::BIGINT) ORDER BY us, source, id",
         [*others, *accounts],
     )
-    yield from _streamed(cursor, lambda row: stored_event(row, layout))
-
-
-def _streamed(
-    cursor: duckdb.DuckDBPyConnection, made: Callable[[dict[str, Any]], StoredEvent]
-) -> Iterator[StoredEvent]:
-    names = [column[0] for column in cursor.description or ()]
-    while batch := cursor.fetchmany(_BATCH):
-        for row in batch:
-            yield made(dict(zip(names, row, strict=True)))
+    yield from streamed(cursor, layout)
 
 
 def _disputed(
@@ -212,9 +222,8 @@ def _disputed(
     )
     counted = connection.execute(f"SELECT count(*) FROM ({rows}) WHERE {of}", list(wanted)).fetchone()
     cursor = connection.execute(
-        f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
-        f"WHERE {of} ORDER BY us, source, id, batch LIMIT 1",
+        f"SELECT {WHOLE} FROM ({rows}) e WHERE {of} ORDER BY us, source, id, batch LIMIT 1",
         list(wanted),
     )
-    example = next(_streamed(cursor, lambda row: stored_event(row, layout)), None)
+    example = next(streamed(cursor, layout), None)
     return Disputed(events=counted[0] if counted else 0, example=example)

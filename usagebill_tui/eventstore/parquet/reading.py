@@ -7,11 +7,19 @@ from typing import Any
 import duckdb
 
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
-from usagebill_tui.eventstore.parquet.relation import events_sql, visible
-from usagebill_tui.eventstore.parquet.staging import stored_properties, widened
+from usagebill_tui.eventstore.parquet.relation import (
+    NAMED,
+    counting_rows,
+    events_sql,
+    usage_columns,
+    visible,
+)
+from usagebill_tui.eventstore.parquet.staging import stored_properties, widened, widened_columns
 from usagebill_tui.eventstore.types import Search, StoredEvent
 from usagebill_tui.store.manifest import Columns, Segment
 
+WHOLE = "epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content)"
+"""What is selected of rows `e` to make events of them."""
 _BATCH = 2_000
 
 
@@ -21,13 +29,27 @@ def search(
     """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
     limit = "" if what.limit is None else f" LIMIT {int(what.limit)}"
     conditions, parameters = conditions_of(what)
-    found = (
-        f"SELECT batch, source, id, timestamp FROM ({events_sql(folder, segments, seq, [])}) "
-        f"WHERE {conditions} ORDER BY timestamp, source, id{limit}"
+    layout = merged(segment.layout for segment in visible(segments, seq))
+    rows = whole_rows(folder, segments, seq, layout)
+    cursor = connection.execute(
+        f"SELECT {WHOLE} FROM ({rows}) e WHERE {conditions} ORDER BY timestamp, source, id{limit}", parameters
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}", parameters)
-    overlapping = [s for s in visible(segments, seq) if _overlaps(s, what)]
-    return found_events(connection, folder, overlapping)
+    return streamed(cursor, layout)
+
+
+def whole_rows(
+    folder: Path,
+    segments: Sequence[Segment],
+    seq: int,
+    layout: Mapping[str, Columns],
+    paths: Sequence[str] = (),
+) -> str:
+    """Return the SQL of what `events_sql` gives, and of all properties in the columns of a layout."""
+
+    def columns(segment: Segment) -> str:
+        return widened_columns(segment.layout, layout, [usage_columns(segment, paths)])
+
+    return counting_rows(folder, segments, seq, columns) or events_sql(folder, [], seq, paths)
 
 
 def identified(
@@ -57,10 +79,15 @@ def found_events(
     layout = merged(segment.layout for segment in segments)
     rows = widened([(folder / s.file, s.layout) for s in segments], layout, FIXED)
     cursor = connection.execute(
-        f"SELECT epoch_us(e.timestamp) AS us, e.* EXCLUDE (timestamp, content) FROM ({rows}) e "
+        f"SELECT {WHOLE} FROM ({rows}) e "
         "SEMI JOIN found f ON f.batch = e.batch AND f.source = e.source AND f.id = e.id "
-        "ORDER BY us, source, id"
+        "ORDER BY timestamp, source, id"
     )
+    return streamed(cursor, layout)
+
+
+def streamed(cursor: duckdb.DuckDBPyConnection, layout: Mapping[str, Columns]) -> Iterator[StoredEvent]:
+    """Yield the events of a statement's `WHOLE` rows."""
     names = [column[0] for column in cursor.description or ()]
     while batch := cursor.fetchmany(_BATCH):
         for row in batch:
@@ -80,20 +107,18 @@ def stored_event(row: Mapping[str, Any], layout: Mapping[str, Columns]) -> Store
     )
 
 
-def _overlaps(segment: Segment, what: Search) -> bool:
-    return (what.since is None or segment.last_at >= what.since) and (
-        what.until is None or segment.first_at < what.until
-    )
-
-
 def conditions_of(what: Search) -> tuple[str, list[Any]]:
     """Return the SQL of a search's conditions and its parameters."""
     conditions = ["true"]
     parameters: list[Any] = []
     for column, values in (("account", what.accounts), ("metric", what.metrics)):
-        if values is not None:
+        if values is not None and 0 < len(values) <= NAMED:
+            marks = range(len(parameters) + 1, len(parameters) + len(values) + 1)
+            parameters.extend(values)
+            conditions.append(f"{column} IN ({', '.join(f'${mark}' for mark in marks)})")
+        elif values is not None:
             parameters.append(list(values))
-            conditions.append(f"list_contains(${len(parameters)}, {column})")
+            conditions.append(f"list_contains(${len(parameters)}::VARCHAR[], {column})")
     for sign, instant in ((">=", what.since), ("<", what.until)):
         if instant is not None:
             parameters.append(instant)

@@ -3,7 +3,7 @@
 The visibility rule is written here and nowhere else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from usagebill_tui.eventstore.parquet.layout import FIXED, NUMBER, TEXT
@@ -53,20 +53,37 @@ def events_sql(folder: Path, segments: Sequence[Segment], seq: int, paths: Seque
     `segments` are those of kind `events` and `hides` up to it. The k-th of the property `paths`
     becomes the columns n{k} (number) and t{k} (text).
     """
+    return counting_rows(folder, segments, seq, lambda one: usage_columns(one, paths)) or _nothing(len(paths))
+
+
+def counting_rows(
+    folder: Path, segments: Sequence[Segment], seq: int, columns: Callable[[Segment], str]
+) -> str | None:
+    """Return the SQL of the rows that count at a snapshot, in columns alike; None without a segment."""
     hides = [s for s in segments if s.kind == "hides"]
-    groups: dict[tuple[Reach | None, tuple[Columns, ...]], list[Segment]] = {}
+    groups: dict[tuple[Reach | None, str], list[Segment]] = {}
     for segment in visible(segments, seq):
-        columns = tuple(segment.layout.get(path, MISSING) for path in paths)
-        groups.setdefault((segment.reach, columns), []).append(segment)
-    parts = [_part(folder, members, *key) for key, members in groups.items()]
+        groups.setdefault((segment.reach, columns(segment)), []).append(segment)
+    parts = [
+        f"SELECT {names} FROM read_parquet({files_literal(folder, members)}){_within('batch', reach)}"
+        for (reach, names), members in groups.items()
+    ]
     if not parts:
-        return _nothing(len(paths))
+        return None
     union = "\nUNION ALL\n".join(parts)
     if not hides:
         return union
     return (
         f"SELECT e.* FROM ({union}) e ANTI JOIN ({hides_sql(folder, hides)}) h "
         "ON h.batch = e.batch AND h.source = e.source AND h.id = e.id"
+    )
+
+
+def usage_columns(segment: Segment, paths: Sequence[str]) -> str:
+    """Return the fixed columns of a segment, and n{k} and t{k} of each path."""
+    columns = [segment.layout.get(path, MISSING) for path in paths]
+    return ", ".join(
+        [*FIXED, *(f"{number_of(c)} AS n{k}, {text_of(c)} AS t{k}" for k, c in enumerate(columns))]
     )
 
 
@@ -93,12 +110,6 @@ def _by_reach(segments: Iterable[Segment]) -> Iterable[tuple[Reach | None, list[
     for segment in segments:
         groups.setdefault(segment.reach, []).append(segment)
     return groups.items()
-
-
-def _part(folder: Path, segments: Sequence[Segment], reach: Reach | None, columns: Sequence[Columns]) -> str:
-    properties = [f"{number_of(c)} AS n{k}, {text_of(c)} AS t{k}" for k, c in enumerate(columns)]
-    names = ", ".join([*FIXED, *properties])
-    return f"SELECT {names} FROM read_parquet({files_literal(folder, segments)}){_within('batch', reach)}"
 
 
 def _within(column: str, reach: Reach | None) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -193,8 +193,7 @@ def widened(
     """
     groups: dict[str, list[Path]] = {}
     for path, layout in parts:
-        properties = [_column(wanted[name], layout.get(name, MISSING)) for name in wanted]
-        groups.setdefault(", ".join([*fixed, *filter(None, properties)]), []).append(path)
+        groups.setdefault(widened_columns(layout, wanted, fixed), []).append(path)
     if not groups:
         nulls = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in fixed.items()]
         return f"SELECT {', '.join(nulls)} WHERE false"
@@ -202,6 +201,14 @@ def widened(
         f"SELECT {columns} FROM read_parquet([{', '.join(text_literal(str(path)) for path in paths)}])"
         for columns, paths in groups.items()
     )
+
+
+def widened_columns(
+    layout: Mapping[str, Columns], wanted: Mapping[str, Columns], fixed: Iterable[str]
+) -> str:
+    """Return the fixed columns of a file with a layout, and its properties in the columns of a wider one."""
+    properties = [_column(wanted[name], layout.get(name, MISSING)) for name in wanted]
+    return ", ".join([*fixed, *filter(None, properties)])
 
 
 def property_columns(layout: Mapping[str, Columns]) -> list[str]:

@@ -18,6 +18,7 @@ from usagebill_tui.eventstore.parquet.connection import Shared, connected, trans
 from usagebill_tui.eventstore.parquet.erasing import ParquetEraser
 from usagebill_tui.eventstore.parquet.files import write_segments
 from usagebill_tui.eventstore.parquet.funnel import ParquetFunnel
+from usagebill_tui.eventstore.parquet.gathering import are_close, gathered
 from usagebill_tui.eventstore.parquet.held import Span, held, span_of
 from usagebill_tui.eventstore.parquet.history import ParquetHistory
 from usagebill_tui.eventstore.parquet.identities import with_keys
@@ -26,8 +27,7 @@ from usagebill_tui.eventstore.parquet.listing import listing
 from usagebill_tui.eventstore.parquet.locking import silent
 from usagebill_tui.eventstore.parquet.merging import tidy
 from usagebill_tui.eventstore.parquet.places import FolderPlace, Place
-from usagebill_tui.eventstore.parquet.reading import found_events, search
-from usagebill_tui.eventstore.parquet.relation import visible
+from usagebill_tui.eventstore.parquet.reading import search
 from usagebill_tui.eventstore.parquet.staging import Staging
 from usagebill_tui.eventstore.parquet.taking import Taking
 from usagebill_tui.eventstore.parquet.undoing import (
@@ -37,7 +37,7 @@ from usagebill_tui.eventstore.parquet.undoing import (
     restored_part,
     stopping,
 )
-from usagebill_tui.eventstore.parquet.usage import DuckDBEngine, find_matching
+from usagebill_tui.eventstore.parquet.usage import DuckDBEngine
 from usagebill_tui.eventstore.parquet.verifying import faults
 from usagebill_tui.eventstore.types import (
     Answer,
@@ -181,6 +181,19 @@ class ParquetEventStore:
         with self._shared.asking() as connection:
             return answer(DuckDBEngine(connection, self.folder, listed), question)
 
+    @contextmanager
+    def together(self, questions: Sequence[Question]) -> Iterator[Callable[[Question], list[Answer]]]:
+        """Give what answers each of these questions; what several have in common is read once."""
+        with ExitStack() as stack:
+            kept = None
+            if are_close(questions):
+                windows = [window for question in questions for window in question.windows]
+                span, snapshot = span_of(windows), questions[0].snapshot
+                listed = held(self.place, self.engine, ["events", "hides"], snapshot, span)
+                connection = stack.enter_context(self._shared.asking())
+                kept = gathered(connection, self.folder, listed, questions)
+            yield self.usage if kept is None else kept.usage
+
     def daily(self, question: Question, measure: Count | Sum | Max) -> list[DayTotal]:
         """Take one measure of a metric's events day by day, ordered by window and day."""
         listed = self._asked(question)
@@ -197,8 +210,7 @@ class ParquetEventStore:
         """Yield the events that a question is about, ordered by (timestamp, source, id)."""
         listed = self._asked(question)
         with self._shared.asking() as connection:
-            find_matching(connection, self.folder, listed, question)
-            yield from found_events(connection, self.folder, visible(listed, question.snapshot))
+            yield from DuckDBEngine(connection, self.folder, listed).matching(question)
 
     def events(self, search_for: Search, at: int) -> Iterator[StoredEvent]:
         """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""

@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnClause, ColumnElement, Select, and_, column, func, table
+from sqlalchemy import ColumnClause, ColumnElement, Select, and_, column, func, literal_column, table
 from sqlalchemy.types import Text
 
 from usagebill_tui.domain.aggregation import Measure, Sum, TimeWeighted
 from usagebill_tui.domain.quantity import exact_arithmetic
 from usagebill_tui.eventstore.conditions import QUANTITY, Property
 from usagebill_tui.eventstore.folding import Row
-from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into, stream
+from usagebill_tui.eventstore.parquet.dialect import DuckDBTranslation, run, run_into, statement, stream
 from usagebill_tui.eventstore.parquet.held import overlapping, span_of
-from usagebill_tui.eventstore.parquet.relation import NAMED, events_sql
+from usagebill_tui.eventstore.parquet.layout import merged
+from usagebill_tui.eventstore.parquet.reading import WHOLE, streamed, whole_rows
+from usagebill_tui.eventstore.parquet.relation import NAMED, events_sql, visible
 from usagebill_tui.eventstore.query import UsageQuery, paths_of
-from usagebill_tui.eventstore.types import Question, Window
+from usagebill_tui.eventstore.types import Question, StoredEvent, Window
 from usagebill_tui.store.manifest import Segment
 
 
@@ -35,11 +37,31 @@ class DuckDBEngine:
         self, question: Question, read: Iterable[str], measures: Mapping[str, Measure] | None = None
     ) -> UsageQuery:
         """Return the question as a query that reads these properties."""
-        _load_windows(self._connection, question.windows)
         relevant = overlapping(self._segments, span_of(question.windows))
         paths = paths_of(question.metric, read, question.told)
+        rows = self._rows(relevant, question.snapshot, paths)
+        return self._query(question, paths, rows, _bound(relevant, measures or {}))
+
+    def _rows(self, relevant: Sequence[Segment], snapshot: int, paths: Sequence[str]) -> str:
+        """Return the SQL of the events that count, with n{k} and t{k} of each path."""
+        return events_sql(self._folder, relevant, snapshot, paths)
+
+    def matching(self, question: Question) -> Iterator[StoredEvent]:
+        """Yield the events that a question is about, ordered by (timestamp, source, id)."""
+        relevant = overlapping(self._segments, span_of(question.windows))
+        paths = paths_of(question.metric, [], question.told)
+        layout = merged(segment.layout for segment in visible(relevant, question.snapshot))
+        rows = whole_rows(self._folder, relevant, question.snapshot, layout, paths)
+        query = self._query(question, paths, rows, Decimal(0))
+        select = query.matching(literal_column(WHOLE)).order_by(*query.order())
+        # An event may lie in several windows.
+        select = select.distinct() if len(question.windows) > 1 else select
+        return streamed(self._connection.execute(*statement(select)), layout)
+
+    def _query(self, question: Question, paths: Sequence[str], sql: str, bound: Decimal) -> UsageQuery:
+        """Return the question as a query over the rows, with these paths, that some SQL gives."""
+        _load_windows(self._connection, question.windows)
         # A view, so that SQLAlchemy never reads the names of files and properties for its own marks.
-        sql = events_sql(self._folder, relevant, question.snapshot, paths)
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW counting AS {sql}")
         typed = [column(f"n{k}", QUANTITY) for k in range(len(paths))]
         texts = [column(f"t{k}", Text()) for k in range(len(paths))]
@@ -50,13 +72,12 @@ class DuckDBEngine:
         spans = ("key", "account", "since", "until", "start", "held")
         windows = table("windows", *(column(name) for name in spans)).alias("w")
         properties = {path: Property(events.c[f"n{k}"], events.c[f"t{k}"]) for k, path in enumerate(paths)}
-        translation = DuckDBTranslation(_bound(relevant, measures or {}))
         query = UsageQuery(
             question.metric,
             events,
             windows,
             properties,
-            translation,
+            DuckDBTranslation(bound),
             question.only,
             _scope(events.c, question.windows),
             question.parts,
