@@ -1,9 +1,10 @@
 """Many rows, and many values, at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Column, Table, insert
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store.tables import Base
@@ -26,4 +27,25 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any
     table = kind.__table__
     assert isinstance(table, Table)  # noqa: S101 - every model here is of a table
     session.flush()
-    session.connection().execute(insert(table), list(rows))
+    if not rows:
+        return
+    connection = session.connection()
+    if not connection.dialect.positional:
+        connection.execute(insert(table), list(rows))
+        return
+    # A driver that takes values by their place gets them column by column, which SQLAlchemy, going through
+    # each row for its names and types, needs several times as long for.
+    columns = [column for column in table.columns if column.key in rows[0]]
+    statement = insert(table).compile(
+        dialect=connection.dialect, column_keys=[column.key for column in columns]
+    )
+    values = [_bound(column, rows, connection.dialect) for column in columns]
+    connection.exec_driver_sql(str(statement), list(zip(*values, strict=True)))
+
+
+def _bound(column: Column[Any], rows: Iterable[Mapping[str, Any]], dialect: Dialect) -> Iterable[Any]:
+    """Return a column's value of each row as the driver takes it."""
+    key = column.key
+    found = (row[key] for row in rows)
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return found if process is None else map(process, found)

@@ -11,6 +11,7 @@ import msgspec
 
 from usagebill_tui.billing.adjustments.carrying import Carried, as_settled, carry_on
 from usagebill_tui.billing.adjustments.ended import settlements
+from usagebill_tui.billing.collecting import seldom_collecting
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.composing import compose
 from usagebill_tui.billing.invoices.due import contracts, unfinished
@@ -101,7 +102,7 @@ def bill(
     invoices never touched. Raises NotFound for an unknown customer.
     """
     for _ in range(_ATTEMPTS):
-        with suppress(_Taken):
+        with suppress(_Taken), seldom_collecting():
             return _attempt(house, days, customers, dry_run=dry_run, finalize=finalize)
     raise _too_late()
 
