@@ -320,6 +320,8 @@ def test_equal_rows_without_an_id_are_counted_in_their_order(block_bytes: int) -
         (LINE.replace("{0}.10", "{0}.5e-05"), Options()),
         (LINE.replace("\n", "\r\n"), Options()),
         (LINE.replace("0Z", "0"), Options(timezone="Europe/Berlin")),
+        (LINE.replace(":0{1}.5{1}0Z", "Z"), Options()),
+        (LINE.replace(":0{1}.5{1}0Z", "").replace("T", " "), Options(timezone="Europe/Berlin")),
         (LINE.replace('"id":"e{0}",', ""), Options()),
         (LINE.replace('"id":"e{0}",', ""), Options(id_from=("metric", "properties.region", "timestamp"))),
         (LINE.replace('"region":"eu"', '"region":"a\\"b\\u00f6 \\\\ {0}"'), Options()),
@@ -350,6 +352,18 @@ def test_numbers_are_taken_whatever_the_first_ones_were() -> None:
         units = {one[1]: one[5]["units"].number for one in found.events}
         assert (str(units["e7"]), str(units["e1050"])) == ("7.1", "1050.12345678901234567")
         assert list(store.verify()) == []
+
+
+@pytest.mark.parametrize("commas", [3, 7, 30])
+def test_a_line_of_many_more_cells_than_the_first_ones_spoils_no_other(commas: int) -> None:
+    first = plain_file(1, 450)
+    data = first + LINE.format(451, 1).replace('"eu"', f'"{"," * commas}"').encode() + plain_file(452, 9)
+    with temporary_store() as store:
+        exact = import_file(store, data, bulk=False)
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, block_bytes=1_000_000)
+    assert found._replace(taken=0) == exact
+    assert found.taken == (0 if commas == 30 else 459)
 
 
 def keys_and_large_segments(store: ParquetEventStore) -> tuple[list[str], list[str]]:

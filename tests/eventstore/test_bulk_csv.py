@@ -122,6 +122,18 @@ def test_rows_are_taken_with_quotes_or_without(end: str) -> None:
         assert found.events[3][5]["t"].text == "eu, or us"
 
 
+@pytest.mark.parametrize("commas", [3, 30])
+def test_a_row_of_many_more_cells_than_the_first_ones_spoils_no_other(commas: int) -> None:
+    rows = [f"e{n},a,m,2024-01-01,{n}.5,eu" for n in range(1, 450)]
+    data = "\n".join([HEADERS[0], *rows, f'x,a,m,2024-01-01,1,"{"," * commas}"', rows[0]]).encode()
+    with temporary_store() as store:
+        exact = import_file(store, data, bulk=False, name="e.csv")
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, name="e.csv", block_bytes=100_000)
+    assert found._replace(taken=0) == exact
+    assert found.taken == (0 if commas == 30 else 450)
+
+
 @pytest.mark.parametrize("odd", ['"eu" ', ' "eu"', '"e""u"', 'e"u', '"eu"x', '"eu'])
 def test_quotes_that_readers_differ_on_go_the_exact_way(odd: str) -> None:
     rows = [f'"e{n}",a,m,2024-01-0{n},{n}.5,"eu, or us"' for n in range(1, 9)]

@@ -82,11 +82,11 @@ def _parts(
         reader = choose_reader(source, ending, content, options, readers)
         exact.use(reader)
         if workplace is not None and isinstance(reader, JsonLinesReader):
-            blocks = Blocks(content, workplace, block_bytes, _PIPED_FIRST if source.piped else None)
+            blocks = _blocks(source, stream, content, workplace, block_bytes)
             yield from JsonLinesInBulk(blocks, source.name, exact.objects, exact.chunks).parts()
             exact.note_format()
         elif workplace is not None and isinstance(reader, CsvReader) and reader.origin is None:
-            blocks = Blocks(content, workplace, block_bytes, _PIPED_FIRST if source.piped else None)
+            blocks = _blocks(source, stream, content, workplace, block_bytes)
             yield from CsvInBulk(blocks, source.name, reader, exact.under, exact.chunks).parts()
             exact.note_format()
         elif workplace is not None and isinstance(reader, ParquetReader) and reader.origin is None:
@@ -98,6 +98,14 @@ def _parts(
             yield Part(None, lambda _: exact.chunks(exact.settled(content)))
         while content.read(BLOCK_BYTES):
             pass  # a reader may have had enough before the end, where the checksums stand
+
+
+def _blocks(
+    source: Source, stream: io.BufferedReader, content: io.BufferedReader, workplace: Path, size: int
+) -> Blocks:
+    # What is compressed, or in another encoding, becomes more or fewer bytes.
+    expected = source.size if content is stream else None
+    return Blocks(content, workplace, size, _PIPED_FIRST if source.piped else None, expected)
 
 
 class _Exact:

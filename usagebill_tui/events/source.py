@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +20,15 @@ class Source:
     """One event file. `name` is what messages call it.
 
     `format` is the name of the reader, once one is chosen. `sha256` and `bytes` tell of the raw bytes
-    read so far: of the whole file once its events are read to the end.
+    read so far: of the whole file once its events are read to the end. `size` is how many there seemed to be
+    when it was opened; None where that is not known.
     """
 
     def __init__(self, name: str, opener: Callable[[], BinaryIO], *, piped: bool = False) -> None:
         self.name = name
         self.piped = piped
         self.format = ""
+        self.size: int | None = None
         self._opener = opener
         self._digest = hashlib.sha256()
         self._bytes = 0
@@ -54,6 +57,7 @@ class Source:
             raise InvalidInput(f"cannot be opened: {error.strerror}", where=self.name) from None
         self._digest = hashlib.sha256()
         self._bytes = 0
+        self.size = None if self.piped else _size_of(stream)
         return io.BufferedReader(_Counted(stream, self._count, self.name), BUFFER_BYTES)
 
     def _count(self, data: memoryview) -> None:
@@ -88,6 +92,13 @@ def stdin_source() -> Source:
 def open_source(argument: str) -> Source:
     """Return what an argument names: a path, or standard input for `-`."""
     return stdin_source() if argument == "-" else file_source(Path(argument))
+
+
+def _size_of(stream: BinaryIO) -> int | None:
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except OSError:
+        return None
 
 
 class _Counted(io.RawIOBase):

@@ -17,6 +17,8 @@ SIZE = 48 * 1024 * 1024
 MARGIN = 4 * 1024 * 1024
 """Longer lines are left to the reader that knows how to refuse them."""
 
+_LEAST_SHARE = 3
+
 _ODD = bytes([*range(10), *range(11, 32), ord("\\")])
 _PLAIN = bytes(byte for byte in range(256) if byte not in _ODD and byte not in b'\n"')
 
@@ -80,20 +82,38 @@ class Block(msgspec.Struct):
         return self.path.read_bytes().decode().split("\n")[:-1]
 
 
+def fair_share(left: int, most: int) -> int:
+    """Return how much of what is left to take at once: less at the end, so that workers end together."""
+    least = most // _LEAST_SHARE
+    share = max(least, -(-left // 2))
+    if 0 < left <= share + least // 2:
+        share = left
+    return min(most, share)
+
+
 class Blocks:
     """Cuts a stream into blocks; their files lie in a folder and are used again once they are given back.
 
     The first block is of `first` bytes, and each next one of four times as many, up to `size`: a pipe may be
-    slow, and its first rows shall be told of soon.
+    slow, and its first rows shall be told of soon. Where so many bytes are `expected`, the last blocks are
+    smaller, and the first one too: nothing else can begin before it is there.
     """
 
     def __init__(
-        self, stream: io.BufferedReader, folder: Path, size: int = SIZE, first: int | None = None
+        self,
+        stream: io.BufferedReader,
+        folder: Path,
+        size: int = SIZE,
+        first: int | None = None,
+        expected: int | None = None,
     ) -> None:
         self._stream = stream
         self._folder = folder
         self._size = size
-        self._reach = size if first is None else min(first, size)
+        self._left = expected
+        if first is None:
+            first = size if expected is None else size // _LEAST_SHARE
+        self._reach = min(first, size)
         self._free: deque[Path] = deque()
         self._made = 0
         self._carried = b""
@@ -130,6 +150,7 @@ class Blocks:
 
     def _cut(self) -> Block:
         block = Block(self._free.popleft() if self._free else self._new(), self._next)
+        reach = self._reach if self._left is None else min(self._reach, fair_share(self._left, self._size))
         try:
             # A file that was used is written over, not emptied: its pages are in memory already.
             descriptor = os.open(block.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), FILE_MODE)
@@ -138,10 +159,12 @@ class Blocks:
                     block.take(begun, piece, end)
                     _write(file, memoryview(begun))
                     _write(file, memoryview(piece)[:end])
-                    if block.size >= self._reach:
+                    if block.size >= reach:
                         break
                 file.truncate()
             self._reach = min(self._reach * 4, self._size)
+            if self._left is not None:
+                self._left -= block.size
         except OSError as error:
             mend = "free some space on the disk, or make it writable, and try again"
             raise StorageFailed(

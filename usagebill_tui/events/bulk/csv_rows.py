@@ -82,16 +82,18 @@ class CsvInBulk:
         if not block.valid or 0 in block.odd:
             return False
         quote = self._reader.quote.encode()
-        data = block.path.read_bytes() if quote or _RETURN in block.odd else b""
-        if quote and quote in data and any(line.count(quote) % 2 for line in data.split(b"\n")):
-            return False
+        if quote and not (quote == b'"' and block.quotes == 0):
+            data = block.path.read_bytes()
+            if quote in data and any(line.count(quote) % 2 for line in data.split(b"\n")):
+                return False
         if _RETURN in block.odd:
             block.replace(b"\r\n", b"\n")
         return True
 
     def _tables(self, block: Block, width: int, plan: Plan) -> Tables | None:
         quote, delimiter = self._reader.quote, self._reader.delimiter
-        lines = block.start(_SAMPLE_BYTES)[max(0, self._start - block.first) :][:_SAMPLE_LINES]
+        above = max(0, self._start - block.first)
+        lines = block.start(_SAMPLE_BYTES)[above:][:_SAMPLE_LINES]
         known: dict[tuple[str, ...], list[list[str]]] = {}
         others: list[str] = []
         most = width
@@ -118,8 +120,8 @@ class CsvInBulk:
         if not taken:
             return None
         wider = self._all_tables(block, plan, forms, most, wide=True)
-        counting = counting_sql(block, forms[0][0], most)
-        return Tables(block.first, block.lines, taken, counting, wider)
+        counting = counting_sql(block, forms[0][0], most, above)
+        return Tables(block.first + above, block.lines - above, taken, counting, wider)
 
     def _are_quotes_plain(self, block: Block) -> bool:
         """Tell whether no blank is beside a quote: readers differ on those."""
@@ -153,7 +155,7 @@ class CsvInBulk:
         return tuple(table for table in tables if table is not None)
 
     def _rest(self, header: Header, block: Block, left: Sequence[int] | None) -> Iterator[Chunk]:
-        if left is None or len(left) == block.lines:
+        if left is None or len(left) >= block.lines - max(0, self._start - block.first):
             with block.path.open("rb") as file:
                 yield from self._rows(header, text_lines(file, self._name, block.first))
         else:

@@ -12,6 +12,7 @@ import msgspec
 from usagebill_tui.domain.event import Chunk, Event, Tables
 from usagebill_tui.domain.quantity import FRACTION_DIGITS, INTEGER_DIGITS
 from usagebill_tui.errors import StorageFailed
+from usagebill_tui.events.bulk.blocks import fair_share
 from usagebill_tui.events.bulk.parts import Part
 from usagebill_tui.events.bulk.probing import Plan, marks_of, probed_record
 from usagebill_tui.events.bulk.tables import Typed, typed_table
@@ -67,8 +68,11 @@ class ParquetInBulk:
             exact = rows_of(path, self._name, columns)
             yield Part(None, lambda _: self._collect(self._normaliser.settle(exact)))
             return
-        for start in range(0, rows, self._part_rows):
-            lines = range(start + 1, min(start + self._part_rows, rows) + 1)
+        start = 1
+        while start <= rows:
+            left = rows + 1 - start
+            lines = range(start, start + min(left, fair_share(left, self._part_rows)))
+            start = lines.stop
             yield Part(
                 _tables(path, columns, form, plan, sample, lines),
                 partial(self._rest, path, columns, lines),

@@ -54,9 +54,13 @@ def table_of(
         return None
 
 
-def counting_sql(block: Block, form: Form, most: int) -> str:
-    """Return the SQL of how many lines DuckDB sees in a block, of which few have more than `most` cells."""
-    return f"SELECT count(*) FROM {all_lines(block, form, _room(most, wide=True))}"  # noqa: S608 - our own names
+def counting_sql(block: Block, form: Form, most: int, above: int = 0) -> str:
+    """Return the SQL of how many lines DuckDB sees in a block, the first ones `above` the rows left out.
+
+    Few of them have more than `most` cells.
+    """
+    lines = all_lines(block, form, _room(most, wide=True))
+    return f"SELECT count(*) - {above:d} FROM {lines}"  # noqa: S608 - made of our own names
 
 
 def _room(most: int, *, wide: bool) -> int:

@@ -12,13 +12,13 @@ from usagebill_tui.events.timestamps import FIRST, LAST, Timestamps
 
 _USUAL = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:([T ])[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+    r"(?:([T ])[0-9]{2}:[0-9]{2}(:[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _MOST_YEARS = 8
-_FORMAT = "%Y-%m-%d{}%H:%M:%S"
-_FRACTIONS = {0: "", 4: ".%g", 7: ".%f"}
-"""How DuckDB writes so many characters of a fraction."""
+_FORMAT = "%Y-%m-%d{}%H:%M"
+_SECONDS = {0: "", 3: ":%S", 7: ":%S.%g", 10: ":%S.%f"}
+"""How DuckDB writes so many characters of seconds and a fraction."""
 
 
 class Written(NamedTuple):
@@ -39,10 +39,10 @@ def time(
         return _number(steps, slot, samples, timestamps)
     (mark, offset), _ = Counter(match.group(1, 3) for match in matches).most_common(1)[0]
     mark, offset = mark or "", offset or ""
-    fractions = Counter(len(match[2] or "") for match in matches).most_common(1)[0][0]
+    seconds = Counter(len(match[2] or "") for match in matches).most_common(1)[0][0]
     step = "output"
-    if mark and fractions in _FRACTIONS and offset in {"", "Z"}:
-        form = f"{_FORMAT.format(mark)}{_FRACTIONS[fractions]}{offset}"
+    if mark and seconds in _SECONDS and offset in {"", "Z"}:
+        form = f"{_FORMAT.format(mark)}{_SECONDS[seconds]}{offset}"
         moment, step = _canonical(steps, slot, form, written), "after"
     else:
         moment = _moment(steps, slot, mark, offset, length) if mark else _date(steps, slot)
