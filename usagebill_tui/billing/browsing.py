@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.house import House
-from usagebill_tui.billing.prepaid.applying import expected
+from usagebill_tui.billing.prepaid.drafts import expected_among
 from usagebill_tui.billing.usage.event_pages import EventSearch, WholeEvent, event_page, whole_event
 from usagebill_tui.domain.catalogue import Archivable
 from usagebill_tui.domain.credit_note import CreditNote
@@ -92,7 +92,13 @@ class Browsing:
         """Return a page of invoices of a kind, of one customer or all; sorted by `period` unless asked."""
         search = InvoiceSearch(today=self.today(), kind=kind, customer=customer)
         with self._house.database.reading() as session:
-            return invoices.invoice_page(session, search, request)
+            found = invoices.invoice_page(session, search, request)
+        standing = expected_among(self._house, [one.invoice for one in found.rows])
+        rows = [
+            msgspec.structs.replace(one, invoice=invoice)
+            for one, invoice in zip(found.rows, standing, strict=True)
+        ]
+        return PageFound(rows, found.matching, found.total)
 
     def invoice(self, name: str) -> InvoiceEntry:
         """Return the invoice with this number or id; raises NotFound."""
@@ -100,7 +106,7 @@ class Browsing:
             found = invoices.invoice_entry(session, name, self.today())
         if found is None:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
-        return msgspec.structs.replace(found, invoice=expected(self._house, [found.invoice])[0])
+        return msgspec.structs.replace(found, invoice=expected_among(self._house, [found.invoice])[0])
 
     def invoice_counts(self, customer: str | None = None) -> dict[InvoiceKind, int]:
         """Return how many invoices there are of each kind."""

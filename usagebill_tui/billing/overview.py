@@ -8,9 +8,10 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.estimating import estimate
+from usagebill_tui.billing.prepaid.drafts import set_against_drafts
 from usagebill_tui.billing.usage.unbilled import unbilled
 from usagebill_tui.domain.zones import to_micros
-from usagebill_tui.store.browsing.standing import Standing, standing
+from usagebill_tui.store.browsing.standing import Standing, Sum, standing
 
 __all__ = ["Standing", "daily_events", "expected", "how_it_stands", "unbilled_events"]
 
@@ -38,9 +39,17 @@ _EXAMPLES = 5
 
 
 def how_it_stands(house: House) -> Standing:
-    """Return what there is, what is owed and what waits."""
+    """Return what there is, what is owed and what waits; of drafts what would be left to pay of them."""
     with house.database.reading() as session:
-        return standing(session, house.clock().astimezone(UTC).date())
+        found = standing(session, house.clock().astimezone(UTC).date())
+    if not found.drafts:
+        return found
+    credited = set_against_drafts(house)
+    drafts = {
+        currency: Sum(one.invoices, one.amount - credited.get(currency, Decimal(0)))
+        for currency, one in found.drafts.items()
+    }
+    return msgspec.structs.replace(found, drafts=drafts)
 
 
 def daily_events(house: House, days: int) -> list[tuple[date, int]]:

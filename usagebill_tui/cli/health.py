@@ -1,6 +1,5 @@
 """`usagebill verify`, `doctor`, `backup` and `restore`: is everything well, and a copy of it."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from usagebill_tui.billing.proofs.health import Finding
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.output import Column, Format, emit, format_option
 from usagebill_tui.clock import system_clock
-from usagebill_tui.workspace import Workspace
 
 _COLUMNS = [Column(key, key.capitalize()) for key in ("status", "check", "detail", "mend")]
 FAILED = 1
@@ -37,7 +35,7 @@ def verify(ctx: click.Context, place: Place, form: Format | None) -> None:
 def doctor(ctx: click.Context, place: Place, form: Format | None, *, repair: bool) -> None:
     """Look at the installation and the workspace: versions, permissions, database, leftovers."""
     with place.open() as workspace:
-        findings = [*_permissions(workspace), *workspace.doctor(repair=repair)]
+        findings = workspace.doctor(repair=repair)
     _show(ctx, findings, form)
 
 
@@ -67,11 +65,3 @@ def _show(ctx: click.Context, findings: Sequence[Finding], form: Format | None) 
     emit([msgspec.structs.asdict(finding) for finding in findings], _COLUMNS, form)
     if any(finding.status == "failed" for finding in findings):
         ctx.exit(FAILED)
-
-
-def _permissions(workspace: Workspace) -> list[Finding]:
-    folder = workspace.folder
-    if sys.platform == "win32" or folder.stat().st_mode & 0o077 == 0:
-        return [Finding(status="ok", check="permissions", detail=f"{folder} is its owner's only")]
-    detail, mend = f"others may read {folder}", f"chmod 700 {folder}"
-    return [Finding(status="warning", check="permissions", detail=detail, mend=mend)]

@@ -53,6 +53,10 @@ PLACES: tuple[PlaceEntry, ...] = (
     PlaceEntry("payments", "Payments", "payments:PaymentsPage", "All money received and given back"),
     PlaceEntry("bill", "Bill a period", "bill:BillPage", "First what would be made, then invoices"),
     PlaceEntry("audit", "Audit", "audit:AuditPage", "Who changed what, and when"),
+    PlaceEntry("health", "Health", "health:HealthPage", "What doctor and verify find, and how to mend it"),
+    PlaceEntry(
+        "catalogue", "Catalogue file", "catalogue:CataloguePage", "Apply one, a ready one too, or write ours"
+    ),
     PlaceEntry("import", "Import events", "import_files:ImportPage", "Files, previewed and checked"),
 )
 

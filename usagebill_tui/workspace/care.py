@@ -29,11 +29,12 @@ class Care(Opened):
         return health.verify(self._house)
 
     def doctor(self, *, repair: bool = False) -> "list[health.Finding]":
-        """Look at the database and at what interrupted imports left; with `repair`, remove that."""
+        """Look at permissions, versions, database and what interrupted work left; `repair` removes that."""
         from usagebill_tui.billing.proofs import health
 
         house = self._house
-        return [*health.versions(house), *health.database(house), *health.leftovers(house, repair=repair)]
+        looked = [*health.permissions(self.folder), *health.versions(house), *health.database(house)]
+        return [*looked, *health.leftovers(house, repair=repair)]
 
     def note_backup(self, path: "Path", segments: int) -> None:
         """Remember in the audit that a backup was written to a file; erasing names it later."""

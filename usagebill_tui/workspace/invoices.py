@@ -73,15 +73,15 @@ class Invoices(Opened):
         return expected(self._house, found)
 
     def invoice(self, name: str) -> "Invoice":
-        """Return the invoice with this number or id; raises NotFound."""
-        from usagebill_tui.billing.prepaid.applying import expected
+        """Return the invoice with this number or id, a draft as among all others; raises NotFound."""
+        from usagebill_tui.billing.prepaid.drafts import expected_among
         from usagebill_tui.store import ledger
 
         with self._house.database.reading() as session:
             found = ledger.find_invoice(session, name)
         if found is None:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
-        return expected(self._house, [found])[0]
+        return expected_among(self._house, [found])[0]
 
     def changed_plugins(self, invoice: "Invoice") -> list[str]:
         """Return, in sentences, which plugins an invoice was computed with that are gone or not as then."""

@@ -41,6 +41,7 @@ MODULES = (
     "billing.overview",
     "billing.parity",
     "billing.prepaid.applying",
+    "billing.prepaid.drafts",
     "billing.prepaid.granting",
     "billing.imports.previewing",
     "billing.usage.reporting",

@@ -3,6 +3,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -66,6 +67,14 @@ def versions(house: House) -> list[Finding]:
     engines = (house.database.engine_name, house.events.engine_name)
     detail = ", ".join([f"Python {sys.version.split()[0]}", *engines])
     return [Finding(status="ok", check="versions", detail=detail)]
+
+
+def permissions(folder: Path) -> list[Finding]:
+    """Return whether others may read the workspace's folder."""
+    if sys.platform == "win32" or folder.stat().st_mode & 0o077 == 0:
+        return [Finding(status="ok", check="permissions", detail=f"{folder} is its owner's only")]
+    detail, mend = f"others may read {folder}", f"chmod 700 {folder}"
+    return [Finding(status="warning", check="permissions", detail=detail, mend=mend)]
 
 
 def database(house: House) -> list[Finding]:

@@ -23,8 +23,18 @@ class AskDialog(ModalScreen[str | None]):
     )
     BINDINGS = bindings(ACTIONS)
 
-    def __init__(self, title: str, text: str = "", *, value: str = "", check: Check | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        text: str = "",
+        *,
+        value: str = "",
+        check: Check | None = None,
+        do: str = "OK",
+        danger: bool = False,
+    ) -> None:
         super().__init__()
+        self._do, self._danger = do, danger
         self._title, self._text, self._value, self._check = title, text, value, check
 
     def compose(self) -> ComposeResult:
@@ -37,7 +47,7 @@ class AskDialog(ModalScreen[str | None]):
             yield Label("", classes="bad")
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel", id="cancel")
-                yield Button("OK", id="ok", variant="primary")
+                yield Button(content(self._do), id="ok", variant="error" if self._danger else "primary")
 
     def on_mount(self) -> None:
         """Rest in the input."""

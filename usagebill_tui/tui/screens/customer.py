@@ -59,6 +59,13 @@ _PRICES = Action(
     id="customer.prices", keys="o", title="Own prices of the subscription", call="prices", footer="own prices"
 )
 _EDIT = Action(id="customer.edit", keys="e", title="Edit the customer", call="edit", footer="edit")
+_ERASE = Action(
+    id="customer.erase",
+    keys="X",
+    title="Erase personal data",
+    call="erase",
+    help="First all that would go; invoices and sums stay",
+)
 _CREDIT = Action(
     id="customer.credit",
     keys="p",
@@ -91,6 +98,7 @@ class CustomerPage(Page):
         _CREDIT,
         _VOID_CREDIT,
         _EDIT,
+        _ERASE,
         _NEXT,
         Action(id="customer.tab_back", keys="h", title="Tab before", call="tab(-1)"),
     )
@@ -132,6 +140,12 @@ class CustomerPage(Page):
 
     def _show_head(self, entry: "CustomerEntry") -> None:
         self.query_one("#customer-head", Static).update(_head(entry))
+
+    def action_erase(self) -> None:
+        """Show what erasing the customer's personal data would take."""
+        from usagebill_tui.tui.screens.erase import ErasePage
+
+        self.app.push_screen(ErasePage(self.customer))
 
     # Tabs
 

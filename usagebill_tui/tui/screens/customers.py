@@ -1,5 +1,7 @@
 """Customers: who pays, on which plan, and what they owe."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -24,8 +26,12 @@ class CustomersPage(ArchivingPage):
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(id="customers.new", keys="n", title="New customer", call="new", footer="new"),
         Action(id="customers.edit", keys="e", title="Edit the customer", call="edit", footer="edit"),
+        Action(id="customers.file", keys="i", title="Add or change customers by a CSV file", call="file",
+               footer="CSV file"),
+        Action(id="customers.erase", keys="X", title="Erase the customer's personal data", call="erase",
+               help="First all that would go; invoices and sums stay"),
         *ARCHIVE,
-    )
+    )  # fmt: skip
     HELP_TEXT = "Enter opens a customer: usage, subscriptions, invoices, events, payments."
 
     def body(self) -> ComposeResult:
@@ -63,6 +69,26 @@ class CustomersPage(ArchivingPage):
         key = self.query_one(Listing).key
         if key is not None:
             self.app.push_screen(CustomerEditor(key))
+
+    def action_file(self) -> None:
+        """Choose a CSV file, and see what it would change."""
+        from usagebill_tui.tui.dialogs.choose_file import ChooseFiles
+
+        self.app.push_screen(ChooseFiles(Path.cwd(), (".csv",)), self._compare)
+
+    def _compare(self, files: "Sequence[str] | None") -> None:
+        from usagebill_tui.tui.screens.catalogue import CataloguePage, Source
+
+        if files:
+            self.app.push_screen(CataloguePage(Source(files[0])))
+
+    def action_erase(self) -> None:
+        """Show what erasing the personal data of the customer under the cursor would take."""
+        from usagebill_tui.tui.screens.erase import ErasePage
+
+        key = self.query_one(Listing).key
+        if key is not None:
+            self.app.push_screen(ErasePage(key))
 
     def on_listing_opened(self, event: Listing.Opened) -> None:
         """Show the customer that was opened."""

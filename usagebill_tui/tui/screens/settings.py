@@ -1,5 +1,6 @@
 """Settings and workspaces: where one works, how it looks, which key does what."""
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,14 +11,14 @@ from textual.widgets import Label, OptionList, Static, TabbedContent, TabPane
 from textual.widgets.option_list import Option
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
-from usagebill_tui.errors import UsagebillError
-from usagebill_tui.locations import check_workspace_name, config_folder
+from usagebill_tui.locations import config_folder
 from usagebill_tui.tui.actions import Action, key_name
-from usagebill_tui.tui.dialogs.ask import AskDialog
 from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.screens.page import COMMON, Page
+from usagebill_tui.tui.screens.workspace_actions import ON_ONE, OTHERS, WorkspaceActions, stores_of
 from usagebill_tui.tui.themes import NAMES
+from usagebill_tui.tui.widgets.keybar import ActionLine
 from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.widgets.navigation import badge
 
@@ -28,24 +29,12 @@ if TYPE_CHECKING:
 _SHOWN = 12
 
 
-class SettingsPage(Page):
+class SettingsPage(WorkspaceActions):
     """Workspaces, themes and keys."""
 
     PAGE = "settings"
     AUTO_FOCUS = "#workspaces"
-    ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action(id="settings.open", keys="o", title="Work in this workspace", call="open", footer="open"),
-        Action(id="settings.new", keys="n", title="New workspace", call="new", footer="new"),
-        Action(
-            id="settings.copy",
-            keys="c",
-            title="Copy its catalogue here",
-            call="copy_catalogue",
-            footer="copy catalogue",
-            help="Metrics, products and plans of the workspace under the cursor, into the one at hand",
-        ),
-        Action(id="settings.audit", keys="a", title="Audit", call="app.open('audit')"),
-    )
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*ON_ONE[:2], *OTHERS, *ON_ONE[2:])
 
     def body(self) -> ComposeResult:
         """Yield a tab for each matter."""
@@ -53,9 +42,8 @@ class SettingsPage(Page):
             with TabPane("Workspaces", id="tab-workspaces"), Vertical():
                 yield Static("", id="workspace-here")
                 yield OptionList(id="workspaces", compact=True)
-                yield Label(
-                    "o or enter works in it · c copies its catalogue here · n makes one", classes="hint"
-                )
+                yield ActionLine(ON_ONE)
+                yield ActionLine(OTHERS)
             with TabPane("Theme", id="tab-theme"), Vertical():
                 yield OptionList(*(Option(name, id=name) for name in NAMES), id="themes", compact=True)
                 yield Label(
@@ -75,26 +63,33 @@ class SettingsPage(Page):
 
     def load(self) -> None:
         """Load the workspaces and the keys."""
-        self.work(lambda _: self.desk.names(), self._show_names)
+        home, now = self.desk.home, self.desk.clock()
+        self.work(
+            lambda _: {name: stores_of(home, name, now) for name in self.desk.names()}, self._show_names
+        )
         self.query_one(Listing).load()
 
-    def _show_names(self, names: list[str]) -> None:
+    def _show_names(self, names: Mapping[str, Sequence[str]]) -> None:
         options = self.query_one("#workspaces", OptionList)
         place = options.highlighted
         options.clear_options()
-        options.add_options(Option(content(self._named(name)), id=name) for name in names)
-        options.highlighted = place if place is not None else names.index(self.desk.name)
+        options.add_options(
+            Option(content(self._named(name, stores)), id=name) for name, stores in names.items()
+        )
+        options.highlighted = place if place is not None else list(names).index(self.desk.name)
         here = f"In {plain(self.desk.name)}, below {plain(self.desk.home.path)}"
         self.query_one("#workspace-here", Static).update(content(here))
         themes = self.query_one("#themes", OptionList)
         themes.highlighted = NAMES.index(self.app.theme) if self.app.theme in NAMES else None
 
-    def _named(self, name: str) -> str:
+    def _named(self, name: str, stores: Sequence[str]) -> str:
         mark, _ = badge(name)
-        return f"{mark} {name}{'  ← you are here' if name == self.desk.name else ''}"
+        servers = f"  {', '.join(stores)}" if stores else ""
+        return f"{mark} {name}{'  ← you are here' if name == self.desk.name else ''}{servers}"
 
     @property
-    def _chosen(self) -> str | None:
+    def chosen(self) -> str | None:
+        """Return the workspace under the cursor."""
         options = self.query_one("#workspaces", OptionList)
         return None if options.highlighted is None else options.get_option_at_index(options.highlighted).id
 
@@ -108,27 +103,13 @@ class SettingsPage(Page):
 
     def action_open(self) -> None:
         """Work in the workspace under the cursor."""
-        name = self._chosen
+        name = self.chosen
         if name is not None and name != self.desk.name:
             self.app.enter_workspace(name)  # type: ignore[attr-defined] # our own application
 
-    def action_new(self) -> None:
-        """Make another workspace, and work in it."""
-
-        def named(name: str | None) -> None:
-            if name is not None:
-                home, now = self.desk.home, self.desk.clock()
-                self.work(
-                    lambda _: home.create(name, now),
-                    lambda _: self.app.enter_workspace(name),  # type: ignore[attr-defined] # likewise
-                    group="create",
-                )
-
-        self.app.push_screen(AskDialog("Name of the new workspace", check=_name_problem), named)
-
     def action_copy_catalogue(self) -> None:
         """Show what copying another workspace's catalogue would change here, and do it when agreed."""
-        name = self._chosen
+        name = self.chosen
         if name is None or name == self.desk.name:
             self.app.notify("Choose another workspace to copy from", title="Copy catalogue")
             return
@@ -191,11 +172,3 @@ def _every_action() -> list[Action]:
             if isinstance(kind, type) and issubclass(kind, Page):
                 found |= {action.id: action for action in kind.ACTIONS}
     return list(found.values())
-
-
-def _name_problem(name: str) -> str | None:
-    try:
-        check_workspace_name(name)
-    except UsagebillError as error:
-        return f"{error.what}; {error.mend}"
-    return None

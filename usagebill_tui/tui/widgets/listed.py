@@ -56,8 +56,11 @@ def words(value: str | Text) -> str:
 
 
 def record(columns: Sequence[Column], row: Row) -> list[tuple[str, str]]:
-    """Return every cell of a row with its column's title, also of columns that are not shown."""
-    return [(c.title, words(value)) for c, value in zip(columns, row.cells, strict=True)]
+    """Return every cell of a row with its column's title, also of columns that are not shown.
+
+    A column without a title is a mark of the list itself, and none of what the row says.
+    """
+    return [(c.title, words(v)) for c, v in zip(columns, row.cells, strict=True) if c.title.strip()]
 
 
 def held_by(width: int, columns: Sequence[Column]) -> list[int]:

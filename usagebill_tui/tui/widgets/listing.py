@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Input, Label, Static
 from usagebill_tui.domain.paging import PageRequest
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.widgets.list_tools import ListTools
-from usagebill_tui.tui.widgets.listed import NEVER, Column, Fetch, Found, Row, drawn, held_by, record, words
+from usagebill_tui.tui.widgets.listed import NEVER, Column, Fetch, Found, Row, drawn, held_by, record
 from usagebill_tui.tui.widgets.row_table import RowTable
 from usagebill_tui.tui.work import Guarded
 
@@ -161,7 +161,7 @@ class Listing(Guarded, Vertical):
         return held_by(self.app.size.width, self._columns)
 
     def _say(self) -> None:
-        text = f"{self.total:,} {self._noun}"
+        text = f"{self.total:,} {_one(self._noun) if self.total == 1 else self._noun}"
         if self._query.text:
             text = f"{self.matching:,} of {self.total:,} {self._noun}"
         self.set_class(not self.total and not self._query.text, "-empty")
@@ -294,10 +294,20 @@ class Listing(Guarded, Vertical):
         """Copy the rows at hand as CSV."""
         from usagebill_tui.tui.clipboard import csv_of
 
-        titles = [column.title for column in self._columns]
-        self.app.copy_to_clipboard(csv_of(titles, [[words(c) for c in row.cells] for row in self._rows]))
+        rows = [record(self._columns, row) for row in self._rows]
+        titles = [title for title, _ in rows[0]] if rows else []
+        self.app.copy_to_clipboard(csv_of(titles, [[value for _, value in row] for row in rows]))
         self.app.notify(f"{len(self._rows):,} rows copied as CSV", title="Clipboard")
 
     def _current(self) -> Row | None:
         place = self.table.cursor_row
         return self._rows[place] if 0 <= place < len(self._rows) else None
+
+
+def _one(noun: str) -> str:
+    """Return the word for one of what a list counts: `entry` of `entries`, `row` of `rows · enter opens`."""
+    many, space, more = noun.partition(" ")
+    for ending, single in (("ies", "y"), ("ches", "ch"), ("s", "")):
+        if many.endswith(ending):
+            return f"{many.removesuffix(ending)}{single}{space}{more}"
+    return noun
