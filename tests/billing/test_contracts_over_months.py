@@ -45,7 +45,7 @@ PLANS = {
     ),
     "anniversary": Plan(("after", "calls", "stored"), amount_off="5", anniversary=True),
     "start": Plan(("base", "setup", "stored", "calls"), minimum="55"),
-    "grow": Plan(("base", "stored", "after"), amount_off="7.5", months=3),
+    "grow": Plan(("base", "stored", "after"), amount_off="7.5", months=5),
 }
 CUSTOMERS: dict[str, tuple[str, date, str, str]] = {
     "trying": ("trial", date(2024, 1, 15), "America/New_York", "7.125"),
