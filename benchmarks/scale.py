@@ -33,7 +33,7 @@ def main() -> None:
         print("| events | stage | processor s | seconds | peak |\n|---|---|---|---|---|")
         done = 0
         for size in sizes:
-            imports = [_import_file(folder, home, number) for number in range(done, size)]
+            imports = [import_file(folder, home, number) for number in range(done, size)]
             done = size
             _measure(home, size, imports)
     finally:
@@ -64,7 +64,8 @@ def write_file(path: Path, number: int) -> None:
     )
 
 
-def _import_file(folder: Path, home: Path, number: int) -> Run:
+def import_file(folder: Path, home: Path, number: int) -> Run:
+    """Make a file of the year, import it, and remove it."""
     path = folder / f"day-{number:03}.jsonl"
     write_file(path, number)
     try:

@@ -4,7 +4,7 @@ A merge moves rows and changes nothing else: each row keeps its batch, so that e
 merged segment what it saw in the parts. Their files stay for a day, for those who read them already.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -29,6 +29,11 @@ SMALL_ROWS, SMALL_BYTES = 1 << 16, 1 << 23
 """A segment as large as this is left alone."""
 MOST_ROWS, MOST_BYTES, MOST_PARTS, MOST_COLUMNS = 1 << 20, 1 << 26, 1 << 10, 1_000
 """What one merge takes at most, so that no import waits long for it."""
+_OPTIONS = (
+    "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {rows}, "
+    "WRITE_BLOOM_FILTER false, USE_TMP_FILE false)"
+)
+_FEW_ROWS, _FEW_COLUMNS, _MANY_ROWS = 20_480, 50, 122_880
 KEPT = timedelta(days=1)
 """How long the files of what was merged stay for those who read them."""
 
@@ -114,13 +119,23 @@ def _merge(
     layout = merged(part.layout for part in parts)
     rows = widened([(folder / part.file, part.layout) for part in parts], layout, _COLUMNS[kind])
     order = "metric, account, timestamp" if "metric" in _COLUMNS[kind] else "batch, source, id"
-    segment = write_segment(connection, folder, kind, f"SELECT * FROM ({rows}) ORDER BY {order}", layout)
+    query = f"SELECT * FROM ({rows}) ORDER BY {order}"
+    segment = write_segment(connection, folder, kind, query, layout, options=_options(layout))
     if segment is None:
         return
     made = with_keys(connection, folder, [segment])
     with _listing(engine, place, made) as session:
         _check(segment, parts)
         list_merged(session, segment, parts, kept_until, made[1:])
+
+
+def _options(layout: Mapping[str, Columns]) -> str:
+    """Return how a merged segment is written: rows of one metric and account lie in few, small groups.
+
+    Each group of each column is described in the file, so with very many columns groups are large.
+    """
+    columns = len(list(_columns(layout.items())))
+    return _OPTIONS.format(rows=_FEW_ROWS if columns <= _FEW_COLUMNS else _MANY_ROWS)
 
 
 def _renew_keys(

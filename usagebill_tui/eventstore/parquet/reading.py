@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 
+from usagebill_tui.eventstore.parquet.held import Span, overlapping
 from usagebill_tui.eventstore.parquet.layout import FIXED, merged
 from usagebill_tui.eventstore.parquet.relation import (
     NAMED,
@@ -28,6 +30,10 @@ def search(
 ) -> Iterator[StoredEvent]:
     """Yield the events that count at a snapshot, ordered by (timestamp, source, id)."""
     limit = "" if what.limit is None else f" LIMIT {int(what.limit)}"
+    if what.limit:
+        until = _reached(connection, folder, segments, seq, what)
+        what = what if until is None else msgspec.structs.replace(what, until=until)
+        segments = overlapping(segments, Span(what.since, what.until))
     conditions, parameters = conditions_of(what)
     layout = merged(segment.layout for segment in visible(segments, seq))
     rows = whole_rows(folder, segments, seq, layout)
@@ -35,6 +41,22 @@ def search(
         f"SELECT {WHOLE} FROM ({rows}) e WHERE {conditions} ORDER BY timestamp, source, id{limit}", parameters
     )
     return streamed(cursor, layout)
+
+
+def _reached(
+    connection: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], seq: int, what: Search
+) -> int | None:
+    """Return the instant before which the first events up to a search's limit lie; None where all do.
+
+    Times alone tell it: ids and properties, by far the most of what is stored, are read up to it only.
+    """
+    conditions, parameters = conditions_of(what)
+    found = connection.execute(
+        f"SELECT epoch_us(timestamp) FROM ({events_sql(folder, segments, seq, [])}) WHERE {conditions} "
+        f"ORDER BY timestamp LIMIT 1 OFFSET {(what.limit or 1) - 1:d}",
+        parameters,
+    ).fetchone()
+    return None if found is None else found[0] + 1
 
 
 def whole_rows(
