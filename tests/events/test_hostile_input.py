@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 HEADER = "account,metric,timestamp"
 ROW = '{"account":"a","metric":"m","timestamp":"2026-10-01"}'
+COLUMNS = ", ".join(f"1 AS c{n}" for n in range(MOST_COLUMNS + 1))
 
 
 def _with(more: str) -> str:
@@ -50,7 +51,7 @@ REJECTS = {
     "no object": ("u.jsonl", '"account"', "the row is a text, not an object"),
     "an endless name": ("u.jsonl", ROW.replace('"a"', json.dumps("a" * 1_001)), "longer than 1,000"),
     "an endless key": ("u.jsonl", _with(f'"{"k" * 1_001}":1'), "has a name of over 1,000 characters"),
-    "too many keys": ("u.jsonl", _with(",".join(f'"k{n}":1' for n in range(5_001))), "more than 5,000"),
+    "too many keys": ("u.jsonl", _with(",".join(f'"k{n}":1' for n in range(1_501))), "more than 1,500"),
     "a time before all": ("u.jsonl", ROW.replace("2026-10-01", "0000-01-01"), "not exist in the calendar"),
     "a time after all": ("u.jsonl", ROW.replace("2026-10-01", "9999-12-31T23:59-01"), "outside the years"),
     "too few fields": ("u.csv", f"{HEADER}\na,m", "the row has 2 fields, the header 3"),
@@ -84,6 +85,7 @@ ERRORS = {
     "cut zstd": ("u.jsonl.zst", zstandard.compress(ROW.encode())[:-1], "the zstd data ends too early"),
     "cut Parquet": ("u.parquet", parquet("1 AS x")[:-1], "the Parquet file ends too early"),
     "an endless header": ("u.csv", b"x" * (17 * MIB), "the header line is longer than 16 MiB"),
+    "very many columns in Parquet": ("u.parquet", parquet(COLUMNS), "more than 10,000"),
     "very deep JSON": ("u.json", b"[" * 100_000, "the JSON ends too early"),
 }  # fmt: skip
 

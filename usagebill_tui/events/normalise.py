@@ -17,7 +17,7 @@ from usagebill_tui.events.types import Event, Options, Record, Reject
 from usagebill_tui.events.unreadable import Unreadable
 from usagebill_tui.events.values import NAME_CHARACTERS, Values
 
-MOST_PROPERTIES = 5_000
+MOST_PROPERTIES = 1_500
 """No event may have more."""
 KEPT = 1 << 20
 """How many characters of a rejected row are kept."""

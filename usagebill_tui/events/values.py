@@ -82,10 +82,11 @@ class Values:
         return Value(json=canonical_number(number)) if quantity is None else Value(quantity)
 
     def _quantity(self, number: Decimal) -> Decimal | None:
-        reduced = EXACT.normalize(number)
-        text = str(reduced)
-        if len(text) <= _SURE and "E" not in text and number:
-            return reduced
+        if number.adjusted() < INTEGER_DIGITS:
+            reduced = EXACT.normalize(number)
+            text = str(reduced)
+            if len(text) <= _SURE and "E" not in text and number:
+                return reduced
         quantity = to_quantity(number)
         if quantity is not None and quantity != number:
             self.rounded += 1

@@ -14,6 +14,7 @@ import msgspec
 from usagebill_tui.errors import InvalidInput, StorageFailed
 from usagebill_tui.events.expanding import check_expansion
 from usagebill_tui.events.paths import split_path
+from usagebill_tui.events.readers.csv_rows import MOST_COLUMNS
 from usagebill_tui.events.readers.parquet_bounds import check_bounds
 from usagebill_tui.events.readers.parquet_values import Convert, kind_of
 from usagebill_tui.events.readers.protocol import EventReader, Record
@@ -177,6 +178,8 @@ def columns_of(connection: "duckdb.DuckDBPyConnection", path: Path, name: str) -
             what = f"column {column!r} has decimals of {digits} digits"
             raise InvalidInput(what, where=name, mend=f"write it with at most {_MOST_DIGITS}, or as text")
     names = _top_names(schema)
+    if len(names) > MOST_COLUMNS:
+        raise InvalidInput(f"there are more than {MOST_COLUMNS:,} columns", where=name)
     twice = next((column for column, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise InvalidInput(f"two columns are called {twice!r}", where=name, mend="rename one of them")

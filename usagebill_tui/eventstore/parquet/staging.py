@@ -13,7 +13,7 @@ import msgspec
 from usagebill_tui.domain.event import Chunk, Event, Reject
 from usagebill_tui.domain.properties import Value
 from usagebill_tui.domain.quantity import normalized
-from usagebill_tui.errors import StorageFailed
+from usagebill_tui.errors import InvalidInput, StorageFailed
 from usagebill_tui.eventstore.parquet.files import MEND_DISK, OPTIONS
 from usagebill_tui.eventstore.parquet.layout import NUMBER, TEXT, layout_of, merged
 from usagebill_tui.eventstore.parquet.relation import MISSING, quoted, text_literal
@@ -34,6 +34,8 @@ STAGED = {
 }
 """The columns of staged rows, which file, line and row together name; `row` is 0 where a line has but one."""
 _SMALLEST_BUFFER = 1 << 20
+MOST_COLUMNS = 3_000
+"""An import's properties may take so many columns: DuckDB holds a vector of each several times over."""
 
 
 class Staging:
@@ -46,10 +48,11 @@ class Staging:
         self.read = self.rejected = self.rounded = 0
         self._rows = 1
         self._parts: list[tuple[Path, dict[str, Columns]]] = []
+        self._layout: dict[str, Columns] = {}
         self._rejects = self.folder / "rejects.jsonl"
 
     def add(self, connection: duckdb.DuckDBPyConnection, file: int, chunk: Chunk) -> None:
-        """Put one chunk of a file's rows on disk."""
+        """Put one chunk of a file's rows on disk. Raises InvalidInput where all have too many properties."""
         self.read += chunk.read
         self.rejected += len(chunk.rejects)
         self.rounded += chunk.rounded
@@ -58,6 +61,7 @@ class Staging:
                 output.writelines(msgspec.json.encode((file, reject)) + b"\n" for reject in chunk.rejects)
         if chunk.events:
             layout = layout_of(event.properties for event in chunk.events)
+            self._layout = _checked(merged([self._layout, layout]))
             self._parts.append((self._write(connection, file, chunk.events, layout), layout))
 
     def rejects(self, batch: int, names: list[str]) -> Iterator[StoredReject]:
@@ -72,7 +76,7 @@ class Staging:
     @property
     def layout(self) -> dict[str, Columns]:
         """Return the columns that all rows together need."""
-        return merged(layout for _, layout in self._parts)
+        return self._layout
 
     @property
     def parts(self) -> Sequence[tuple[Path, Mapping[str, Columns]]]:
@@ -91,9 +95,12 @@ class Staging:
     def rows_with(
         self, taken: Sequence[tuple[Path, Mapping[str, Columns]]]
     ) -> tuple[str, dict[str, Columns]]:
-        """Return the SQL of all staged rows and of others in files of the same columns, and their layout."""
+        """Return the SQL of all staged rows and of others in files of the same columns, and their layout.
+
+        Raises InvalidInput where all have too many properties.
+        """
         parts = [*self._parts, *taken]
-        layout = merged(layout for _, layout in parts)
+        layout = _checked(merged(layout for _, layout in parts))
         return widened(parts, layout, STAGED), layout
 
     def close(self) -> None:
@@ -130,6 +137,15 @@ class Staging:
                 output.write(line)
         self._rows += len(events)
         return longest
+
+
+def _checked(layout: dict[str, Columns]) -> dict[str, Columns]:
+    if len(property_columns(layout)) > MOST_COLUMNS:
+        raise InvalidInput(
+            f"the rows have more than {MOST_COLUMNS:,} different properties together",
+            mend='write names that differ from row to row as values, such as {"name": …, "value": …}',
+        )
+    return layout
 
 
 @contextmanager
