@@ -31,6 +31,12 @@ def owed_back(session: Session, customers: Sequence[str] | None = None) -> list[
     return [one for chunk in chunks(sorted(set(customers))) for one in _found(session, chunk)]
 
 
+def drafts_owing_back(session: Session) -> set[str]:
+    """Return the customers with a draft that comes to less than nothing."""
+    row = t.InvoiceRow
+    return set(session.scalars(select(row.customer).where(row.status == "draft", row.total_minor < 0)))
+
+
 def _found(session: Session, customers: Sequence[str] | None) -> list[Owed]:
     invoice, payment, note, move = t.InvoiceRow, t.PaymentRow, t.CreditNoteRow, t.CreditMoveRow
     paid = _sum(payment.amount_minor).where(payment.invoice == invoice.id).scalar_subquery()

@@ -6,14 +6,11 @@ A credit goes to the first of a customer's drafts, so that what one of them gets
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.prepaid.applying import expected
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
-from usagebill_tui.store import tables as t
-from usagebill_tui.store.balances import owed_back
+from usagebill_tui.store.balances import drafts_owing_back, owed_back
 from usagebill_tui.store.credits import credits_of
 from usagebill_tui.store.ledger import invoices
 
@@ -36,12 +33,10 @@ def set_against_drafts(house: House) -> dict[str, Decimal]:
 
 def _of(house: House, customers: Sequence[str] | None) -> list[Invoice]:
     """Return the drafts of those, of all customers or these, against which anything could be set."""
-    row = t.InvoiceRow
-    owing = select(row.customer).where(row.status == "draft", row.total_minor < 0).distinct()
     with house.database.reading() as session:
         having = {one.customer for one in owed_back(session, customers)}
         having |= {one.customer for one in credits_of(session, customers)}
-        having |= set(session.scalars(owing))
+        having |= drafts_owing_back(session)
         if customers is not None:
             having &= set(customers)
         drafts = invoices(session, sorted(having), ["draft"]) if having else []
