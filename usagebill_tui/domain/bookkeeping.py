@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from usagebill_tui.domain.credit_note import CreditNote, parts
+from usagebill_tui.domain.credit_note import CreditNote, nets
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 
@@ -57,8 +57,7 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
 def final_legs(invoice: Invoice) -> list[Leg]:
     """Return what an invoice posts when it becomes final: revenue less discounts by product, and tax."""
     lines = [
-        Leg("revenue", -part.net, line.product)
-        for line, part in zip(invoice.lines, parts(invoice), strict=True)
+        Leg("revenue", -net, line.product) for line, net in zip(invoice.lines, nets(invoice), strict=True)
     ]
     return _entry([*lines, Leg("tax_payable", -invoice.tax)], _ZERO, invoice.total)
 

@@ -60,6 +60,15 @@ def parts(invoice: Invoice) -> list[Part]:
         return [Part(n, t + s) for n, t, s in zip(nets, taxes, settled, strict=True)]
 
 
+def nets(invoice: Invoice) -> list[Decimal]:
+    """Return what each line comes to without tax, less its share of the discount."""
+    if invoice.taxes:
+        return [part.net for part in taxed_parts(invoice)]
+    if not invoice.discount:
+        return [line.amount for line in invoice.lines]
+    return [part.net for part in parts(invoice)]
+
+
 def left_to_credit(invoice: Invoice, earlier: Sequence[CreditNote]) -> list[Part]:
     """Return what of each line no credit note has taken off yet."""
     left = parts(invoice)

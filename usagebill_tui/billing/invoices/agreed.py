@@ -37,6 +37,7 @@ class Agreed:
             self._earlier.setdefault((one.noun, one.key), []).append(one)
         self._computed = computed
         self._today = definitions == "today"
+        self._sold: dict[str, PlanVersion] = {}
 
     def contract(self, invoice: Invoice, *, exact: bool = False) -> Contract:
         """Return the contract that an invoice was computed under; `exact`: names and end as they were too."""
@@ -58,8 +59,13 @@ class Agreed:
         plan, _, number = invoice.plan.rpartition("@")
         version = catalogue.versions[plan, int(number)]
         taxes = {code: self._tax(tax, at) for code, tax in catalogue.taxes.items()}
-        sold = current(version, catalogue) if self._today else version
-        return Contract(subscription, customer, sold, taxes)
+        return Contract(subscription, customer, self._of_today(version) if self._today else version, taxes)
+
+    def _of_today(self, version: PlanVersion) -> PlanVersion:
+        """Return a plan version with today's metrics, the same one for all of its contracts."""
+        if version.label not in self._sold:
+            self._sold[version.label] = current(version, self._catalogue)
+        return self._sold[version.label]
 
     def _tax(self, tax: Tax, at: int) -> Tax:
         then = self._then("tax", tax.code, at)

@@ -142,6 +142,8 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
     def portion(self, product: Product, first: date) -> "Portion":
         """Return a product over the one of its own periods that holds a day; without active days, empty."""
         full = self.contract.cycle_of(product).containing(first)
+        if full == self.full and self.active.count:
+            return Portion(product, self)
         active = full.overlap(active_days(self.contract.subscription)) or Days(full.first, full.first)
         return Portion(product, msgspec.structs.replace(self, full=full, active=active))
 

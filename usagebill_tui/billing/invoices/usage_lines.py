@@ -19,7 +19,7 @@ from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.narrowing import WHOLE, group_of, narrowed, part_words
 from usagebill_tui.domain.pricing import MOST_GROUPS, Charge, Part, Step, Terms, charge_under
 from usagebill_tui.domain.pricing.words import counted
-from usagebill_tui.domain.quantity import exact_arithmetic
+from usagebill_tui.domain.quantity import EXACT, exact_arithmetic
 from usagebill_tui.domain.usage import Usage
 from usagebill_tui.errors import InvalidInput
 
@@ -67,6 +67,9 @@ def usage_lines(
     A part without events that charges nothing has no line, unless there would be none at all: then the
     product's one line says so.
     """
+    if len(found) == 1 and not found[0][0].divided:
+        ((only, measured),) = found
+        return [line for one in measured.each() for line in _priced_lines(blank, only, *one, take)]
     try:
         check_groups(sum(len(measured.usage) for priced, measured in found if priced.ask.group_by))
     except InvalidInput as error:
@@ -88,18 +91,12 @@ def not_rated(line: Line, why: str) -> Line:
 
 def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked, take: Take | None) -> list[Line]:
     """Return the line of one part and group, and that of the top-up to its minimum."""
-    narrowing = priced.part.narrowing
-    group = group_of(narrowing, usage.group)
-    words = part_words(narrowing, group)
     line = msgspec.structs.replace(
-        blank,
-        description=f"{blank.description} ({words})" if words else blank.description,
+        _of_part(blank, priced, usage) if priced.divided else blank,
         units=usage.units,
         events=usage.events,
         left_out=usage.left_out,
         accounts=priced.ask.accounts,
-        group=group,
-        part=narrowing if priced.divided else None,
     )
     if usage.failure is not None:
         return [not_rated(line, usage.failure)]
@@ -113,6 +110,15 @@ def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked, tak
     return list(_split_top_up(line, charged, priced.terms.currency)) if charged.top_up else [line]
 
 
+def _of_part(blank: Line, priced: Priced, usage: Usage) -> Line:
+    """Return a line that says which events it is for."""
+    narrowing = priced.part.narrowing
+    group = group_of(narrowing, usage.group)
+    words = part_words(narrowing, group)
+    description = f"{blank.description} ({words})" if words else blank.description
+    return msgspec.structs.replace(blank, description=description, group=group, part=narrowing)
+
+
 def _charged(
     agreed: Terms, line: Line, walked: Walked, take: Take | None
 ) -> tuple[Charge, tuple[PrepaidUnits, ...]]:
@@ -121,8 +127,10 @@ def _charged(
     free = agreed.modifiers.free_units or Decimal(0)
     if take is None or units is None or agreed.model.needs_events or units <= free:
         return charge_under(agreed, units, walked), ()
+    taken = take(line, EXACT.subtract(units, free))
+    if not taken:
+        return charge_under(agreed, units, walked), ()
     with exact_arithmetic():
-        taken = take(line, units - free)
         rest = units - sum((one.units for one in taken), Decimal(0))
     charged = charge_under(agreed, rest, walked)
     steps = [

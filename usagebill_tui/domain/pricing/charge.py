@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -120,7 +121,7 @@ def _charged(agreed: Terms, units: Decimal | None, events: Sequence[PricedEvent]
     adjusted, top_up = _adjusted(_total(steps), agreed.modifiers)
     return _rounded(
         units=units,
-        steps=[*steps, *adjusted],
+        steps=[*steps, *adjusted] if adjusted else steps,
         top_up=top_up,
         currency=agreed.currency,
         warnings=_warnings(units, len(events) - len(walked)),
@@ -134,6 +135,7 @@ def _tier_rounding(steps: Sequence[Step], currency: str) -> list[Step]:
     return [Step(description=text, amount=change)] if change else []
 
 
+@cache
 def _smallest(currency: str) -> str:
     return plain(minor_unit(currency))
 

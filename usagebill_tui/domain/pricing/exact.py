@@ -27,12 +27,14 @@ def refusal(path: Path, what: str, mend: str | None = None) -> InvalidInput:
 
 def exact_number(value: object, path: Path) -> Decimal:
     """Read a number given as integer, decimal or text; raises InvalidInput for anything else."""
+    if type(value) is Decimal:
+        return _within_reach(value, value, path)
     if isinstance(value, float):
         raise refusal(path, "a binary float is not exact", "write the number as text, such as '0.1'")
     if isinstance(value, str):
-        return _within_reach(parse_decimal(value.strip()), _shown(value), path)
+        return _within_reach(parse_decimal(value.strip()), value, path)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return _within_reach(Decimal(value), _shown(value), path)
+        return _within_reach(Decimal(value), value, path)
     raise refusal(path, f"{_shown(value)} is not a number", "write it like 12.50")
 
 
@@ -62,15 +64,19 @@ def plain_data(value: object, path: Path = ()) -> Any:
     return plain(exact_number(value, path))
 
 
-def _within_reach(number: Decimal | None, shown: str, path: Path) -> Decimal:
+def _within_reach(number: Decimal | None, value: object, path: Path) -> Decimal:
     if number is None or not number.is_finite():
-        raise refusal(path, f"{shown} is not a number", "write it like 12.50")
+        raise refusal(path, f"{_shown(value)} is not a number", "write it like 12.50")
     if not number:
         return Decimal(0)
     if number.adjusted() >= INTEGER_REACH:
-        raise refusal(path, f"{shown} is too large", f"at most {INTEGER_REACH} digits before the point")
+        raise refusal(
+            path, f"{_shown(value)} is too large", f"at most {INTEGER_REACH} digits before the point"
+        )
     if number.adjusted() < -FRACTION_REACH or EXACT.quantize(number, _FINEST) != number:
-        raise refusal(path, f"{shown} is too fine", f"at most {FRACTION_REACH} digits after the point")
+        raise refusal(
+            path, f"{_shown(value)} is too fine", f"at most {FRACTION_REACH} digits after the point"
+        )
     return number
 
 

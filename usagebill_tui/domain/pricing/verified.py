@@ -33,13 +33,14 @@ def verified_steps(
 def _verified(step: object, model: PricingModel) -> Step:
     if not isinstance(step, Step):
         raise _failure(model, f"returned {type(step).__name__} where a step is due")
-    if not _is_exact(step.amount):
+    amount, quantity, unit_amount = step.amount, step.quantity, step.unit_amount
+    if not _is_exact(amount):
         raise _failure(model, f"returned an amount that is not an exact number: {step.amount!r}")
-    if not all(value is None or _is_exact(value) for value in (step.quantity, step.unit_amount)):
+    if not (quantity is None or _is_exact(quantity)) or not (unit_amount is None or _is_exact(unit_amount)):
         raise _failure(model, f"returned a step that is not exact: {step.description}")
-    if step.amount.adjusted() >= _INTEGER_DIGITS:
+    if amount.adjusted() >= _INTEGER_DIGITS:
         raise _failure(model, "returned an amount beyond all money")
-    if int(step.amount.as_tuple().exponent) < -_FRACTION_DIGITS:
+    if int(amount.as_tuple().exponent) < -_FRACTION_DIGITS:
         return msgspec.structs.replace(step, amount=round_to(step.amount, _FRACTION_DIGITS))
     return step
 
