@@ -22,6 +22,7 @@ from usagebill_tui.domain.plan import Billing, Plan, PlanVersion
 from usagebill_tui.domain.price import Price
 from usagebill_tui.domain.product import Interval, Product
 from usagebill_tui.plugin.registry import builtin_registry
+from usagebill_tui.stores import Stores
 
 DAY = timedelta(days=1)
 MONTHS: dict[Interval, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -93,7 +94,7 @@ def billed(fee: str, interval: Interval, billing: Billing, days: Days, trial: in
         versions={("pro", 1): contract.version},
     )
     now = datetime(2040, 1, 1, tzinfo=UTC)
-    house = House(NoDatabase(), Measured(Decimal(0)), builtin_registry(), lambda: now, "ada")
+    house = House(Stores(NoDatabase(), lambda: Measured(Decimal(0))), builtin_registry(), lambda: now, "ada")
     periods = [one for one in due_periods(contract, Days(date(2023, 1, 1), HORIZON - DAY), now) if one.closes]
     rated = Rater(house, Accounts(catalogue), 1).rate([(one, one.portions()) for one in periods])
     return [
