@@ -21,6 +21,7 @@ FAULTS = [
     ("merge", Fault("ENOSPC", "fsync", 5)),
     ("watch", Fault("KILL", "link", 1)),
     ("watch", Fault("EIO", "link", 1)),
+    ("watch", Fault("ENOSPC", "write", 1)),
     ("undo", Fault("KILL", "rename", 1)),
     ("undo", Fault("EIO", "fsync", 1)),
     ("erase", Fault("KILL", "rename", 1)),

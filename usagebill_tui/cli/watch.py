@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -132,7 +132,8 @@ def _told(handled: Iterable[Handled], form: Format | None, *, once: bool) -> lis
             emit(rows, _COLUMNS, form)
         raise
     if once:
-        with done_already():
+        # Where nothing was done, losing the output as well must not say that something was.
+        with done_already() if any(one.report for one in outcomes) else nullcontext():
             emit(rows, _COLUMNS, form, empty="No file was complete.")
     return outcomes
 
