@@ -366,6 +366,24 @@ def test_a_line_of_many_more_cells_than_the_first_ones_spoils_no_other(commas: i
     assert found.taken == (0 if commas == 30 else 459)
 
 
+def test_times_that_only_duckdb_can_read_are_not_taken() -> None:
+    usual = "".join(LINE.format(n, n) for n in range(1, 9))
+    odd = [
+        "2024-1-09T00:00:00.500Z",
+        "2024-01-09T24:00:00.500Z",
+        "2024-01-09T00:00:00.5Z",
+        " 2024-01-9T00:00:00.500Z",
+    ]
+    lines = [LINE.format(n, 9).replace("2024-01-09T00:00:09.590Z", time) for n, time in enumerate(odd, 9)]
+    data = (usual + "".join(lines)).encode()
+    with temporary_store() as store:
+        exact = import_file(store, data, bulk=False)
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True, block_bytes=100_000)
+    assert found._replace(taken=0) == exact
+    assert (exact.counts.accepted, exact.counts.rejected) == (9, 3)
+
+
 def keys_and_large_segments(store: ParquetEventStore) -> tuple[list[str], list[str]]:
     with reading(store.engine) as session:
         listed = segments(session, ["events", "keys"], store.snapshot())
