@@ -16,7 +16,7 @@ from usagebill_tui.errors import NotFound, Refused, UsagebillError
 from usagebill_tui.store.adjustments import Accepted, add_adjustment, adjustments, adjustments_of
 from usagebill_tui.store.audit import record
 from usagebill_tui.store.database import Session
-from usagebill_tui.store.ledger import find_invoice
+from usagebill_tui.store.ledger import find_invoice, invoices
 
 Form = Literal["line", "credit-note"]
 
@@ -49,7 +49,7 @@ def accept(house: House, name: str, form: Form = "line", definitions: Definition
         mend = "`usagebill report adjustments` shows what there is"
         raise Refused(f"invoice {invoice.number} comes out as it was billed and settled", mend=mend)
     with house.database.writing() as session:
-        return accept_proposal(house, session, found[0], form)
+        return accept_proposal(house, session, found[0], form, AsStored(session, found[:1]))
 
 
 def accept_all(
@@ -67,6 +67,7 @@ def accept_all(
     left: list[Left] = []
     found = proposals(house, customers, definitions or "today")
     with house.database.writing() as session:
+        stored = AsStored(session, found)
         for one in found:
             number = one.invoice.number or one.invoice.id
             if not one.problem and not _amounts_change(one):
@@ -76,7 +77,7 @@ def accept_all(
                 left.append(Left(number, f"a metric of it was redefined; {mend}"))
                 continue
             try:
-                accepted.append(accept_proposal(house, session, one, form))
+                accepted.append(accept_proposal(house, session, one, form, stored))
             except Refused as error:
                 left.append(Left(number, str(error)))
     return Acceptance(tuple(accepted), tuple(left))
@@ -99,9 +100,27 @@ def _amounts_change(one: Proposal) -> bool:
     return bool(one.rest.total) or any(line.amount for line in one.rest.differences)
 
 
-def accept_proposal(house: House, session: Session, one: Proposal, form: Form) -> Accepted:
-    """Keep what is left to settle of an invoice as accepted, in a session that writes."""
-    invoice = _unchanged(session, one)
+class AsStored:
+    """The invoices of proposals as they stand in a session that writes, before anything is accepted."""
+
+    def __init__(self, session: Session, those: Sequence[Proposal]) -> None:
+        ids = [one.invoice.id for one in those]
+        self._invoices = {one.id: one for one in invoices(session, ids=ids)}
+        self._accepted = adjustments_of(session, ids)
+
+    def of(self, one: Proposal) -> Invoice:
+        """Return a proposal's invoice; an error where somebody settled or voided it meanwhile."""
+        invoice = self._invoices[one.invoice.id]
+        check_creditable(invoice)
+        before = [each.id for each in one.accepted]
+        if [each.id for each in self._accepted.get(invoice.id, ())] != before:
+            raise UsagebillError(f"somebody settled invoice {invoice.number} meanwhile", mend="try again")
+        return invoice
+
+
+def accept_proposal(house: House, session: Session, one: Proposal, form: Form, stored: AsStored) -> Accepted:
+    """Keep what is left to settle of an invoice as accepted, in a session that writes: once for each."""
+    invoice = stored.of(one)
     lines, total = taxed(one.rest), one.rest.total
     number = invoice.number or invoice.id
     if one.problem:
@@ -135,16 +154,6 @@ def accept_proposal(house: House, session: Session, one: Proposal, form: Form) -
     told = {"invoice": invoice.id, "total": str(total), "credit_note": note}
     record(session, author, "accept", "adjustment", str(identity), after=told)
     return msgspec.structs.replace(accepted, id=identity)
-
-
-def _unchanged(session: Session, one: Proposal) -> Invoice:
-    """Return the invoice as it stands; an error where somebody settled or voided it meanwhile."""
-    invoice = _found(session, one.invoice.id)
-    check_creditable(invoice)
-    before = [each.id for each in one.accepted]
-    if [each.id for each in adjustments_of(session, [invoice.id]).get(invoice.id, ())] != before:
-        raise UsagebillError(f"somebody settled invoice {invoice.number} meanwhile", mend="try again")
-    return invoice
 
 
 def _credit_line(settled: SettledLine) -> CreditLine:

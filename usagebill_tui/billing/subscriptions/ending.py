@@ -14,7 +14,7 @@ import msgspec
 
 from usagebill_tui.billing.adjustments.adjusting import Proposal
 from usagebill_tui.billing.adjustments.recomputing import Recomputed, recompute, standing
-from usagebill_tui.billing.adjustments.settling import accept_proposal
+from usagebill_tui.billing.adjustments.settling import AsStored, accept_proposal
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.due import Contract, Portion, due_on, in_advance
 from usagebill_tui.billing.invoices.invoicing import renew
@@ -63,8 +63,9 @@ class Consequences(msgspec.Struct, frozen=True):
 
     def settle(self, house: House, session: Session) -> None:
         """Write what the change brings about for invoices, in the session that writes the change."""
+        stored = AsStored(session, [proposal for proposal, _ in self.settled])
         for proposal, form in self.settled:
-            accept_proposal(house, session, proposal, form)
+            accept_proposal(house, session, proposal, form, stored)
         for draft in self.void:
             void_draft(house, session, draft)
 
