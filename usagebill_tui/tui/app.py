@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from usagebill_tui.tui.actions import Action, bindings, key_name
 from usagebill_tui.tui.colours import show_colours
 from usagebill_tui.tui.desk import Desk
+from usagebill_tui.tui.garbage import Garbage
 from usagebill_tui.tui.pages import PAGES, entry_of, page_of
 from usagebill_tui.tui.palette import Actions
 from usagebill_tui.tui.screens.page import COMMON, Page
@@ -20,6 +22,7 @@ from usagebill_tui.tui.themes import DARK, OURS
 from usagebill_tui.tui.work import show_error
 
 _LOOK_EVERY = 1.0
+_SWITCHING = 0.01
 _BETWEEN = "between"
 """The mode that is shown for a moment while all others are made anew."""
 
@@ -69,6 +72,7 @@ class UsagebillApp(App[None]):
         self.theme = theme if theme in self.available_themes else DARK.name
         self.set_keymap(self.user_keys)
         self._seen: object = None
+        self._garbage = Garbage()
 
     def on_mount(self) -> None:
         """Begin to look for changes."""
@@ -86,6 +90,16 @@ class UsagebillApp(App[None]):
         """Offer only our own actions; see `palette`."""
         del screen
         return ()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note that somebody is at work."""
+        if isinstance(event, events.InputEvent):
+            self._garbage.key_came()
+        await super().on_event(event)
+
+    def delay_update(self, delay: float = _SWITCHING) -> None:
+        """Hold back what is half drawn for as long as it takes to open a screen; Textual holds it longer."""
+        super().delay_update(min(delay, _SWITCHING))
 
     # Going about
 
@@ -229,6 +243,9 @@ class UsagebillApp(App[None]):
 
     def _look(self) -> None:
         now = self.desk.fingerprint()
+        if now is not None:
+            self._garbage.loaded()
+        self._garbage.look()
         if now != self._seen:
             first, self._seen = self._seen is None, now
             if not first and now is not None and isinstance(self.screen, Page):
@@ -241,3 +258,4 @@ class UsagebillApp(App[None]):
     def on_unmount(self) -> None:
         """Let go of the workspace."""
         self.desk.close()
+        self._garbage.end()

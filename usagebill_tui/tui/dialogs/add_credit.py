@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from usagebill_tui.billing.prepaid.granting import CreditRequest
@@ -14,12 +13,13 @@ from usagebill_tui.domain.customer import Customer
 from usagebill_tui.domain.money import parse_money
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
 
 
-class AddCreditDialog(ModalScreen[CreditRequest | None]):
+class AddCreditDialog(Dialog[CreditRequest | None]):
     """Asks for a customer's credit; what it asks for is checked again when it is added."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -5,17 +5,17 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content
 
 Check = Callable[[str], str | None]
 """Returns what is wrong with a text, None where it will do."""
 
 
-class AskDialog(ModalScreen[str | None]):
+class AskDialog(Dialog[str | None]):
     """Asks for a text, checked as it is typed; None where the user thinks better of it."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
@@ -17,7 +17,7 @@ Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
 """Returns the key of a field and what is wrong with it, None where all will do."""
 
 
-class AskForm(ModalScreen[dict[str, Any] | None]):
+class AskForm(Dialog[dict[str, Any] | None]):
     """Asks for the values of some fields; None where the user thinks better of it."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -9,11 +9,11 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Button, Input, Label, OptionList
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content, plain
 
 _MOST = 5_000
@@ -53,7 +53,7 @@ class Entry(NamedTuple):
     folder: bool
 
 
-class ChooseFiles(ModalScreen[list[str] | None]):
+class ChooseFiles(Dialog[list[str] | None]):
     """Asks for one or several files with some endings; answers with their paths."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -5,14 +5,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Names the thing and the effect ("Void INV-0042, 3 lines, $120.00"), which may have several lines.
 
     The focus is on Cancel.

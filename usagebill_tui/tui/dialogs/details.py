@@ -7,10 +7,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.widgets.keybar import ActionLine
 
@@ -21,7 +21,7 @@ _LONGEST = 20_000
 _WIDEST = 26
 
 
-class Details(ModalScreen[str | None]):
+class Details(Dialog[str | None]):
     """Shows one thing; `c` copies it. It may offer things to do: a key, what it is, and what is answered."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -1,18 +1,23 @@
 """Help: what the focused part, the screen and the whole application do, with their keys."""
 
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from rich.table import Table
-from rich.text import Text
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Label, Static
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Label
 
 from usagebill_tui.tui.actions import Action, bindings, key_name
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.widgets.keybar import ActionLine
+
+_KEYS_WIDE = 8
 
 
 class HelpPart:
@@ -36,7 +41,7 @@ class HelpPart:
         return cls(title, text, [(keys, description) for description, keys in rows.items()])
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(Dialog[None]):
     """Shows the parts of the help that fit what is focused."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -59,21 +64,55 @@ class HelpDialog(ModalScreen[None]):
         with Vertical(classes="dialog -wide"):
             yield Label("? Help", classes="title")
             with VerticalScroll(classes="dialog-body", can_focus=True):
-                for part in self._parts:
-                    yield Label(part.title, classes="help-title")
-                    if part.text:
-                        yield Static(Text(part.text), classes="help-text")
-                    yield Static(_table(part.rows), classes="help-keys")
+                yield HelpText(self._parts)
             yield ActionLine(self.ACTIONS)
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, min_width=8)
-    table.add_column()
-    for keys, text in rows:
-        table.add_row(Text(keys, style="bold"), Text(text))
-    return table
+class HelpText(Widget):
+    """All parts of the help as lines, each wrapped beside its keys; only those in sight are drawn."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"help--title", "help--keys"}
+    DEFAULT_CSS = """
+    HelpText { height: auto; width: 1fr; }
+    HelpText > .help--title { color: $secondary; text-style: bold; }
+    HelpText > .help--keys { text-style: bold; }
+    """
+
+    def __init__(self, parts: Sequence[HelpPart]) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines there are at this width."""
+        del container, viewport
+        return len(self._lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line."""
+        lines = self._lines(self.size.width)
+        keys, text, is_title = lines[y] if y < len(lines) else ("", "", False)
+        plain = self.rich_style
+        words = Segment(text, self.get_component_rich_style("help--title") if is_title else plain)
+        beside = [Segment(keys, self.get_component_rich_style("help--keys"))] if keys else []
+        return Strip([*beside, words]).adjust_cell_length(self.size.width, plain)
+
+    def _lines(self, width: int) -> list[tuple[str, str, bool]]:
+        """Return keys, text and whether it is a title, line by line."""
+        return [line for part in self._parts for line in _lines_of(part, width)]
+
+
+def _lines_of(part: HelpPart, width: int) -> Iterator[tuple[str, str, bool]]:
+    beside = max(_KEYS_WIDE, *(len(keys) for keys, _ in part.rows)) + 2
+    yield "", part.title, True
+    yield "", "", False
+    for line in textwrap.wrap(part.text, max(width, 1)):
+        yield "", line, False
+    if part.text:
+        yield "", "", False
+    for keys, text in part.rows:
+        for place, line in enumerate(textwrap.wrap(text, max(width - beside, 8)) or [""]):
+            yield ("" if place else keys).ljust(beside), line, False
+    yield "", "", False
 
 
 def _keys(keys: str) -> str:

@@ -6,7 +6,6 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from usagebill_tui.billing.words import money
@@ -14,6 +13,7 @@ from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.money import parse_money
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
@@ -28,7 +28,7 @@ class Payment(NamedTuple):
     reference: str
 
 
-class PayDialog(ModalScreen[Payment | None]):
+class PayDialog(Dialog[Payment | None]):
     """Asks for a payment, or with `refund` for money given back, and says what it would leave to pay."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -5,15 +5,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.widgets.keybar import ActionLine
 
 
-class RecipesDialog(ModalScreen[str | None]):
+class RecipesDialog(Dialog[str | None]):
     """Lists the recipes with what each is for; enter or a click chooses one, by its name."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

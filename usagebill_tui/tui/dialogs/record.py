@@ -5,15 +5,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content
 from usagebill_tui.tui.widgets.keybar import ActionLine
 
 
-class RecordDialog(ModalScreen[None]):
+class RecordDialog(Dialog[None]):
     """Shows every value of a row, each with its title; `c` copies them."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -6,16 +6,16 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, ItemGrid, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
 from usagebill_tui.tui.screens.report_filters import RANGES, with_range
 
 
-class FilterDialog(ModalScreen[dict[str, Any] | None]):
+class FilterDialog(Dialog[dict[str, Any] | None]):
     """Asks for the fields of a report; a button takes one of the ready-made ranges of dates."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

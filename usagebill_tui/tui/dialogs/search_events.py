@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
 from usagebill_tui.billing.usage.event_pages import EventSearch
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
 
@@ -22,7 +22,7 @@ _FIELDS = (
 )
 
 
-class SearchEvents(ModalScreen[EventSearch | None]):
+class SearchEvents(Dialog[EventSearch | None]):
     """Asks for customer, metric, time and id; answers with a search, None where nothing was changed."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -6,11 +6,11 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import cell, content, plain
 from usagebill_tui.tui.widgets.keybar import ActionLine
 
@@ -28,7 +28,7 @@ _VERDICTS = {
 _APART = ("– none went on", "warn")
 
 
-class WhyDialog(ModalScreen[None]):
+class WhyDialog(Dialog[None]):
     """Shows an answer: the sentence, what to do, the stages; `c` copies it."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

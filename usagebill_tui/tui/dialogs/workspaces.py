@@ -5,17 +5,17 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.dialogs.dialog import Dialog
 from usagebill_tui.tui.foreign import content
 from usagebill_tui.tui.widgets.keybar import ActionLine
 from usagebill_tui.tui.widgets.navigation import badge
 
 
-class WorkspacesDialog(ModalScreen[str | None]):
+class WorkspacesDialog(Dialog[str | None]):
     """Lists the workspaces; enter or a click chooses one."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Tabs
 
 from usagebill_tui.tui.actions import Action, bindings
+from usagebill_tui.tui.front import Front
 from usagebill_tui.tui.pages import entry_of
 from usagebill_tui.tui.widgets.keybar import KeyBar
 from usagebill_tui.tui.widgets.navigation import Navigation
@@ -22,7 +22,7 @@ COMMON: tuple[Action, ...] = (
 )
 
 
-class Page(Guarded, Screen[None]):
+class Page(Guarded, Front[None]):
     """A screen of the application.
 
     A subclass names the main screen that it belongs to in `PAGE`, declares its `ACTIONS`, yields its widgets

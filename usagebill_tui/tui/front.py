@@ -1,0 +1,39 @@
+"""What screens and dialogs share: each is styled and laid out once as it opens, not three times."""
+
+from typing import Any, TypeVar
+
+from textual import events
+from textual.app import App
+from textual.geometry import Size
+from textual.screen import Screen
+
+T = TypeVar("T")
+
+
+class Front(Screen[T]):
+    """A screen that has its shape (`-wide`, `-low` …) from the start, and does nothing twice as it opens."""
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(name, id, classes)
+        self._dressed: str | None = None
+        self.add_class(*shape(self.app, self.app.size), update=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay nothing out again where the size and the shape are what they were."""
+        if event.size == self.size and self.has_class(*shape(self.app, event.size)):
+            event.stop()
+            event.prevent_default()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Style nothing again unless the theme is another one: what opens has just been styled."""
+        event.refresh_styles = self._dressed not in {None, self.app.theme}
+        self._dressed = self.app.theme
+
+
+def shape(app: App[Any], size: Size) -> tuple[str, str]:
+    """Return the classes of a screen of this size."""
+    return _of(app.HORIZONTAL_BREAKPOINTS, size.width), _of(app.VERTICAL_BREAKPOINTS, size.height)
+
+
+def _of(breakpoints: list[tuple[int, str]] | None, length: int) -> str:
+    return max((least, name) for least, name in breakpoints or [(0, "")] if least <= length)[1]
