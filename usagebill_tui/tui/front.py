@@ -30,10 +30,11 @@ class Front(Screen[T]):
         self._dressed = self.app.theme
 
 
-def shape(app: App[Any], size: Size) -> tuple[str, str]:
+def shape(app: App[Any], size: Size) -> list[str]:
     """Return the classes of a screen of this size."""
-    return _of(app.HORIZONTAL_BREAKPOINTS, size.width), _of(app.VERTICAL_BREAKPOINTS, size.height)
-
-
-def _of(breakpoints: list[tuple[int, str]] | None, length: int) -> str:
-    return max((least, name) for least, name in breakpoints or [(0, "")] if least <= length)[1]
+    of = ((app.HORIZONTAL_BREAKPOINTS, size.width), (app.VERTICAL_BREAKPOINTS, size.height))
+    return [
+        max((least, name) for least, name in breakpoints if least <= length)[1]
+        for breakpoints, length in of
+        if breakpoints
+    ]
