@@ -32,6 +32,17 @@ EMPTY = (
 )
 CLI = "from usagebill_tui.cli.main import run; run()"
 _PATIENCE = 60.0
+_REST = 0.15
+_ANY = b"\x1b["
+_STEPS = (
+    ("help", b"?", b"Help"),
+    ("esc", b"\x1b", _ANY),
+    ("workspaces", b"w", b"sandbox"),
+    ("q", b"q", _ANY),
+    ("another screen", b"9", _ANY),
+    ("and back", b"1", _ANY),
+)
+"""What a key does, the key, and what is drawn then."""
 
 
 class Terminal:
@@ -65,6 +76,11 @@ class Terminal:
         self.until(words)
         return time.perf_counter() - start
 
+    def rest(self) -> None:
+        """Wait until nothing more is drawn."""
+        while select.select([self._end], [], [], _REST)[0]:
+            os.read(self._end, 65536)
+
     def end(self) -> None:
         """Stop the program."""
         os.kill(self.process, signal.SIGKILL)
@@ -95,8 +111,9 @@ def _measure(folder: Path, rows: int) -> None:
     print(f"| first frame (peer: an empty Textual app) | {ours:.2f} s | {peer:.2f} s |")
     terminal = Terminal(["-m", "usagebill_tui", "--home", str(home)])
     terminal.until(b"Home")
+    terminal.rest()
     _settle(terminal)
-    print(f"| keys at rest, median and slowest of 40 | {_keys(terminal)} | |")
+    print(f"| keys at rest, median and slowest of 20 | {_keys(terminal)} | |")
     importing = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", CLI, "--home", str(home), "import", str(folder / "e.jsonl")],
         stdout=subprocess.DEVNULL,
@@ -116,18 +133,23 @@ def _first_frame(arguments: list[str]) -> float:
 
 
 def _settle(terminal: Terminal) -> None:
-    """Open both screens once: what is imported then is not a key's delay."""
-    for key in (b"9", b"0", b"9"):
-        terminal.press(key, b"\x1b[")
+    """Open every screen once: what is imported then is not a key's delay."""
+    for key in (b"5", b"9", b"0", b"1"):
+        terminal.press(key, _ANY)
+        terminal.rest()
 
 
 def _keys(terminal: Terminal) -> str:
-    """Open and close the help, which needs no store, and tell how long it took until it was there."""
-    times = []
-    for _ in range(40):
-        times.append(terminal.press(b"?", b"Help"))
-        terminal.press(b"\x1b", b"\x1b[")
-    return f"{statistics.median(times) * 1000:.0f} ms, {max(times) * 1000:.0f} ms"
+    """Press keys in turn, each once the one before is done with, and tell how long until each was drawn."""
+    times: dict[str, list[float]] = {name: [] for name, _, _ in _STEPS}
+    for _ in range(20):
+        for name, key, words in _STEPS:
+            times[name].append(terminal.press(key, words))
+            terminal.rest()
+    return "; ".join(
+        f"{name} {statistics.median(each) * 1000:.0f}, {max(each) * 1000:.0f} ms"
+        for name, each in times.items()
+    )
 
 
 if __name__ == "__main__":

@@ -81,6 +81,7 @@ class HelpText(Widget):
     def __init__(self, parts: Sequence[HelpPart]) -> None:
         super().__init__()
         self._parts = parts
+        self._wrapped: dict[int, list[tuple[str, str, bool]]] = {}
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines there are at this width."""
@@ -98,7 +99,9 @@ class HelpText(Widget):
 
     def _lines(self, width: int) -> list[tuple[str, str, bool]]:
         """Return keys, text and whether it is a title, line by line."""
-        return [line for part in self._parts for line in _lines_of(part, width)]
+        if width not in self._wrapped:
+            self._wrapped = {width: [line for part in self._parts for line in _lines_of(part, width)]}
+        return self._wrapped[width]
 
 
 def _lines_of(part: HelpPart, width: int) -> Iterator[tuple[str, str, bool]]:
