@@ -82,10 +82,10 @@ def test_leftovers_are_named_and_removed_and_nothing_else_is(tmp_path: Path) -> 
     (events / "staging" / "import-dead").mkdir()
     with Workspace.open(home=home) as workspace:
         before = workspace.usage(NOVEMBER)
-        assert [f.status for f in workspace.doctor()] == ["ok", "ok", "warning"]
+        assert [f.status for f in workspace.doctor()] == ["ok", "ok", "ok", "warning"]
         assert (events / "events-dead.parquet").exists()
-        assert [f.status for f in workspace.doctor(repair=True)] == ["ok", "ok", "ok"]
-        assert [f.status for f in workspace.doctor()] == ["ok", "ok", "ok"]
+        assert [f.status for f in workspace.doctor(repair=True)] == ["ok"] * 4
+        assert [f.status for f in workspace.doctor()] == ["ok"] * 4
         assert workspace.usage(NOVEMBER) == before
     assert not (events / "events-dead.parquet").exists()
     assert not (events / "staging" / "import-dead").exists()

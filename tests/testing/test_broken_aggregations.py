@@ -163,13 +163,17 @@ BROKEN: list[tuple[AnyAggregation, str, str]] = [
     (Dividing(), "bad parameters are named", "KeyError"),
 ]
 
+ALSO = {LastCounts: {"pushed down and folded alike"}}
+"""What else may catch one: a store hands out events that need no order in any, mostly in that of time."""
+
 
 @pytest.mark.parametrize(
     ("broken", "law", "what"), BROKEN, ids=[type(broken).__name__ for broken, _, _ in BROKEN]
 )
 def test_each_is_caught_by_just_one_law(broken: AnyAggregation, law: str, what: str) -> None:
-    ((name, found),) = broken_laws(aggregation_laws(broken)).items()
-    assert name == law
+    caught = broken_laws(aggregation_laws(broken))
+    found = caught.pop(law)
+    assert caught.keys() <= ALSO.get(type(broken), set())
     assert what in found.what
     assert found.example
 

@@ -27,6 +27,7 @@ from usagebill_tui.tui.dialogs.error import ErrorDialog
 from usagebill_tui.tui.dialogs.help import HelpDialog, HelpPart
 from usagebill_tui.tui.dialogs.import_outcome import OutcomeDialog
 from usagebill_tui.tui.dialogs.pay import PayDialog
+from usagebill_tui.tui.dialogs.recipes import RecipesDialog
 from usagebill_tui.tui.dialogs.record import RecordDialog
 from usagebill_tui.tui.dialogs.report_filters import FilterDialog
 from usagebill_tui.tui.dialogs.search_events import SearchEvents
@@ -53,14 +54,23 @@ BEHIND = (
     ("5", "enter", "l", "a"),
     ("5", "enter", "l", "o"),
     ("5", "enter", "l", "o", "e"),
+    ("5", "X"),
     ("6", "b"),
     ("6", "r"),
     ("7", "enter"),
     ("8", "a", "a"),
 )
 """Keys that lead to the screens behind the main ones, of which the palette opens only some."""
-ABSTRACT = {"ArchivingPage", "AskingPage", "InvoiceActions", "BatchActions", "ImportRun", "DraftedForm"}
-NEEDS_MORE = {"CreditNotePage", "MendPage"}
+ABSTRACT = {
+    "ArchivingPage",
+    "AskingPage",
+    "BatchActions",
+    "DraftedForm",
+    "ImportRun",
+    "InvoiceActions",
+    "WorkspaceActions",
+}
+NEEDS_MORE = {"CreditNotePage", "MendPage", "MoveStoresPage"}
 """Screens that the demo has nothing for; they have the same footer as all others."""
 
 
@@ -165,6 +175,7 @@ def dialogs(home: Path) -> dict[str, tuple[Callable[[], ModalScreen[Any]], dict[
         "FilterDialog": (lambda: FilterDialog("T", [FIELD], {}, NOW.date()), {**form, "apply": "Show"}),
         "HelpDialog": (lambda: HelpDialog([HelpPart("P", "", [("x", "y")])]), {"close": "esc close"}),
         "PayDialog": (lambda: PayDialog(invoice, NOW.date()), form),
+        "RecipesDialog": (RecipesDialog, {"close": "esc cancel"}),
         "RecordDialog": (lambda: RecordDialog([("a", "b")]), close),
         "SearchEvents": (_search, {**form, "show": "Show"}),
         "WorkspacesDialog": (lambda: WorkspacesDialog(["demo"], "demo"), {"close": "esc stay"}),

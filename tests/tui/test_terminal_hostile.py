@@ -14,9 +14,9 @@ from tests.tui.terminals import Terminal
 OWN = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|P=[12]s\x1b\\|\]22;[a-z-]+\x07)")
 """The sequences that Textual itself writes: CSI, the marks of a frame, the shape of the pointer."""
 SCREENS = (
-    ("2", r"1 metrics", r"What it would measure"),
-    ("3", r"1 products", r"Calculator"),
-    ("4", r"1 plans", r"Products.*Versions.*Customers"),
+    ("2", r"1 metric\b", r"What it would measure"),
+    ("3", r"1 product\b", r"Calculator"),
+    ("4", r"1 plan\b", r"Products.*Versions.*Customers"),
     ("5", r"6 customers", r"Subscriptions"),
     ("6", r"11 events", r"esc close  c copy"),
     ("7", r"6 invoices", r"Subtotal"),
