@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from textual import events
+from textual._context import active_app
 from textual.app import App
 from textual.geometry import Size
 from textual.screen import Screen
@@ -16,7 +17,9 @@ class Front(Screen[T]):
     def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(name, id, classes)
         self._dressed: str | None = None
-        self.add_class(*shape(self.app, self.app.size), update=False)
+        app = active_app.get(None)
+        if app is not None:
+            self.add_class(*shape(app, app.size), update=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay nothing out again where the size and the shape are what they were."""
