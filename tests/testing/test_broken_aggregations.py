@@ -163,7 +163,7 @@ BROKEN: list[tuple[AnyAggregation, str, str]] = [
     (Dividing(), "bad parameters are named", "KeyError"),
 ]
 
-ALSO = {LastCounts: {"pushed down and folded alike"}}
+ALSO: dict[type, set[str]] = {LastCounts: {"pushed down and folded alike"}}
 """What else may catch one: a store hands out events that need no order in any, mostly in that of time."""
 
 
