@@ -27,7 +27,6 @@ def opened(folders: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config=_CONFIGURATION)
     connection.execute("SET allowed_directories=$1", [[str(folder) for folder in folders]])
     connection.execute("SET temp_directory=$1", [str(folders[-1])])
-    connection.execute("SET GLOBAL parquet_metadata_cache=true")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
     return connection
