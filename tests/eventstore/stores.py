@@ -128,15 +128,16 @@ def deliver(
     on_conflict: OnConflict = "keep-first",
     dry_run: bool = False,
     rejects: Sequence[Reject] = (),
+    step: int = 3,
 ) -> Outcome:
-    """Import files of events as one batch, a chunk of three rows at a time."""
+    """Import files of events as one batch, a chunk of so many rows at a time."""
     names = tuple(BatchFile(f"file{place}", f"{place:064}", 1, "{}") for place in range(len(files)))
     under_way = store.start_import()
     try:
         under_way.add(0, Chunk([], list(rejects), 0))
         for place, rows in enumerate(files):
-            for start in range(0, len(rows), 3):
-                under_way.add(place, Chunk(list(rows[start : start + 3]), [], 0))
+            for start in range(0, len(rows), step):
+                under_way.add(place, Chunk(list(rows[start : start + step]), [], 0))
         delivery = Delivery(files=names, format="test", on_conflict=on_conflict, dry_run=dry_run)
         return under_way.finish(delivery, AUTHOR)
     finally:

@@ -151,11 +151,11 @@ def test_a_backup_holds_what_was_merged_once(store: ParquetEventStore, tmp_path:
 
 @pytest.mark.usefixtures("merged_in_pairs")
 def test_a_reader_that_has_its_list_is_not_disturbed(store: ParquetEventStore) -> None:
-    deliver(store, [event(f"a{k}", k, n=1) for k in range(3000)])
+    deliver(store, [event(f"a{k}", k, n=1) for k in range(3000)], step=500)
     reader = store.events(Search(), store.snapshot())
     first = next(reader)
     for name in "bcdef":
-        deliver(store, [event(f"{name}{k}", k, n=1) for k in range(2100)])
+        deliver(store, [event(f"{name}{k}", k, n=1) for k in range(2100)], step=500)
     assert [e.id for e in (first, *reader)] == [f"a{k}" for k in range(3000)]
 
 
