@@ -162,4 +162,4 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 
     def stage(self, name: str) -> Stage:
         """Return a stage by its name; KeyError for a name that none has."""
-        return {stage.name: stage for stage in self.stages}[name]  # type: ignore[index]
+        return {stage.name: stage for stage in self.stages}[name]  # type: ignore[index] # any text may be asked for
