@@ -1,7 +1,6 @@
 """Settings: flags before environment before `config.toml`."""
 
 import os
-import tomllib
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -52,6 +51,8 @@ def read_settings(path: Path | None = None) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"cannot be read: {error}", where=str(path), mend="mend or remove it") from error
+    import tomllib
+
     try:
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:

@@ -1,22 +1,22 @@
 """What this installation adds to the built-ins: which plugins are looked for, and where."""
 
+import importlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from usagebill_tui.errors import NotFound
-from usagebill_tui.events import builtin as builtin_readers
-from usagebill_tui.locations import config_folder
-from usagebill_tui.plugin import builtin
-from usagebill_tui.plugin.discovery import Candidate
-from usagebill_tui.plugin.health import Plugins, PluginState
-from usagebill_tui.plugin.loading import find_plugins, load_plugins
-from usagebill_tui.plugin.screening import screen, state_of
-from usagebill_tui.plugin.settings import disabled_plugins, remember, remembered
+from usagebill_tui.locations import PLUGIN_SWITCHES, config_folder
 
-BUILTINS = (builtin, builtin_readers)
+if TYPE_CHECKING:
+    from usagebill_tui.plugin.discovery import Candidate
+    from usagebill_tui.plugin.health import Plugins, PluginState
+
+BUILTINS = ("usagebill_tui.plugin.builtin", "usagebill_tui.events.builtin")
+"""The modules of what is built in; they, and all about plugins, are imported when plugins are loaded."""
 DISABLING = "USAGEBILL_DISABLE_PLUGINS"
 
 
@@ -27,21 +27,30 @@ class Extensions(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[Path, ...] = ()
     disabled: frozenset[str] = frozenset()
 
-    def find(self) -> list[Candidate]:
+    def find(self) -> "list[Candidate]":
         """Return the plugins that there are, without importing any."""
+        from usagebill_tui.plugin.loading import find_plugins
+
         return find_plugins(entry_points=self.entry_points, folders=self.folders)
 
-    def load(self) -> Plugins:
+    def load(self) -> "Plugins":
         """Load built-ins and plugins; those that fail are only named."""
+        from usagebill_tui.plugin.loading import load_plugins
+        from usagebill_tui.plugin.settings import remember
+
+        built_in = [importlib.import_module(name) for name in BUILTINS]
         plugins = load_plugins(
-            BUILTINS, entry_points=self.entry_points, folders=self.folders, disabled=self.disabled
+            built_in, entry_points=self.entry_points, folders=self.folders, disabled=self.disabled
         )
         if self.entry_points:
             remember(config_folder(), plugins.health)
         return plugins
 
-    def listed(self) -> list[PluginState]:
+    def listed(self) -> "list[PluginState]":
         """Return each plugin's state as far as it is known without importing any: as it was last loaded."""
+        from usagebill_tui.plugin.screening import screen, state_of
+        from usagebill_tui.plugin.settings import remembered
+
         known = remembered(config_folder())
         states = []
         for candidate, screened in screen(self.find(), self.disabled):
@@ -77,5 +86,14 @@ def chosen_extensions(
     own = config_folder() / "plugins"
     off = {name.strip() for name in environment.get(DISABLING, "").split(",")} - {""}
     return Extensions(
-        folders=(*([own] if own.is_dir() else []), *named), disabled=disabled_plugins(config_folder()) | off
+        folders=(*([own] if own.is_dir() else []), *named), disabled=_switched_off(config_folder()) | off
     )
+
+
+def _switched_off(folder: Path) -> frozenset[str]:
+    """Return the names in `plugins.toml`; most have no such file, and need nothing imported to read it."""
+    if not (folder / PLUGIN_SWITCHES).exists():
+        return frozenset()
+    from usagebill_tui.plugin.settings import disabled_plugins
+
+    return disabled_plugins(folder)

@@ -1,16 +1,13 @@
 """The home of all workspaces: a folder each, with its stores fixed when it is created."""
 
 import shutil
-import tomllib
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
-import tomli_w
 
 from usagebill_tui.addresses import is_address
 from usagebill_tui.domain.names import suggestion
-from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.errors import InvalidInput, NotFound, Refused, StorageFailed
 from usagebill_tui.locations import check_workspace_name, is_there, make_private_folder, write_private_file
 
@@ -46,6 +43,8 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
 
     def toml(self) -> str:
         """Return the text of `workspace.toml`."""
+        import tomli_w
+
         values = msgspec.structs.asdict(self)
         return tomli_w.dumps({key: value for key, value in values.items() if value is not None})
 
@@ -73,6 +72,8 @@ class Home:
 
     def create(self, name: str, now: datetime, *, demo: bool = False) -> Fixed:
         """Create a workspace of its own; raises Refused where there is one."""
+        from usagebill_tui.domain.periods import rfc3339
+
         fixed = Fixed(created=rfc3339(now), demo=demo)
         self.add(name, fixed)
         return fixed
@@ -110,6 +111,8 @@ class Home:
             command = "demo" if name == DEMO else f"workspaces create {name}"
             create = f"`usagebill {command}` makes it"
             raise NotFound(f"there is no workspace {name!r}", mend="; ".join(filter(None, (mend, create))))
+        import tomllib
+
         try:
             fixed = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Fixed)
         except (OSError, ValueError, msgspec.ValidationError) as error:

@@ -12,6 +12,8 @@ from usagebill_tui.errors import InvalidInput, StorageFailed
 APP = "usagebill"
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
+PLUGIN_SWITCHES = "plugins.toml"
+"""The file in the folder of settings that says which plugins are disabled."""
 MEND_HOME = "choose a writable place with --home or USAGEBILL_HOME"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _RESERVED = re.compile(r"(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]")

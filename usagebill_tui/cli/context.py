@@ -8,13 +8,11 @@ import click
 import msgspec
 
 from usagebill_tui.config import chosen_home, chosen_workspace
-from usagebill_tui.domain.periods import parse_instant
-from usagebill_tui.domain.zones import zone
 from usagebill_tui.extensions import Extensions, chosen_extensions
 from usagebill_tui.homes import Home
-from usagebill_tui.plugin.health import Plugins
 
 if TYPE_CHECKING:
+    from usagebill_tui.plugin.health import Plugins
     from usagebill_tui.workspace import Workspace
 
 
@@ -42,7 +40,7 @@ class Place(msgspec.Struct, frozen=True):
         """Return where plugins are looked for, and which are left alone."""
         return chosen_extensions(self.plugins_dirs, none=self.no_plugins)
 
-    def plugins(self) -> Plugins:
+    def plugins(self) -> "Plugins":
         """Load the plugins, saying of each that fails that it does."""
         plugins = self.extensions().load()
         for state in plugins.failed:
@@ -65,6 +63,9 @@ pass_place = click.make_pass_decorator(Place)
 
 def instant_option(text: str | None) -> datetime | None:
     """Read `--at`: a date or an instant, in UTC where it names no offset."""
+    from usagebill_tui.domain.periods import parse_instant
+    from usagebill_tui.domain.zones import zone
+
     return None if text is None else parse_instant(text, zone("UTC")).astimezone(UTC)
 
 

@@ -68,7 +68,7 @@ def check(ctx: click.Context, place: Place, name: str | None, seconds: float, fo
     extensions = place.extensions()
     _check_known(name, [candidate.origin.name for candidate in extensions.find()])
     trial = Trial(
-        builtins=tuple(module.__name__ for module in BUILTINS),
+        builtins=BUILTINS,
         entry_points=extensions.entry_points,
         folders=extensions.folders,
         disabled=frozenset(n for n in extensions.disabled if name is None or not same_name(n, name)),

@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from usagebill_tui.errors import InvalidInput, UsagebillError
-from usagebill_tui.locations import make_private_folder, write_private_file
+from usagebill_tui.locations import PLUGIN_SWITCHES, make_private_folder, write_private_file
 from usagebill_tui.plugin.discovery import normal_name
 from usagebill_tui.plugin.health import PluginState
 
-SWITCHES = "plugins.toml"
+SWITCHES = PLUGIN_SWITCHES
 MEMORY = "plugins-seen.json"
 _MEND = "check the folder's permissions"
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from usagebill_tui.billing.words import money
 from usagebill_tui.tui.foreign import plain
-from usagebill_tui.tui.screens.batches import short, state_of
 from usagebill_tui.tui.widgets.trend import Bar
 
 if TYPE_CHECKING:
@@ -78,6 +76,8 @@ def unbilled(found: "UnbilledEvents | None") -> Sequence[Text | Table]:
 
 def imports(batches: "Sequence[Batch]") -> Sequence[Text | Table]:
     """Return the newest imports."""
+    from usagebill_tui.tui.screens.batches import short, state_of
+
     if not batches:
         return [quiet("Nothing was imported yet."), quiet("i imports event files.")]
     table = Table.grid(padding=(0, 2), expand=True)
@@ -128,6 +128,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _amounts(sums: "Mapping[str, tuple[int | None, Decimal]]", word: str, *, style: str = "") -> Table:
+    from usagebill_tui.billing.words import money
+
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(ratio=1, no_wrap=True)
     table.add_column(justify="right", no_wrap=True)

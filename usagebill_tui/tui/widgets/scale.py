@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from usagebill_tui.billing.words import money
 from usagebill_tui.domain.quantity import plain, round_to
 
 _STEPS = ((Decimal(10) ** 12, "T"), (Decimal(10) ** 9, "G"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
@@ -25,6 +24,8 @@ def _three_digits(value: Decimal) -> Decimal:
 
 
 def _symbol(currency: str) -> str:
+    from usagebill_tui.billing.words import money
+
     return "".join(c for c in money(Decimal(0), currency) if not (c.isdigit() or c in ".,"))
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from textual.content import Content
 from textual.widget import Widget
 
-from usagebill_tui.billing.words import money, units
 from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.widgets.scale import compact
 
@@ -64,6 +63,8 @@ class TrendChart(Widget):
         return f"peak {self._figure(peak)} on {when}, latest {self._figure(latest)} on {last}"
 
     def _figure(self, value: Decimal) -> str:
+        from usagebill_tui.billing.words import money, units
+
         return units(value, plain(self._unit, 20)) if self._currency is None else money(value, self._currency)
 
     def render(self) -> Content:
