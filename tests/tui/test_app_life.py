@@ -1,5 +1,6 @@
 """The application as a whole: workspaces, themes, errors, leaving, and noticing what others do."""
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.dialogs.error import ErrorDialog
 from usagebill_tui.tui.pages import PAGES
 from usagebill_tui.tui.screens.home import HomePage
+from usagebill_tui.tui.screens.metrics import MetricsPage
 from usagebill_tui.tui.screens.page import Page
 from usagebill_tui.tui.themes import NAMES
 from usagebill_tui.tui.widgets.listing import Listing
@@ -182,3 +184,24 @@ async def test_every_screen_lives_on_a_tiny_terminal(demo_made: Path, size: tupl
             await pressed(pilot, "enter")
             if len(app.screen_stack) > 1:
                 await pressed(pilot, "escape")
+
+
+async def test_a_toast_that_is_still_being_drawn_holds_no_screen_up(demo_made: Path) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Static):
+        async def on_mount(self) -> None:
+            await gate.wait()
+
+    class Told(MetricsPage):
+        def on_mount(self) -> None:
+            self.mount(Slow())
+
+    app = made_app(demo_made)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.push_screen(Told())
+        await settled(pilot)
+        assert app.screen.query_one(Listing).total > 0
+        gate.set()
+        await settled(pilot)

@@ -102,8 +102,9 @@ class Page(Guarded, Front[None]):
                 tabs.action_previous_tab()
 
     def _first_load(self) -> None:
-        if not self.query("#body") or not all(widget.is_mounted for widget in self.query("*")):
-            # Widgets, and those within them, may come a little later; what is loaded is shown in them.
+        if not self.query("#body") or not all(widget.is_mounted for widget in self.query("#body, #body *")):
+            # Widgets, and those within them, may come a little later; what is loaded is shown in them. A toast
+            # that is still to be drawn here waits in its turn for this screen: nothing may wait for it.
             self.call_after_refresh(self._first_load)
             return
         self._loaded = True
