@@ -186,16 +186,18 @@ async def test_every_screen_lives_on_a_tiny_terminal(demo_made: Path, size: tupl
                 await pressed(pilot, "escape")
 
 
-async def test_a_toast_that_is_still_being_drawn_holds_no_screen_up(demo_made: Path) -> None:
-    gate = asyncio.Event()
+class Late(Static):
+    """Is mounted only after everything else had its turn a few times, as a toast may be."""
 
-    class Slow(Static):
-        async def on_mount(self) -> None:
-            await gate.wait()
+    async def on_mount(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
 
+
+async def test_what_is_mounted_late_hangs_no_screen(demo_made: Path) -> None:
     class Told(MetricsPage):
         def on_mount(self) -> None:
-            self.mount(Slow())
+            self.query_one("#body").mount(Late())
 
     app = made_app(demo_made)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -203,5 +205,3 @@ async def test_a_toast_that_is_still_being_drawn_holds_no_screen_up(demo_made: P
         app.push_screen(Told())
         await settled(pilot)
         assert app.screen.query_one(Listing).total > 0
-        gate.set()
-        await settled(pilot)

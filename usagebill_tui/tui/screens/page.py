@@ -1,5 +1,6 @@
 """What every screen is: navigation, a body, a footer; and how it loads what it shows."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -56,6 +57,9 @@ class Page(Guarded, Front[None]):
         """Yield the widgets between navigation and footer."""
         yield from ()
 
+    async def complete(self) -> None:
+        """Add what the first frame goes without, before anything is loaded."""
+
     def load(self) -> None:
         """Ask the workspace for what is shown, by `work`; keep cursor and scroll where possible."""
 
@@ -69,8 +73,8 @@ class Page(Guarded, Front[None]):
         return entry_of(self.PAGE).title
 
     def on_mount(self) -> None:
-        """Load once the first frame is drawn."""
-        self.call_after_refresh(self._first_load)
+        """Load once the first frame is drawn; the application, as it starts, draws none before its own turn."""
+        self.app.call_later(self.call_after_refresh, self._first_load)
 
     def on_screen_resume(self, _event: events.ScreenResume) -> None:
         """Load again where something changed while another screen was in front."""
@@ -101,11 +105,13 @@ class Page(Guarded, Front[None]):
             else:
                 tabs.action_previous_tab()
 
-    def _first_load(self) -> None:
+    async def _first_load(self) -> None:
         if not self.query("#body") or not all(widget.is_mounted for widget in self.query("#body, #body *")):
-            # Widgets, and those within them, may come a little later; what is loaded is shown in them. A toast
-            # that is still to be drawn here waits in its turn for this screen: nothing may wait for it.
+            # Widgets, and those within them, may come a little later; what is loaded is shown in them.
+            # A screen that asks again at once lets nothing else run, and they, or a toast, never come.
+            await asyncio.sleep(0)
             self.call_after_refresh(self._first_load)
             return
+        await self.complete()
         self._loaded = True
         self.reload()
