@@ -1,5 +1,14 @@
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+
+from tests.tui.driving import made_app, settled
+from usagebill_tui.tui.front import STYLES
+from usagebill_tui.tui.screens.home import HomePage
 
 SLOW = (
     "sqlalchemy",
@@ -36,3 +45,28 @@ def test_the_command_line_imports_no_interface() -> None:
     script = "import sys, usagebill_tui.cli.main, usagebill_tui.cli.usage; print('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+async def test_the_first_frame_is_drawn_before_home_is_filled_or_the_other_styles_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    display, complete = App._display, HomePage.complete  # noqa: SLF001 - Textual shows its frames nowhere else
+
+    def displayed(app: App[Any], screen: Any, drawn: Any) -> None:
+        if drawn is not None and not app._batch_count and isinstance(screen, HomePage):  # noqa: SLF001 - likewise
+            seen.append(("drawn", app.stylesheet.has_source(STYLES)))
+        display(app, screen, drawn)
+
+    async def completed(page: HomePage) -> None:
+        await complete(page)
+        seen.append(("filled", page.app.stylesheet.has_source(STYLES)))
+
+    monkeypatch.setattr(App, "_display", displayed)
+    monkeypatch.setattr(HomePage, "complete", completed)
+    app = made_app(tmp_path, "production")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert app.screen.query("#home-steps")
+    assert seen[0] == ("drawn", False)
+    assert ("filled", True) in seen

@@ -42,7 +42,7 @@ class UsagebillApp(App[None]):
     """The terminal interface over one workspace at a time."""
 
     TITLE = "usagebill"
-    CSS_PATH = "usagebill.tcss"
+    CSS_PATH = "first.tcss"
     ACTIONS: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(ACTIONS),

@@ -1,6 +1,7 @@
 """What screens and dialogs share: each is styled and laid out once as it opens, not three times."""
 
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual._context import active_app
@@ -8,11 +9,15 @@ from textual.app import App
 from textual.geometry import Size
 from textual.screen import Screen
 
+STYLES = str(Path(__file__).with_name("usagebill.tcss"))
+"""The styles of all but the first frame; whoever opens a screen first reads them."""
 T = TypeVar("T")
 
 
 class Front(Screen[T]):
     """A screen that has its shape (`-wide`, `-low` …) from the start, and does nothing twice as it opens."""
+
+    CSS_PATH: ClassVar[str | None] = STYLES
 
     def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(name, id, classes)
@@ -31,6 +36,13 @@ class Front(Screen[T]):
         """Style nothing again unless the theme is another one: what opens has just been styled."""
         event.refresh_styles = self._dressed not in {None, self.app.theme}
         self._dressed = self.app.theme
+
+
+def read_styles(app: App[Any]) -> None:
+    """Read the styles that the first frame went without, so that the next screen need not."""
+    if not app.stylesheet.has_source(STYLES):
+        app.stylesheet.read(STYLES)
+        app.stylesheet.reparse()
 
 
 def shape(app: App[Any], size: Size) -> list[str]:

@@ -9,6 +9,7 @@ from textual.containers import Grid, VerticalScroll
 from textual.widgets import Label
 
 from usagebill_tui.tui.actions import Action
+from usagebill_tui.tui.front import read_styles
 from usagebill_tui.tui.screens import home_words as words
 from usagebill_tui.tui.screens.page import COMMON, Page
 from usagebill_tui.tui.widgets.block import Block
@@ -36,6 +37,23 @@ _KEYS = tuple(
 )
 
 
+class Glance(VerticalScroll, can_focus=False):
+    """The first steps and the blocks."""
+
+    def compose(self) -> ComposeResult:
+        """Yield them."""
+        yield Label("Begin here: from a metric to an invoice", classes="section", id="home-begin")
+        yield FirstSteps()
+        trend = TrendChart(id="home-trend")
+        yield Block("Events, last 30 days", "app.page('reports')", inside=trend, id="block-trend")
+        with Grid(id="home-blocks"):
+            yield Block("This period, estimated", "app.page('customers')", id="block-estimate")
+            yield Block("Invoices", "app.page('invoices')", id="block-invoices")
+            yield Block("Unbilled usage", "app.page('reports')", id="block-unbilled")
+            yield Block("Last imports", "events('batches')", id="block-imports")
+            yield Block("Waiting for you", "app.page('plugins')", id="block-alerts")
+
+
 class HomePage(Page):
     """Blocks that each lead to their screen; in a new workspace, the first steps."""
 
@@ -53,6 +71,7 @@ class HomePage(Page):
     )
     HELP_TEXT = "Arrows or tab go from block to block; enter, or a click, opens the screen behind one."
     AUTO_FOCUS = ""
+    CSS_PATH = None  # the first frame needs its own styles alone, which the application has
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,20 +80,6 @@ class HomePage(Page):
         self._failed: Sequence[PluginState] = ()
         self._expected: Expected | None = None
         self._standing: Standing | None = None
-
-    def body(self) -> ComposeResult:
-        """Yield the first steps and the blocks."""
-        with VerticalScroll(id="home", can_focus=False):
-            yield Label("Begin here: from a metric to an invoice", classes="section", id="home-begin")
-            yield FirstSteps()
-            trend = TrendChart(id="home-trend")
-            yield Block("Events, last 30 days", "app.page('reports')", inside=trend, id="block-trend")
-            with Grid(id="home-blocks"):
-                yield Block("This period, estimated", "app.page('customers')", id="block-estimate")
-                yield Block("Invoices", "app.page('invoices')", id="block-invoices")
-                yield Block("Unbilled usage", "app.page('reports')", id="block-unbilled")
-                yield Block("Last imports", "events('batches')", id="block-imports")
-                yield Block("Waiting for you", "app.page('plugins')", id="block-alerts")
 
     def footer_actions(self) -> tuple[Action, ...]:
         """Return, in a new workspace, the steps that are left; afterwards the last of them."""
@@ -91,6 +96,11 @@ class HomePage(Page):
     def block(self, name: str) -> Block:
         """Return a block by its name."""
         return self.query_one(f"#block-{name}", Block)
+
+    async def complete(self) -> None:
+        """Add the body, which shows nothing without data, and read the styles of all other screens."""
+        read_styles(self.app)
+        await self.query_one("#body").mount(Glance(id="home"))
 
     # Loading: each part by itself, so that what is quick does not wait for what is not
 

@@ -73,7 +73,8 @@ class Page(Guarded, Front[None]):
         return entry_of(self.PAGE).title
 
     def on_mount(self) -> None:
-        """Load once the first frame is drawn; the application, as it starts, draws none before its own turn."""
+        """Load once the first frame is drawn."""
+        # While the application starts nothing is drawn, and its own turn comes after that.
         self.app.call_later(self.call_after_refresh, self._first_load)
 
     def on_screen_resume(self, _event: events.ScreenResume) -> None:
