@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from usagebill_tui.store.import_tables import AuditRow
 from usagebill_tui.store.rows import add_rows
-from usagebill_tui.store.tables import AuditRow
 
 
 class Author(msgspec.Struct, frozen=True):

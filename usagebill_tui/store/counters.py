@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from usagebill_tui.store.tables import CounterRow
+from usagebill_tui.store.import_tables import CounterRow
 
 
 def reached(session: Session, name: str) -> int:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from usagebill_tui.store import tables as t
+from usagebill_tui.store import import_tables as t
 from usagebill_tui.store.audit import Author
 
 SegmentKind = Literal["events", "claims", "conflicts", "hides", "keys"]

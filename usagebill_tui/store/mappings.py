@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store.audit import Author, record
-from usagebill_tui.store.tables import MappingRow
+from usagebill_tui.store.import_tables import MappingRow
 
 
 def mappings(session: Session) -> dict[str, str]:

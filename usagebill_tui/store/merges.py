@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.store import tables as t
+from usagebill_tui.store import import_tables as t
 from usagebill_tui.store.manifest import Segment, segment_of, segment_row
 
 

@@ -10,7 +10,6 @@ from usagebill_tui.errors import Refused, StorageFailed
 from usagebill_tui.locations import FILE_MODE
 from usagebill_tui.store.engine import reading, writing
 from usagebill_tui.store.rules import add_rules
-from usagebill_tui.store.tables import Base
 
 HEAD = "0002"
 """The newest step of the schema; a test holds it against the steps themselves."""
@@ -94,6 +93,8 @@ def create(engine: Engine) -> None:
 
 def make_schema(connection: Connection) -> None:
     """Make tables and rules at the newest step in an empty schema."""
+    from usagebill_tui.store.tables import Base  # all of them, which opening a database does not need
+
     Base.metadata.create_all(connection, checkfirst=False)
     add_rules(connection)
     connection.execute(text(_VERSION_TABLE))

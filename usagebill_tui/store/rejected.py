@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from usagebill_tui.store.import_tables import BatchRow, RejectRow
 from usagebill_tui.store.rejects import StoredReject
-from usagebill_tui.store.tables import BatchRow, RejectRow
 
 _MOST = 1_000
 _MOST_WORDS = 50

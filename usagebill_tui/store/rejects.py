@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from usagebill_tui.store.tables import RejectRow
+from usagebill_tui.store.import_tables import RejectRow
 
 
 class StoredReject(msgspec.Struct, frozen=True):

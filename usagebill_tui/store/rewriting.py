@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from usagebill_tui.errors import StorageFailed
-from usagebill_tui.store import tables as t
+from usagebill_tui.store import import_tables as t
 from usagebill_tui.store.manifest import Columns, Segment, Sums
 
 

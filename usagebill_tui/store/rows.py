@@ -7,7 +7,7 @@ from sqlalchemy import Column, Table, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
-from usagebill_tui.store.tables import Base
+from usagebill_tui.store.import_tables import Base
 
 _CHUNK = 500
 """Values in one statement; databases limit how many it may have."""

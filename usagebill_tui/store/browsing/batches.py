@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, String, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
-from usagebill_tui.store import tables as t
+from usagebill_tui.store import import_tables as t
 from usagebill_tui.store.manifest import Batch, batches_with
 
 _row, _file = t.BatchRow, t.BatchFileRow

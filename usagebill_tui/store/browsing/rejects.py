@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
-from usagebill_tui.store import tables as t
+from usagebill_tui.store import import_tables as t
 
 _row = t.RejectRow
 _SORTS: Mapping[str, Any] = {
