@@ -16,6 +16,7 @@ from decimal import (
     Overflow,
     localcontext,
 )
+from functools import cache
 
 INTEGER_DIGITS = 20
 FRACTION_DIGITS = 18
@@ -78,10 +79,15 @@ def round_to(value: Decimal, digits: int, mode: str = "round") -> Decimal:
 
     `round` is half away from zero.
     """
-    if int(value.as_tuple().exponent) >= -digits:
+    # To ask for a number's exponent takes longer than to round it to where it ends already.
+    if digits > FRACTION_DIGITS and int(value.as_tuple().exponent) >= -digits:
         return normalized(value)
-    quantum = Decimal(1).scaleb(-digits)
-    return normalized(value.quantize(quantum, rounding=_MODES[mode], context=EXACT))
+    return normalized(value.quantize(_quantum(digits), rounding=_MODES[mode], context=EXACT))
+
+
+@cache
+def _quantum(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
 
 
 def divided(dividend: Decimal, divisor: Decimal) -> Decimal:

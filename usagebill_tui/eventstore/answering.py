@@ -57,7 +57,12 @@ def answer(engine: Engine, question: Question) -> list[Answer]:
         rows, outcomes = _folded(engine, question, question.aggregation)
     else:
         rows, outcomes = _measured(engine, question, question.aggregation)
-    return [_answer(question, key, rows[key], outcomes[key]) for key in sorted(rows, key=_ordered)]
+    at = 1 + len(question.groups)
+    # Keys without a group are in order by themselves, and telling so for each takes longer than sorting them.
+    return [
+        _answer(key, rows[key], at, outcomes[key])
+        for key in sorted(rows, key=_ordered if question.groups else None)
+    ]
 
 
 def amounts(engine: Engine, question: Question, path: str) -> dict[int, list[Timed]]:
@@ -65,7 +70,8 @@ def amounts(engine: Engine, question: Question, path: str) -> dict[int, list[Tim
     query = engine.query(question, [path])
     found: dict[int, list[Timed]] = {}
     for key, micros, number, *group in engine.run(query.amounts(path, question.groups)):
-        found.setdefault(key, []).append(Timed(from_micros(micros), normalized(number), tuple(group)))
+        timed = Timed(from_micros(micros), normalized(Decimal(number)), tuple(group))
+        found.setdefault(key, []).append(timed)
     return found
 
 
@@ -114,15 +120,28 @@ def _measured(
     together = {name: measure for name, measure in measures.items() if apart[name] is None}
     measured = combined if combinable(query, together.values()) else UsageQuery.measured
     select, places = measured(query, together, _usable(question, query), question.groups)
-    rows = {_key(row, question): row for row in engine.run(select)}
-    periods = {window.key: window.measured() for window in question.windows}
-    values = {key: {n: measure_of_nothing(m) for n, m in measures.items()} for key in rows}
+    width = 1 + len(question.groups)
+    rows = {(row[0], tuple(row[1:width])): row for row in engine.run(select)}
+    periods = {}
+    if any(isinstance(measure, TimeWeighted) for measure in together.values()):
+        periods = {window.key: window.measured() for window in question.windows}
+    alone = {
+        name: {(row[0], tuple(row[1:width])): Decimal(row[-1]) for row in engine.run(two_steps)}
+        for name, two_steps in apart.items()
+        if two_steps is not None
+    }
+    outcomes: dict[Key, Outcome] = {}
+    known: dict[Row, Outcome] = {}
     for key, row in rows.items():
-        values[key] |= {n: _value(m, row, places[n], periods[key[0]]) for n, m in together.items()}
-    for name, two_steps in apart.items():
-        for row in [] if two_steps is None else engine.run(two_steps):
-            values[_key(row, question)][name] = Decimal(row[-1])
-    return rows, {key: _finished(aggregation, question.params, found) for key, found in values.items()}
+        # Of many windows, many come to the same: what is measured alike has one value.
+        told = *row[width:], periods.get(key[0]), *(found.get(key) for found in alone.values())
+        outcome = known.get(told)
+        if outcome is None:
+            values = {n: _value(m, row, places[n], told[len(row) - width]) for n, m in together.items()}
+            values |= {n: found.get(key, measure_of_nothing(measures[n])) for n, found in alone.items()}
+            outcome = known[told] = _finished(aggregation, question.params, values)
+        outcomes[key] = outcome
+    return rows, outcomes
 
 
 def _folded(
@@ -133,14 +152,16 @@ def _folded(
     query = engine.query(question, [column.property for column in needs.values()])
     usable = _usable(question, query)
     select, _ = query.measured({}, usable, question.groups)
-    rows = {_key(row, question): row for row in engine.run(select)}
+    width = 1 + len(question.groups)
+    rows = {(row[0], tuple(row[1:width])): row for row in engine.run(select)}
     events = query.rows(list(needs.values()), usable, question.groups, orderless=fold.orderless)
     fetched = engine.stream(events, folding.BATCH)
     return rows, fold_events(fetched, question, fold, needs, rows)
 
 
-def _answer(question: Question, key: Key, row: Row, outcome: Outcome) -> Answer:
-    matched, usable = row[1 + len(question.groups) :][:2]
+def _answer(key: Key, row: Row, at: int, outcome: Outcome) -> Answer:
+    """Return what a row came to; at this place it says how many events matched, then how many counted."""
+    matched, usable = row[at], row[at + 1]
     units, why = outcome
     return Answer(
         key=key[0], group=key[1], units=units, events=usable, left_out=matched - usable, failure=why
@@ -165,18 +186,17 @@ def _usable(question: Question, query: UsageQuery) -> Any:
     return prop.number if question.aggregation.reads == "number" else prop.text
 
 
-def _key(row: Row, question: Question) -> Key:
-    return row[0], tuple(row[1 : 1 + len(question.groups)])
-
-
 def _ordered(key: Key) -> tuple[int, tuple[tuple[bool, str], ...]]:
     return key[0], tuple((part is not None, part or "") for part in key[1])
 
 
-def _value(measure: Measure, row: Row, parts: Parts, period: MeasuredPeriod) -> Decimal | None:
+def _value(measure: Measure, row: Row, parts: Parts, period: MeasuredPeriod | None) -> Decimal | None:
+    """Return a measure's value; one that is weighted by time takes its period."""
     with exact_arithmetic():
         total = _added(row, parts)
-    return period.averaged(total) if total is not None and isinstance(measure, TimeWeighted) else total
+    if total is None or period is None or not isinstance(measure, TimeWeighted):
+        return total
+    return period.averaged(total)
 
 
 def _added(row: Row, parts: Parts) -> Decimal | None:

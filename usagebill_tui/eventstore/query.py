@@ -29,6 +29,8 @@ Scaled = tuple[ColumnElement[Any], int]
 """A column of whole or decimal numbers, to be multiplied by this power of ten."""
 Parts = list[tuple[int, int]]
 """Which columns of a row, each multiplied by its power of ten, add up to a value."""
+COUNTS = Count | Values | Distinct
+"""The measures that are whole numbers of events or values, rather than made of their numbers."""
 
 
 class Translation(Protocol):
@@ -45,6 +47,9 @@ class Translation(Protocol):
 
     def plain_number(self, number: ColumnElement[Decimal]) -> ColumnElement[str]:
         """Return a number as text in plain notation."""
+
+    def handed(self, value: ColumnElement[Any], *, counts: bool) -> ColumnElement[Any]:
+        """Return an aggregate, one that `counts` or one of numbers, as it is handed over quickest."""
 
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""
@@ -64,7 +69,8 @@ class UsageQuery:
 
     `events` has the columns source, id, account, metric, timestamp; `windows` has key, account, since, until
     and, in microseconds since 1970, start and held (`MeasuredPeriod.until`). `counting` says which events
-    count, where not all of the relation do. `one_span`: all windows are of one time, which `counting` names.
+    count, where not all of the relation do. `bounds` are all windows' ends, rising, where `counting` lets no
+    event through that lies before the first or after the last.
     """
 
     def __init__(
@@ -85,7 +91,7 @@ class UsageQuery:
         self.properties = {**properties, PART: _part(properties, parts)} if parts else properties
         self.translation = translation
         self._counting = counting
-        self.one_span = False
+        self.bounds: Sequence[ColumnElement[Any]] = ()
         self._source = translation.joined(
             events,
             windows,
@@ -136,7 +142,8 @@ class UsageQuery:
         for name, measure in measures.items():
             parts = self.columns(measure)
             places[name] = [(len(columns) + k, power) for k, (_, power) in enumerate(parts)]
-            columns += [part for part, _ in parts]
+            counts = isinstance(measure, COUNTS)
+            columns += [self.translation.handed(part, counts=counts) for part, _ in parts]
         labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
         query = select(*labelled).select_from(self._source).where(self.where())
         return query.group_by(self.windows.key, *groups), places
@@ -147,11 +154,12 @@ class UsageQuery:
         return select(*wanted).select_from(self._source).where(self.where())
 
     def amounts(self, path: str, group_by: Sequence[str] = ()) -> Select[Any]:
-        """Return the select of key, microseconds, number and groups, in the order that matters."""
+        """Return the select of key, microseconds, number as text and groups, in the order that matters."""
         number = self.properties[path].number
         groups = [self.properties[key].text for key in group_by]
         instant = self.translation.microseconds(self.events.timestamp)
-        query = select(self.windows.key, instant, number, *groups).select_from(self._source)
+        told = self.translation.plain_number(number)
+        query = select(self.windows.key, instant, told, *groups).select_from(self._source)
         return query.where(self.where(), number.is_not(None)).order_by(self.windows.key, *self.order())
 
     def rows(

@@ -53,6 +53,11 @@ class ClickHouseTranslation:
         """Return a number as text in plain notation."""
         return func.toString(number)
 
+    def handed(self, value: ColumnElement[Any], *, counts: bool) -> ColumnElement[Any]:
+        """Return an aggregate as it is."""
+        del counts
+        return value
+
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""
         return func.argMax(value, func.tuple(*order))

@@ -8,7 +8,7 @@ import duckdb
 from sqlalchemy import ColumnElement, FromClause, Join, Select, cast, func, tuple_
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import Text
+from sqlalchemy.types import BigInteger, Text
 
 from usagebill_tui.domain.quantity import LIMIT
 from usagebill_tui.eventstore.query import Scaled
@@ -84,6 +84,10 @@ class DuckDBTranslation:
     def plain_number(self, number: ColumnElement[Decimal]) -> ColumnElement[str]:
         """Return a number as text in plain notation."""
         return func.rtrim(func.rtrim(cast(number, Text()), "0"), ".")
+
+    def handed(self, value: ColumnElement[Any], *, counts: bool) -> ColumnElement[Any]:
+        """Return an aggregate as text, a count as BIGINT: of others it makes Python's objects slowly."""
+        return cast(value, BigInteger() if counts else Text())
 
     def latest(self, value: ColumnElement[Any], order: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
         """Return the non-null value that is last by `order`."""

@@ -82,7 +82,8 @@ class DuckDBEngine:
             _scope(events.c, question.windows),
             question.parts,
         )
-        query.one_span = len({(window.since, window.until) for window in question.windows}) == 1
+        bounds = {at for window in question.windows for at in (window.since, window.until)}
+        query.bounds = [func.make_timestamp(at) for at in sorted(bounds)]
         return query
 
     def run(self, select: Select[Any]) -> list[Row]:
