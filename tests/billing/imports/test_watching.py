@@ -12,7 +12,7 @@ import pytest
 from usagebill_tui.billing.imports.importing import ImportRequest
 from usagebill_tui.billing.imports.inbox import Inbox, NotPutAway
 from usagebill_tui.billing.imports.one_by_one import FileOutcome, import_one
-from usagebill_tui.billing.imports.watching import Handled, Pace, Waiting
+from usagebill_tui.billing.imports.watching import Handled, Pace, Waiting, Watcher
 from usagebill_tui.errors import InvalidInput, NotFound, StorageFailed, UsagebillError, WrongCall
 from usagebill_tui.events.types import Options
 from usagebill_tui.workspace import Workspace
@@ -78,7 +78,8 @@ def ids(workspace: Workspace) -> list[str]:
 
 def names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {
-        ".usagebill-watch.lock"
+        ".usagebill-watch.lock",
+        ".usagebill-watch.begun",
     }
 
 
@@ -220,6 +221,77 @@ def test_a_file_that_changes_during_its_import_is_taken_back(
     assert second.moved_to == inbox / "done" / "a.csv"
     (event,) = workspace.events()
     assert event.properties["gb"].as_text() == "125"
+
+
+def killed(*_: object) -> None:
+    raise Stopped
+
+
+def test_killed_before_it_saw_that_a_file_went_on_growing_the_half_row_is_taken_back(
+    workspace: Workspace, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = inbox / "a.csv"
+    file.write_text("id,account,metric,timestamp,gb\nz,acme,gb,2026-10-01,1\na,acme,gb,2026-10-01,12")
+    with monkeypatch.context() as patch:
+        patch.setattr(Watcher, "_settled", killed)
+        with pytest.raises(Stopped):
+            once(workspace, inbox)
+    with file.open("a") as grown:
+        grown.write("5\n")
+
+    first, second = once(workspace, inbox)
+
+    assert str(first.outcome.error).startswith(f"{file}: was changed while it was imported")
+    assert second.moved_to == inbox / "done" / "a.csv"
+    assert [event.properties["gb"].as_text() for event in workspace.events()] == ["125", "1"]
+    assert not (inbox / ".usagebill-watch.begun").exists()
+
+
+def test_killed_after_the_move_another_file_of_this_name_takes_nothing_back(
+    workspace: Workspace, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "a.jsonl").write_text(ROW % "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(Inbox, "end", killed)
+        with pytest.raises(Stopped):
+            once(workspace, inbox)
+    assert "done/a.jsonl" in names(inbox)
+    (inbox / "a.jsonl").write_text(ROW % "b")
+
+    (handled,) = once(workspace, inbox)
+
+    assert handled.outcome.result == "done"
+    assert ids(workspace) == ["a", "b"]
+
+
+def test_what_somebody_else_imported_of_a_file_since_is_left_alone(
+    workspace: Workspace, inbox: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (inbox / "a.jsonl").write_text(ROW % "a")
+    with monkeypatch.context() as patch:
+        patch.setattr("usagebill_tui.billing.imports.watching.import_one", killed)
+        with pytest.raises(Stopped):
+            once(workspace, inbox)
+    other = tmp_path / "a.jsonl"
+    other.write_text(ROW % "other")
+    workspace.import_events([str(other)])
+    with (inbox / "a.jsonl").open("a") as grown:
+        grown.write(ROW % "b")
+
+    (handled,) = once(workspace, inbox)
+
+    assert handled.outcome.result == "done"
+    assert ids(workspace) == ["a", "b", "other"]
+
+
+@pytest.mark.parametrize("note", [b"", b"{}", b"\xff"])
+def test_a_note_that_cannot_be_read_is_none(workspace: Workspace, inbox: Path, note: bytes) -> None:
+    (inbox / "a.jsonl").write_text(ROW % "a")
+    (inbox / ".usagebill-watch.begun").write_bytes(note)
+
+    once(workspace, inbox)
+
+    assert ids(workspace) == ["a"]
 
 
 def test_a_file_that_changes_while_others_are_imported_is_looked_at_again(

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path, PurePath
 from typing import Literal, NamedTuple
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from usagebill_tui.errors import InvalidInput, NotFound, StorageFailed, UsagebillError
@@ -20,6 +21,7 @@ Away = Literal["done", "failed"]
 _MEND = "make the folder and its files writable, and free some space on the disk"
 _COMPRESSED = {".gz", ".zst"}
 _LONGEST = 200
+_NOTE = ".usagebill-watch.begun"
 
 
 class Sighting(NamedTuple):
@@ -28,6 +30,18 @@ class Sighting(NamedTuple):
     size: int
     modified: int
     inode: int
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A file whose import was begun: what it looked like, and the snapshot before it.
+
+    Its `name` is in bytes, which need be no text; its `path` is what the batch calls it.
+    """
+
+    name: bytes
+    path: str
+    sighting: Sighting
+    snapshot: int
 
 
 class NotPutAway(StorageFailed):
@@ -86,6 +100,24 @@ class Inbox:
         except OSError as error:
             raise self._unusable(error) from error
         return Sighting(found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def begin(self, begun: Begun) -> None:
+        """Note a file before it is imported, for whoever comes after a watcher that was killed."""
+        write_private_file(self.folder / _NOTE, msgspec.json.encode(begun), mend=_MEND)
+
+    def begun(self) -> Begun | None:
+        """Return the file whose import was begun and not told of as ended."""
+        try:
+            return msgspec.json.decode((self.folder / _NOTE).read_bytes(), type=Begun)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def end(self) -> None:
+        """Forget what was begun."""
+        try:
+            (self.folder / _NOTE).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def put_away(self, name: str, away: Away, report: bytes) -> Path:
         """Move a file to `done` or `failed`, its report beside it; a name that is taken gets a number.

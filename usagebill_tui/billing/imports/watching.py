@@ -1,5 +1,6 @@
 """Watching a folder: each file is imported once it is complete, and moved out of the way with its report."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.imports.importing import ImportReport, ImportRequest, Progress
-from usagebill_tui.billing.imports.inbox import Away, Inbox, Sighting
+from usagebill_tui.billing.imports.inbox import Away, Begun, Inbox, Sighting
 from usagebill_tui.billing.imports.one_by_one import FileOutcome, check_request, import_one, outcome_data
 from usagebill_tui.domain.periods import rfc3339
 from usagebill_tui.errors import StorageFailed, UsagebillError
+from usagebill_tui.events.source import as_text
+from usagebill_tui.store.manifest import batches
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,11 +67,13 @@ class Watcher:
         """Yield what became of each file, for ever; with `once`, of those that are there now.
 
         Files are taken by name. A file that is imported a second time, because something came between its
-        import and its move, brings duplicates only. Raises before anything is done where another watches the
-        folder or the request makes no sense; StorageFailed where files cannot be moved.
+        import and its move, brings duplicates only. What a watcher imported that was killed before it saw
+        that the file had changed meanwhile is taken back first. Raises before anything is done where another
+        watches the folder or the request makes no sense; StorageFailed where files cannot be moved.
         """
         check_request(self._house, self._request)
         with self._inbox.held():
+            yield from self._after_a_kill()
             if once:
                 self._complete()
                 if self._seen:
@@ -106,7 +111,14 @@ class Watcher:
     def _handle(self, name: str, sighting: Sighting) -> Handled | None:
         """Import a file and put it away; None where it vanished."""
         path = str(self._inbox.folder / name)
+        self._inbox.begin(Begun(os.fsencode(name), as_text(path), sighting, self._house.events.snapshot()))
         outcome = import_one(self._house, path, self._request, self._progress(path))
+        handled = self._settled(name, sighting, outcome)
+        self._inbox.end()
+        return handled
+
+    def _settled(self, name: str, sighting: Sighting, outcome: FileOutcome) -> Handled | None:
+        """Put a file away whose import ended, or leave it to be tried again; None where it vanished."""
         after = self._inbox.sighting(name)
         if after is None:
             return None if outcome.report is None else Handled(outcome=outcome, moved_to=None)
@@ -123,9 +135,39 @@ class Watcher:
         """Undo the import of a file that went on changing: its last row may have been half a row."""
         if outcome.report is not None and outcome.report.batch is not None:
             self._house.events.undo(outcome.report.batch, self._house.author())
-        mend = "nothing of it counts; it is imported once it is complete"
-        error = UsagebillError("was changed while it was imported", where=outcome.file, mend=mend)
-        return FileOutcome(file=outcome.file, error=error)
+        return _changed(outcome.file)
+
+    def _after_a_kill(self) -> Iterator[Handled]:
+        """Take back what a killed watcher imported of a file that was written to since it began.
+
+        Another file of this name is none of its business: the one that it imported may be in `done`.
+        """
+        begun = self._inbox.begun()
+        if begun is None:
+            return
+        name = os.fsdecode(begun.name)
+        now = self._inbox.sighting(name)
+        if now is not None and now != begun.sighting and now.inode == begun.sighting.inode:
+            for batch in self._imports_of(begun):
+                self._house.events.undo(batch, self._house.author())
+                yield Handled(outcome=_changed(str(self._inbox.folder / name)), moved_to=None)
+        self._inbox.end()
+
+    def _imports_of(self, begun: Begun) -> list[int]:
+        with self._house.database.reading() as session:
+            return [
+                batch.id
+                for batch in batches(session)
+                if batch.seq > begun.snapshot
+                and batch.undone_by is None
+                and [file.name for file in batch.files] == [begun.path]
+            ]
+
+
+def _changed(file: str) -> FileOutcome:
+    mend = "nothing of it counts; it is imported once it is complete"
+    error = UsagebillError("was changed while it was imported", where=file, mend=mend)
+    return FileOutcome(file=file, error=error)
 
 
 def report_json(outcome: FileOutcome, at: str) -> bytes:
