@@ -64,7 +64,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     EVENTS,
     DAYS,

@@ -66,7 +66,7 @@ def holds(what: Sought) -> Callable[[StoredEvent], bool]:
     return held
 
 
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(7), deadline=None)
 @given(imports=batches, undone=st.integers(0, 4), what=sought, order=orders)
 def test_a_page_is_what_filtering_and_sorting_everything_gives(
     imports: list[list[Event]], undone: int, what: Sought, order: Order
@@ -84,7 +84,7 @@ def test_a_page_is_what_filtering_and_sorting_everything_gives(
         assert (found.matching, found.total) == (len(expected), len(everything))
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(imports=batches, edges=st.lists(st.sampled_from(range(-2, 24)), min_size=2, max_size=6, unique=True))
 def test_counts_between_instants_are_those_of_the_events(
     imports: list[list[Event]], edges: list[int]

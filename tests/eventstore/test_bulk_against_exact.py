@@ -227,7 +227,7 @@ def told(data: bytes, *, bulk: bool, options: Options, block_bytes: int) -> Impo
             return f"{type(error).__name__}: {error}"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows(), options, st.sampled_from([120, 400, 100_000]))
 def test_both_ways_come_to_the_same(data: bytes, options: Options, block_bytes: int) -> None:
     exact = told(data, bulk=False, options=options, block_bytes=block_bytes)

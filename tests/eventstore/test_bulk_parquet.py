@@ -77,7 +77,7 @@ def told(data: bytes, options: Options, *, bulk: bool) -> Imported | str:
             return f"{type(error).__name__}: {error}"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(tables(), st.sampled_from(OPTIONS))
 def test_both_ways_come_to_the_same(
     table: tuple[list[str], list[str], list[list[str]]], options: Options

@@ -245,7 +245,7 @@ def changes_since(store: ParquetEventStore, at: int) -> list[Change]:
     return store.changes([Epoch(at, 2, 4)], lambda _: [watched], store.snapshot())
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(sequences)
 def test_changes_since_a_snapshot_add_up(sequence: list[Step]) -> None:
     with temporary_store() as store:
@@ -256,7 +256,7 @@ def test_changes_since_a_snapshot_add_up(sequence: list[Step]) -> None:
             assert count + sum(c.added - c.hidden for c in changes) == held[-1]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequences)
 def test_no_snapshot_tells_a_store_that_merged_from_one_that_did_not(
     monkeypatch: pytest.MonkeyPatch, sequence: list[Step]

@@ -59,7 +59,7 @@ def model(events: list[Event]) -> list[ModelEvent]:
     return [ModelEvent(e.timestamp, e.source, e.id or "", e.properties) for e in events]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(divided_prices(), deliveries(), st.sampled_from([*TYPES, "sum", "sum"]))
 def test_every_event_is_in_exactly_one_part_and_group(price: Price, events: list[Event], kind: str) -> None:
     metric = Metric(code="m", aggregation=kind, property=None if kind == "count" else "n")
@@ -87,7 +87,7 @@ def test_every_event_is_in_exactly_one_part_and_group(price: Price, events: list
     assert counted == Counter(one.id for one in events)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(divided_prices(), deliveries())
 def test_the_events_and_the_amounts_of_a_group_are_its_own(price: Price, events: list[Event]) -> None:
     metric = Metric(code="m", aggregation="sum", property="n")

@@ -92,7 +92,7 @@ def test_a_flipped_bit_in_the_keys_is_found(store: ParquetEventStore) -> None:
     assert [name for name, _ in store.verify()] == [keys.file]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequences)
 def test_keys_decide_as_ids_do(monkeypatch: pytest.MonkeyPatch, sequence: list[Step]) -> None:
     with temporary_store() as plain, temporary_store() as keyed:

@@ -59,7 +59,7 @@ def expected_usage(asked: Asked, events: list[Event]) -> dict[tuple[int, Group],
     }
 
 
-@settings(max_examples=examples(14))
+@settings(max_examples=examples(9))
 @given(worlds())
 def test_usage_is_what_the_rules_say(world: World) -> None:
     with temporary_any_store() as store:
@@ -73,7 +73,7 @@ def test_usage_is_what_the_rules_say(world: World) -> None:
             assert order == sorted(order)
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(4))
 @given(worlds())
 def test_questions_asked_together_or_window_by_window_have_the_same_answers(world: World) -> None:
     with temporary_any_store() as store:

@@ -167,7 +167,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     changes=CHANGES,
     prices=st.tuples(*[st.decimals("0.01", "500", places=2) for _ in range(2)]),

@@ -153,7 +153,7 @@ def expected(first: list[Row], second: list[Row], metric: str) -> dict[tuple[str
 BATCH = st.lists(ROWS, unique_by=lambda row: row.id, min_size=1, max_size=14)
 
 
-@settings(max_examples=12)
+@settings(max_examples=7)
 @given(first=BATCH, again=st.integers(0, 5), more=BATCH, metric=st.sampled_from(["gb", "gb", "calls"]))
 def test_every_delivery_ends_where_a_plain_reading_of_the_rules_ends_it(
     first: list[Row], again: int, more: list[Row], metric: str
@@ -180,7 +180,7 @@ def test_every_delivery_ends_where_a_plain_reading_of_the_rules_ends_it(
             assert listed == sorted(listed, key=lambda event: (event.timestamp, event.source, event.id))
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(rows=BATCH)
 def test_what_is_unbilled_is_what_nobody_is_charged_for(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder, Desk(Path(folder), TEXT, NOW.isoformat()) as desk:
