@@ -10,6 +10,8 @@ from usagebill_tui.events.readers.text import KEPT, LIMIT
 _BLANKS = re.compile(r"[ \t\r\n]*+")
 # Up to the next bracket, or to a string that does not end in the text at hand.
 _RUN = re.compile(r'(?:[^][{}"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+# As many at once as there are: a file may hold nothing else.
+_BRACKETS = re.compile(r"[{\[]++|[}\]]++")
 _STRING = r'"(?:[^"\\]++|\\.)*+"'
 _FLAT = rf'[{{\[](?:[^][{{}}"]++|{_STRING})*+[}}\]]'
 _NESTED = rf'[{{\[](?:[^][{{}}"]++|{_STRING}|{_FLAT})*+[}}\]]'
@@ -107,15 +109,19 @@ class Scanner:
             if self._at == len(self._buffer):
                 self._need_more()
                 continue
-            character = self._buffer[self._at]
-            if character == '"':
+            brackets = _BRACKETS.match(self._buffer, self._at)
+            if brackets is None:
                 self._string()
-                continue
-            self._at += 1
-            depth += 1 if character in "{[" else -1
-            deepest = max(deepest, depth)
-            if depth == 0:
-                return deepest
+            elif brackets[0][0] in "{[":
+                self._at = brackets.end()
+                depth += len(brackets[0])
+                deepest = max(deepest, depth)
+            else:
+                closed = min(depth, len(brackets[0]))
+                self._at += closed
+                depth -= closed
+                if depth == 0:
+                    return deepest
 
     def _string(self) -> None:
         self._at += 1
