@@ -16,6 +16,7 @@ from usagebill_tui.domain.zones import from_micros
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.subscriptions.ending import Consequence
+    from usagebill_tui.billing.usage.tracing import Touch
     from usagebill_tui.eventstore.types import StoredEvent
 
 LOCALE = "en_US"
@@ -116,6 +117,24 @@ def event_words(event: "StoredEvent") -> str:
     """Return an event in one line."""
     properties = " ".join(f"{path}={value_words(value)}" for path, value in event.properties.items())
     return f"{event.account} {event.metric} {rfc3339(from_micros(event.timestamp))} {properties}".rstrip()
+
+
+def touch_words(touch: "Touch") -> str:
+    """Tell in one line how an event touched a line of an invoice, and what is still to be done."""
+    invoice = touch.invoice
+    where = f"{invoice.number or invoice.id} ({invoice.status})"
+    if touch.line is not None:
+        line = invoice.lines[touch.line - 1]
+        where += f", line {touch.line}, {line.description}, {money(line.amount, invoice.currency)}"
+    renewed = "`usagebill bill` renews the draft"
+    settled = "`usagebill report adjustments` shows the difference"
+    ways = {
+        "counted": "counted",
+        "left out": "left out for want of a usable property",
+        "adjusted": f"adjusted, on {touch.settled_by or 'the next invoice'}",
+        "open": f"not yet as it is now: {renewed if invoice.status == 'draft' else settled}",
+    }
+    return f"{where}: {ways[touch.how]}"
 
 
 def value_words(value: Value) -> str:

@@ -13,6 +13,7 @@ from usagebill_tui.cli.events import row_of as event_row
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
 from usagebill_tui.domain.invoice import invoice_json, written
 from usagebill_tui.domain.metric import Metric
+from usagebill_tui.errors import WrongCall
 from usagebill_tui.eventstore.history import Fate, Key
 from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.foreign_text import safe
@@ -22,13 +23,39 @@ _FATES = {"replaced": "replaced", "undone": "taken back"}
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", required=False)
 @click.option("--line", type=click.IntRange(min=1), metavar="N", help="Only this line.")
 @click.option("--events", "with_events", is_flag=True, help="List the events behind usage lines.")
+@click.option("--event", metavar="ID", help="Instead: every invoice that the event with this id touched.")
+@click.option("--source", metavar="TEXT", help="Only the event of this source (with --event).")
 @format_option
 @pass_place
-def explain(place: Place, number: str, line: int | None, form: Format | None, *, with_events: bool) -> None:
-    """Explain an invoice: each amount's steps, what was measured, and (--events) the very events."""
+def explain(
+    place: Place,
+    number: str | None,
+    line: int | None,
+    event: str | None,
+    source: str | None,
+    form: Format | None,
+    *,
+    with_events: bool,
+) -> None:
+    """Explain an invoice: each amount's steps, what was measured, and (--events) the very events.
+
+    With --event, the other way round: from an event to the lines of all invoices that counted it, that left
+    it out, that an accepted adjustment changed for it, or that would change.
+    """
+    if event is not None:
+        from usagebill_tui.cli.tracing import emit_traced
+
+        if number is not None or line is not None or with_events:
+            raise WrongCall("--event looks for invoices itself", mend="leave NUMBER, --line and --events out")
+        with place.open() as workspace:
+            traced = workspace.trace(event, source)
+        emit_traced(traced, form)
+        return
+    if number is None or source is not None:
+        raise WrongCall("nothing to explain is named", mend="write usagebill explain INV-0001, or --event ID")
     with place.open() as workspace:
         explanation = workspace.explain(number, line)
         if chosen(form) == "table":

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from usagebill_tui.domain.currency import minor_digits
-from usagebill_tui.domain.invoice import Invoice, digest, read_invoice
+from usagebill_tui.domain.invoice import Invoice, canonical, digest, read_invoice
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.errors import InvalidInput
@@ -132,6 +132,15 @@ def invoices_touching(
     parts = _within(t.InvoiceRow.subscription, subscriptions)
     found = (one for theirs in parts for one in _loaded(session, query.where(theirs)))
     return sorted(found, key=lambda one: one.id)
+
+
+def invoices_naming(session: Session, account: str, after: datetime) -> list[Invoice]:
+    """Return the invoices of periods that end after an instant in which some line may name an account."""
+    row = t.InvoiceRow
+    # Documents are canonical JSON, so a name stands in them just so; one too many is no harm.
+    text = canonical(account).decode()
+    query = select(row).where(row.period_end > after, row.document.contains(text, autoescape=True))
+    return sorted(_loaded(session, query), key=lambda one: (one.period.start, one.customer, one.id))
 
 
 def _within(

@@ -9,6 +9,7 @@ from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.usage import trying
+    from usagebill_tui.billing.usage.tracing import Traced
     from usagebill_tui.billing.why import Why, WhyRequest
     from usagebill_tui.eventstore.history import Version
     from usagebill_tui.eventstore.types import Search, StoredEvent
@@ -41,6 +42,12 @@ class Events(Opened):
     ) -> "Iterator[Version]":
         """Yield every content with which events were delivered, those that do not count included."""
         return self._house.events.history.versions(self._search(customer, metric, first, last, limit))
+
+    def trace(self, identity: str, source: str | None = None) -> "Traced":
+        """Return every invoice that the event with an id touched; raises NotFound where there is none."""
+        from usagebill_tui.billing.usage import tracing
+
+        return tracing.trace(self._house, identity, source)
 
     def daily_events(self, days: int = 30) -> list[tuple[date, int]]:
         """Count the events of each of the last days (UTC), the current one last."""

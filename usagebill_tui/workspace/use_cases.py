@@ -52,6 +52,7 @@ MODULES = (
     "billing.simulating.repricing",
     "billing.invoices.sketching",
     "billing.subscriptions.subscribing",
+    "billing.usage.tracing",
     "billing.usage.trending",
     "billing.usage.trying",
     "billing.usage.unbilled",

@@ -1,18 +1,19 @@
 """Events as people browse them: pages, latest first, by customer, metric, time and id."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.usage.tracing import Touch, touched, versions_of
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.periods import parse_instant
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import NotFound, WrongCall
 from usagebill_tui.eventstore.browsing import Line, Order, Sought
 from usagebill_tui.eventstore.history import Version
-from usagebill_tui.eventstore.types import Search, StoredEvent
+from usagebill_tui.eventstore.types import StoredEvent
 from usagebill_tui.store.browsing.names import account_names, customer_of, event_code
-
-_AROUND = 1
 
 
 class EventSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +33,11 @@ class EventSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WholeEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event with all its properties, and every content with which it was delivered."""
+    """An event with all its properties, every content with which it was delivered, and what these touched."""
 
     event: StoredEvent
     versions: tuple[Version, ...] = ()
+    touches: Sequence[Touch] = ()
 
 
 def event_page(house: House, search: EventSearch, request: PageRequest) -> PageFound[Line]:
@@ -59,15 +61,8 @@ def whole_event(house: House, line: Line) -> WholeEvent:
         raise NotFound(
             f"event {line.id!r} does not count any more", mend="load the list again; its batch says why"
         )
-    around = Search(
-        accounts=(line.account,),
-        metrics=(line.metric,),
-        since=line.timestamp,
-        until=line.timestamp + _AROUND,
-    )
-    versions = house.events.history.versions(around)
-    same = (v for v in versions if (v.event.source, v.event.id) == (event.source, event.id))
-    return WholeEvent(event=event, versions=tuple(same))
+    versions = versions_of(house, line)
+    return WholeEvent(event=event, versions=versions, touches=touched(house, [one.event for one in versions]))
 
 
 def _sought(house: House, search: EventSearch, text: str) -> Sought:

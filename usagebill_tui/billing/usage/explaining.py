@@ -51,7 +51,7 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
     if line is not None and not 1 <= line <= len(invoice.lines):
         raise NotFound(f"invoice {name} has no line {line}", mend=f"it has lines 1 to {len(invoice.lines)}")
     numbers = range(1, len(invoice.lines) + 1) if line is None else [line]
-    lines = tuple(_explained(catalogue, invoice, number) for number in numbers)
+    lines = tuple(explained(catalogue, invoice, number) for number in numbers)
     return Explanation(invoice=invoice, lines=lines)
 
 
@@ -59,45 +59,48 @@ def explain_line(house: House, invoice: Invoice, line: int) -> Explanation:
     """Return what a line (from 1) of an invoice comes from, whether it is stored or an estimate."""
     with house.database.reading() as session:
         catalogue = catalogue_of(session, invoice.customer)
-    return Explanation(invoice=invoice, lines=(_explained(catalogue, invoice, line),))
+    return Explanation(invoice=invoice, lines=(explained(catalogue, invoice, line),))
 
 
 def events_behind(house: House, invoice: Invoice, explained: ExplainedLine) -> Iterator[StoredEvent]:
     """Yield the events that a usage line counted or left out, in time order, as the invoice saw them."""
-    question = _question(house, invoice, explained)
+    question = question_behind(house, invoice, explained)
     if question is not None:
         yield from house.events.matching(question)
 
 
 def fates(house: House, invoice: Invoice, explained: ExplainedLine) -> Mapping[Key, Fate]:
     """Return which of the events behind a line were replaced or taken back since."""
-    question = _question(house, invoice, explained)
+    question = question_behind(house, invoice, explained)
     return {} if question is None else house.events.history.fates(question)
 
 
-def _question(house: House, invoice: Invoice, explained: ExplainedLine) -> Question | None:
+def question_behind(house: House, invoice: Invoice, line: ExplainedLine) -> Question | None:
     """Return what a usage line asked of the event store; None for other lines."""
-    metric = explained.metric
-    if metric is None or not explained.accounts:
+    metric = line.metric
+    if metric is None or not line.accounts:
         return None
     # Which events matched does not depend on the type, so one whose plugin is gone can still show them.
     known = house.registry.aggregations.get(metric.aggregation)
-    since = to_micros(explained.line.period.start)
+    since = to_micros(line.line.period.start)
     if metric.recurring:
         since = min(since, _state_start(house, invoice))
-    window = Window(0, explained.accounts, since, to_micros(explained.line.period.end))
+    window = Window(0, line.accounts, since, to_micros(line.line.period.end))
     return Question(
         metric=metric,
         aggregation=known or EventCount(),
         params=NoParameters() if known is None else parameters_of(known, metric),
         windows=[window],
-        only=group_texts(explained.line.part or WHOLE, explained.line.group),
+        only=group_texts(line.line.part or WHOLE, line.line.group),
         snapshot=invoice.snapshot,
     )
 
 
-def _explained(catalogue: Catalogue, invoice: Invoice, number: int) -> ExplainedLine:
+def explained(catalogue: Catalogue, invoice: Invoice, number: int, *, whole: bool = False) -> ExplainedLine:
+    """Return a line with what it measured; `whole` leaves away of which part of the metric's events it is."""
     line = invoice.lines[number - 1]
+    if whole:
+        line = msgspec.structs.replace(line, part=None, group=None)
     if line.kind != "usage" or line.metric is None:
         return ExplainedLine(number=number, line=line)
     plan, _, version = invoice.plan.rpartition("@")

@@ -57,6 +57,8 @@ def row_of(line: "Line") -> Row:
 def parts_of(whole: "WholeEvent") -> "Sequence[Part]":
     """Return an event in full: what it is, its properties, and its history where there is more than one."""
     event = whole.event
+    from usagebill_tui.billing.words import touch_words
+
     fixed: list[tuple[str, str | Text]] = [
         ("Time", rfc3339(from_micros(event.timestamp))),
         ("Account", event.account),
@@ -71,6 +73,8 @@ def parts_of(whole: "WholeEvent") -> "Sequence[Part]":
     parts: list[Part] = [("", fixed), ("Properties", properties or [("none", "")])]
     if len(whole.versions) > 1:
         parts.append(("History", [_version(version) for version in whole.versions]))
+    touches = [(f"batch {touch.event.batch}", touch_words(touch)) for touch in whole.touches]
+    parts.append(("Invoices that it touched", touches or [("none", "i on its customer's usage says why")]))
     return parts
 
 
