@@ -33,6 +33,8 @@ def save_archived(
     return len(added) + len(taken)
 
 
-def not_archived(noun: Archivable, key: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def not_archived(
+    noun: Archivable, key: ColumnElement[str] | InstrumentedAttribute[str]
+) -> ColumnElement[bool]:
     """Return the condition that leaves out what is archived, for a column of codes or ids."""
     return key.not_in(select(t.ArchivedRow.key).where(t.ArchivedRow.noun == noun))

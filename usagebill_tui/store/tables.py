@@ -175,6 +175,8 @@ class InvoiceRow(Base):
             "currency",
             "total_minor",
         ),
+        # What each customer owes, and what is open at all, is added up in this one.
+        Index("ix_invoices_owing", "status", "customer", "currency", "due", "total_minor", "id"),
     )
 
 

@@ -120,6 +120,20 @@ def test_what_is_owed_is_open_less_paid_and_credited(workspace: Workspace) -> No
     assert ids(workspace, sort="owed", descending=True)[:2] == ["e", "d"]
 
 
+def test_customers_by_what_they_owe_go_on_over_those_who_owe_nothing(workspace: Workspace) -> None:
+    for number, (customer, cents) in enumerate([("d", 500), ("e", -300), ("d", 100), ("e", 100)]):
+        invoiced(workspace, customer, number, cents, "final", date(2026, 3, 11))
+    whole = ids(workspace, sort="owed")
+    assert whole == ["e", "a", "b", "c", "d"]
+    for descending, order in ((False, whole), (True, whole[::-1])):
+        for limit in (1, 2, 3, 5):
+            asked = {"sort": "owed", "descending": descending, "limit": limit}
+            pages = [ids(workspace, **asked, offset=offset) for offset in range(6)]
+            assert pages == [order[offset : offset + limit] for offset in range(6)]
+    assert ids(workspace, sort="owed", text="d") == ["d"]
+    assert workspace.browse.customers(PageRequest(sort="owed", text="z", offset=1)).matching == 1
+
+
 def test_plans_count_who_is_on_each_version(workspace: Workspace) -> None:
     workspace.apply_tables({"plan": [{"code": "pro", "name": "Pro", "currency": "USD", "trial_days": 3}]})
     (entry,) = workspace.browse.plans(PageRequest(text="PR")).rows

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.store.audit import Entry, entry_of
+from usagebill_tui.store.browsing.counting import known_count
 from usagebill_tui.store.browsing.ordering import ordered
 from usagebill_tui.store.tables import AuditRow
 
@@ -29,7 +30,8 @@ def audit_page(session: Session, request: PageRequest) -> PageFound[Entry]:
     query = select(_row).where(*matching).order_by(first, last).offset(request.offset).limit(request.limit)
     found = [entry_of(row) for row in session.scalars(query)]
     total = _count(session, [])
-    return PageFound(found, _count(session, matching) if matching else total, total)
+    matches = known_count(request, len(found)) if matching else total
+    return PageFound(found, _count(session, matching) if matches is None else matches, total)
 
 
 def audit_entry(session: Session, number: int) -> Entry | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.customer import Customer, Subscription
@@ -15,6 +15,8 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.archived import not_archived
+from usagebill_tui.store.browsing.counting import known_count
+from usagebill_tui.store.browsing.owing import ids_by_owed
 from usagebill_tui.store.browsing.subscriptions import subscriptions_of
 from usagebill_tui.store.ledger import from_minor
 
@@ -42,11 +44,16 @@ class CustomerEntry(msgspec.Struct, frozen=True, kw_only=True):
 def customer_page(session: Session, request: PageRequest, now: datetime) -> PageFound[CustomerEntry]:
     """Return a page of customers whose id, name or an alias holds the text, whatever its case."""
     shown = [] if request.archived else [not_archived("customer", _row.id)]
-    matching = [*_holding(request.text), *shown]
-    ids = session.scalars(_ordered(request).where(*matching)).all()
+    holding = _holding(request.text)
+    matching = [*holding, *shown]
+    if request.sort == "owed":
+        ids = ids_by_owed(session, request, holding)
+    else:
+        ids = _by_name(session, request, matching)
     total = _count(session, shown)
+    found = known_count(request, len(ids)) if request.text else total
     return PageFound(
-        customer_entries(session, ids, now), _count(session, matching) if request.text else total, total
+        customer_entries(session, ids, now), _count(session, matching) if found is None else found, total
     )
 
 
@@ -90,26 +97,13 @@ def _holding(text: str) -> list[ColumnElement[bool]]:
     return [_row.searched.contains(text.casefold(), autoescape=True)] if text else []
 
 
-def _ordered(request: PageRequest) -> Select[str]:
-    query = select(_row.id)
-    match request.sort:
-        case "name":
-            first: list[Any] = [_row.name]
-        case "owed":
-            owing = _owing()
-            query = query.outerjoin(owing, owing.c.customer == _row.id)
-            first = [func.coalesce(owing.c.owed, 0)]
-        case _:
-            first = []
+def _by_name(
+    session: Session, request: PageRequest, matching: Sequence[ColumnElement[bool]]
+) -> Sequence[str]:
+    first: list[Any] = [_row.name] if request.sort == "name" else []
     order = [each.desc() if request.descending else each for each in [*first, _row.id]]
-    return query.order_by(*order).offset(request.offset).limit(request.limit)
-
-
-def _owing() -> Subquery:
-    """Return what each customer owes in minor units, whatever the currency: an order, not an amount."""
-    left = func.sum(_left()).label("owed")
-    of = select(t.InvoiceRow.customer, left).where(t.InvoiceRow.status == "final")
-    return of.group_by(t.InvoiceRow.customer).subquery()
+    query = select(_row.id).where(*matching).order_by(*order)
+    return session.scalars(query.offset(request.offset).limit(request.limit)).all()
 
 
 def _left() -> ColumnElement[int]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.browsing.counting import known_count
 from usagebill_tui.store.entries import Entry, entry_of
 
 _entry, _posting, _invoice = t.EntryRow, t.PostingRow, t.InvoiceRow
@@ -35,7 +36,8 @@ def entry_page(
     posted = _postings(session, [row.id for row, _ in found])
     rows = [entry_of([(row, number, one) for one in posted[row.id]]) for row, number in found]
     total = _count(session, within)
-    return PageFound(rows, _count(session, matching) if request.text else total, total)
+    matches = known_count(request, len(found)) if request.text else total
+    return PageFound(rows, _count(session, matching) if matches is None else matches, total)
 
 
 def _posting_to(account: str | None, currency: str | None) -> list[ColumnElement[bool]]:
@@ -50,8 +52,10 @@ def _posting_to(account: str | None, currency: str | None) -> list[ColumnElement
 
 
 def _holding(text: str) -> ColumnElement[bool]:
-    named = exists().where(_posting.entry == _entry.id, _posting.customer.icontains(text, autoescape=True))
-    return (_entry.kind + "\n" + _entry.reference).icontains(text, autoescape=True) | named
+    # All postings are looked through once, rather than those of each entry.
+    named = select(_posting.entry).where(_posting.customer.icontains(text, autoescape=True))
+    told = (_entry.kind + "\n" + _entry.reference).icontains(text, autoescape=True)
+    return told | _entry.id.in_(named)
 
 
 def _postings(session: Session, ids: Sequence[int]) -> dict[int, list[t.PostingRow]]:

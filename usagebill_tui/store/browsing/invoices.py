@@ -15,6 +15,7 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.zones import local_day, zone
 from usagebill_tui.store import tables as t
+from usagebill_tui.store.browsing.counting import known_count
 from usagebill_tui.store.browsing.ordering import ordered
 from usagebill_tui.store.ledger import find_invoice, from_minor, invoices
 
@@ -59,9 +60,8 @@ def invoice_page(session: Session, search: InvoiceSearch, request: PageRequest) 
     found = {one.id: one for one in invoices(session, ids=ids)}
     customers = _customers(session, {one.customer for one in found.values()})
     entries = [_entry(found[identity], customers, search.today) for identity in ids]
-    return PageFound(
-        entries, _matching(session, matching, request, len(ids)) if request.text else total, total
-    )
+    matches = known_count(request, len(ids)) if request.text else total
+    return PageFound(entries, _count(session, matching) if matches is None else matches, total)
 
 
 def invoice_entry(session: Session, name: str, today: date) -> InvoiceEntry | None:
@@ -155,12 +155,3 @@ def _ordered(query: Select[str], request: PageRequest) -> Select[str]:
 
 def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
     return session.scalar(select(func.count()).select_from(_row).where(*conditions)) or 0
-
-
-def _matching(
-    session: Session, conditions: Iterable[ColumnElement[bool]], request: PageRequest, on_page: int
-) -> int:
-    """Count what matches; a page that is not full has counted already."""
-    if 0 < on_page < request.limit or (on_page == 0 and request.offset == 0):
-        return request.offset + on_page
-    return _count(session, conditions)

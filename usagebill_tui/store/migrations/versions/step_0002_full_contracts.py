@@ -25,6 +25,8 @@ def upgrade() -> None:
     create_credits()
     create_archived()
     free_entries()
+    owing = ["status", "customer", "currency", "due", "total_minor", "id"]
+    op.create_index("ix_invoices_owing", "invoices", owing, unique=False)
 
 
 def create_taxes() -> None:
