@@ -50,6 +50,13 @@ PLACES: tuple[PlaceEntry, ...] = (
     ),
     PlaceEntry("ledger", "Ledger", "ledger:LedgerPage", "Accounts, their balances and entries"),
     PlaceEntry("credit_notes", "Credit notes", "credit_notes:CreditNotesPage", "What was taken off invoices"),
+    PlaceEntry(
+        "credits", "Prepaid credits", "credits:CreditsPage", "Of all customers, and what invoices owe back"
+    ),
+    PlaceEntry(
+        "adjustments", "Adjustments", "adjustments:AdjustmentsPage", "What late events make of final invoices"
+    ),
+    PlaceEntry("watch", "Watch a folder", "watch:WatchPage", "Import files as they are finished there"),
     PlaceEntry("payments", "Payments", "payments:PaymentsPage", "All money received and given back"),
     PlaceEntry("bill", "Bill a period", "bill:BillPage", "First what would be made, then invoices"),
     PlaceEntry("audit", "Audit", "audit:AuditPage", "Who changed what, and when"),

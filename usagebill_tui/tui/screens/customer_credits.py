@@ -38,7 +38,7 @@ def credits_list(customer: str) -> Listing:
                 f"balance {one.invoice}",
                 (
                     cell(one.number, longest=40),
-                    _state("back"),
+                    state_word("back"),
                     "Balance",
                     money(one.amount, one.currency),
                     money(one.amount, one.currency),
@@ -106,26 +106,23 @@ def _asked_with(workspace: "Workspace", customer: str) -> tuple["Customer", tupl
 
 
 def _row(one: "Credit", today: "date") -> Row:
+    label, name, held, expires, left, priority = credit_cells(one)
+    return Row(one.label, (label, state_word(one.state(today)), name, held, left, expires, priority))
+
+
+def credit_cells(one: "Credit") -> tuple[str, Text, str, str, str, str]:
+    """Return how a credit is written: label, what it is, held, the day it expires, left, priority."""
     held, left = (
         (money(one.amount, one.currency), money(one.left, one.currency))
         if one.units is None
         else (f"{units(one.units)} units", f"{units(one.units_left)} units")
     )
     what = one.name or ("Prepaid" if one.product is None else one.product)
-    return Row(
-        one.label,
-        (
-            one.label,
-            _state(one.state(today)),
-            cell(what, longest=60),
-            held,
-            left,
-            "–" if one.expires is None else day(one.expires),
-            str(one.priority),
-        ),
-    )
+    expires = "–" if one.expires is None else day(one.expires)
+    return one.label, cell(what, longest=60), held, expires, left, str(one.priority)
 
 
-def _state(name: str) -> Text:
+def state_word(name: str) -> Text:
+    """Return a state with its glyph, in its colour."""
     word, style = _STATES[name]
     return Text(word, style=style)

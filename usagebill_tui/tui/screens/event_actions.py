@@ -5,6 +5,13 @@ from usagebill_tui.tui.actions import Action
 TABS = {"events": "Events", "batches": "Batches", "rejects": "Rejects"}
 _TAB_KEYS = {"events": "v", "batches": "b", "rejects": "r"}
 IMPORT = Action(id="events.import", keys="i", title="Import event files", call="import", footer="import")
+WATCH = Action(
+    id="events.watch",
+    keys="d",
+    title="Watch a folder",
+    call="app.open('watch')",
+    help="Import files as they are finished there",
+)
 _SEARCH = Action(
     id="events.search",
     keys="f",

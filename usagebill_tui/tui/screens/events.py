@@ -10,7 +10,7 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.screens import batches, event_words, rejects
-from usagebill_tui.tui.screens.event_actions import GOING, IMPORT, OF_TAB, TABS
+from usagebill_tui.tui.screens.event_actions import GOING, IMPORT, OF_TAB, TABS, WATCH
 from usagebill_tui.tui.screens.event_batches import BatchActions
 from usagebill_tui.tui.screens.page import COMMON
 from usagebill_tui.tui.widgets.listing import Found, Listing
@@ -26,7 +26,12 @@ class EventsPage(BatchActions):
     """Three lists: events, the batches that brought them, and the rows that could not be read."""
 
     PAGE = "events"
-    ACTIONS: ClassVar[tuple[Action, ...]] = (IMPORT, *GOING, *(a for of in OF_TAB.values() for a in of))
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        IMPORT,
+        WATCH,
+        *GOING,
+        *(a for of in OF_TAB.values() for a in of),
+    )
     HELP_TEXT = (
         "Enter opens a row. / filters by account or metric (batches: by file or author, rejects: by text); "
         "f finds events by customer, time and id."

@@ -13,7 +13,8 @@ from textual.widgets import ContentSwitcher, Label, OptionList, Static
 from usagebill_tui.billing.imports.progress import bytes_words, total_bytes
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.tui.actions import Action
-from usagebill_tui.tui.foreign import content
+from usagebill_tui.tui.dialogs.confirm import Confirm
+from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.forms.form import Form
 from usagebill_tui.tui.screens.batches import short
 from usagebill_tui.tui.screens.import_options import fields_for, options_of, values_of
@@ -46,6 +47,8 @@ class ImportPage(ImportRun):
             footer="check", help="The counts that importing would have", priority=True,
         ),
         Action(id="import.drop", keys="delete", title="Leave the file out", call="drop", footer="remove"),
+        Action(id="import.forget", keys="ctrl+d", title="Delete the saved mapping", call="forget",
+               help="The one that is chosen in the form; what was imported by it stays", priority=True),
         Action(id="import.stop", keys="escape", title="Cancel, or back", call="stop", footer="back"),
     )  # fmt: skip
     AUTO_FOCUS = "#import-files"
@@ -116,6 +119,27 @@ class ImportPage(ImportRun):
             del self.files[place]
             self._show_files()
 
+    def action_forget(self) -> None:
+        """Delete the saved mapping that is chosen, once the user agrees."""
+        name = str(self.form.values().get("mapping", ""))
+        if name not in self._mappings:
+            self.app.notify("Choose a saved mapping in the form first", title="Mapping")
+            return
+
+        def answered(sure: bool | None) -> None:  # noqa: FBT001 - Textual passes it by place
+            if sure:
+                self.work(lambda workspace: _forget(workspace, name), self._forgotten, group="mapping")
+
+        effect = f"{plain(name, 60)} is not offered any more; what was imported by it stays."
+        self.app.push_screen(Confirm("Delete this saved mapping?", effect, "Delete", danger=True), answered)
+
+    async def _forgotten(self, mappings: "Mapping[str, Options]") -> None:
+        self._mappings = mappings
+        values = {key: value for key, value in self.form.values().items() if key != "mapping"}
+        self._mapping = ""
+        await self.form.ask(fields_for(list(mappings), self._formats, self._columns), values)
+        self.query_one("#import-files").focus()
+
     # Preview
 
     @on(Form.Changed)
@@ -171,6 +195,11 @@ def _known(workspace: "Workspace") -> "tuple[tuple[str, ...], tuple[str, ...], M
         ending + packed for r in readers.values() for ending in r.endings for packed in _COMPRESSED
     )
     return (*readers, *SHAPES), endings, workspace.mappings()
+
+
+def _forget(workspace: "Workspace", name: str) -> "Mapping[str, Options]":
+    workspace.delete_mapping(name)
+    return workspace.mappings()
 
 
 def _file_words(file: str) -> str:

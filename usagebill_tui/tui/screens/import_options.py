@@ -11,7 +11,7 @@ from usagebill_tui.tui.forms.field import Field
 _MAPPED = ("account", "metric", "timestamp")
 _COLUMN = "A column, or =VALUE that holds for all rows"
 _UNITS = (("s", "seconds"), ("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
-_CONFLICTS = (
+CONFLICTS = (
     ("keep-first", "keep what was stored first"),
     ("replace", "take what comes now"),
     ("fail", "import nothing"),
@@ -38,13 +38,14 @@ def fields_for(mappings: Sequence[str], formats: Sequence[str], columns: Sequenc
             help="source=COLUMN, properties.region=COLUMN; == instead of = for a fixed value",
         ),
         Field(key="timezone", title="Time zone", default="UTC", help="Of times without an offset"),
-        Field(key="time_unit", title="Unit of numeric times", kind="choice", choices=_UNITS),
+        Field(key="time_unit", title="Numeric times", kind="choice", choices=_UNITS,
+              help="The unit of times that are numbers"),
         Field(
-            key="ambiguous_time", title="Times shown twice", kind="choice", choices=_RESOLUTIONS,
+            key="ambiguous_time", title="Repeated times", kind="choice", choices=_RESOLUTIONS,
             help="When clocks go back; without a choice their rows are rejected",
         ),
         Field(
-            key="nonexistent_time", title="Times skipped", kind="choice", choices=_RESOLUTIONS,
+            key="nonexistent_time", title="Skipped times", kind="choice", choices=_RESOLUTIONS,
             help="When clocks go forward; without a choice their rows are rejected",
         ),
         Field(
@@ -54,7 +55,7 @@ def fields_for(mappings: Sequence[str], formats: Sequence[str], columns: Sequenc
         Field(key="encoding", title="Encoding", default="utf-8"),
         Field(key="delimiter", title="Delimiter", help="A character, or tab", default="by the format"),
         Field(key="quote", title="Quote", help="A character, or none", default='"'),
-        Field(key="on_conflict", title="Conflicts", kind="choice", choices=_CONFLICTS, default="keep-first",
+        Field(key="on_conflict", title="Conflicts", kind="choice", choices=CONFLICTS, default="keep-first",
               help="An event that was delivered before with other content"),
         Field(key="again", title="Import again", kind="flag",
               help="The same file with other options; rows without an id count twice"),

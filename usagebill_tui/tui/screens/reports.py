@@ -23,6 +23,10 @@ _ELSEWHERE = (
            help="Accounts, their balances and entries"),
     Action(id="reports.credit_notes", keys="n", title="Credit notes", call="app.open('credit_notes')",
            footer="credit notes", help="What was taken off invoices"),
+    Action(id="reports.adjustments", keys="d", title="Adjustments", call="app.open('adjustments')",
+           footer="adjustments", help="What late events make of final invoices; settle them, one or all"),
+    Action(id="reports.credits", keys="c", title="Prepaid credits", call="app.open('credits')",
+           footer="credits", help="Of all customers; set them against invoices, book what expired"),
 )  # fmt: skip
 
 
