@@ -15,7 +15,7 @@ from usagebill_tui.tui.foreign import content
 class Confirm(Dialog[bool]):
     """Names the thing and the effect ("Void INV-0042, 3 lines, $120.00"), which may have several lines.
 
-    The focus is on Cancel.
+    The focus is on Cancel, unless what is asked is harmless: then another enter does it.
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -24,9 +24,12 @@ class Confirm(Dialog[bool]):
     )
     BINDINGS = bindings(ACTIONS)
 
-    def __init__(self, title: str, effect: str, do: str, *, danger: bool = False) -> None:
+    def __init__(
+        self, title: str, effect: str, do: str, *, danger: bool = False, harmless: bool = False
+    ) -> None:
         super().__init__()
         self._title, self._effect, self._do, self._danger = title, effect, do, danger
+        self._harmless = harmless
 
     def compose(self) -> ComposeResult:
         """Lay out question and buttons."""
@@ -35,12 +38,14 @@ class Confirm(Dialog[bool]):
             effect = Content("\n").join(content(line) for line in self._effect.split("\n"))
             yield Static(effect, classes="effect")
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="no")
-                yield Button(content(self._do), id="yes", variant="error" if self._danger else "primary")
+                yield Button(_with_key("n", "Cancel"), id="no")
+                yield Button(
+                    _with_key("y", self._do), id="yes", variant="error" if self._danger else "primary"
+                )
 
     def on_mount(self) -> None:
-        """Rest on Cancel."""
-        self.query_one("#no").focus()
+        """Rest on Cancel, or on what is harmless."""
+        self.query_one("#yes" if self._harmless else "#no").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer as the button says."""
@@ -49,3 +54,7 @@ class Confirm(Dialog[bool]):
     def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual passes it by place
         """Answer by key."""
         self.dismiss(answer)
+
+
+def _with_key(key: str, words: str) -> Content:
+    return Content.assemble(content(words), Content.styled(f"  {key}", "not bold dim"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
@@ -38,8 +38,9 @@ class RecordDialog(Dialog[None]):
             yield Label("The whole row", classes="title")
             with VerticalScroll(classes="dialog-body", can_focus=True):
                 for title, value in self._record:
-                    yield Label(content(title), classes="help-title")
-                    yield Static(content(value or "–", longest=20_000))
+                    with Horizontal(classes="record-line"):
+                        yield Label(content(title), classes="record-title")
+                        yield Static(content(value or "–", longest=20_000), classes="record-value")
             yield ActionLine(self.ACTIONS)
 
     def action_copy_record(self) -> None:

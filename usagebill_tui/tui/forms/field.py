@@ -86,6 +86,8 @@ class Field:
 
     def _number_problem(self, typed: str) -> str | None:
         number = parse_decimal(typed)
+        if number is None and "," in typed and parse_decimal(typed.replace(",", "")) is not None:
+            return "write the number without commas, its decimals after a point"
         if number is None:
             return "write a number like 12.50" if self.kind == "number" else "write a whole number like 12"
         if self.kind == "whole" and number != number.to_integral_value():

@@ -80,6 +80,14 @@ class Form(Vertical):
                 found[row.field.key] = row.problem
         return found
 
+    def unsettled(self) -> list[str]:
+        """Return the titles of the fields in which something is missing or wrong."""
+        return [
+            row.field.title
+            for row in self._editors()
+            if (row.problems() if isinstance(row, RowsEditor) else row.problem)
+        ]
+
     def fill(self, values: Mapping[str, Any]) -> None:
         """Show other values in the same fields."""
         self._values = values
@@ -100,8 +108,12 @@ class Form(Vertical):
     def show_problems(self) -> bool:
         """Show everything that is wrong; tell whether something is."""
         found = self.problems()
-        for key, text in found.items():
-            self.show_problem(key, text)
+        for key, text in reversed(found.items()):  # so that of several in a grid the first is said
+            row = self._row_of(key)
+            spoken = (
+                row.spoken(key.removeprefix(row.field.key), text) if isinstance(row, RowsEditor) else text
+            )
+            self.show_problem(key, spoken)
         return bool(found)
 
     def show_problem(self, key: str | None, text: str) -> None:

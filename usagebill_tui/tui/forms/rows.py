@@ -16,6 +16,8 @@ from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.tables import flat, put, within
 
 MOST_ROWS = 100
+_NUMBERS = ("number", "whole")
+_CURRENCY_SIGNS = "$€£¥"
 
 
 @dataclass
@@ -159,7 +161,7 @@ class RowsEditor(Vertical):
                 if problem and key in {f"[{counted}].{each.key}", f"[{counted}]"}:
                     self._cell(place, number).add_class("-invalid")
 
-    def _spoken(self, key: str, problem: str) -> str:
+    def spoken(self, key: str, problem: str) -> str:
         """Say a problem with the number that its row has on the screen."""
         counted = int(key[1 : key.index("]")])
         return f"row {self._typed()[counted][0] + 1}: {problem}"
@@ -175,10 +177,16 @@ class RowsEditor(Vertical):
         if place >= len(self._lines) or self._lines[place].texts[number] == event.input.value:
             return
         self._lines[place].texts[number] = event.input.value
+        if event.input.value.strip():
+            self._say_first()
+        else:
+            self.say(None)
+        self.post_message(self.Edited())
+
+    def _say_first(self) -> None:
         found = self.problems()
         key = next(iter(found), "")
-        self.say(self._spoken(key, found[key]) if key and event.input.value.strip() else None, key)
-        self.post_message(self.Edited())
+        self.say(self.spoken(key, found[key]) if key else None, key)
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -200,14 +208,27 @@ class RowsEditor(Vertical):
         event.stop()
         lines = [line.split("\t") for line in event.text.splitlines() if line.strip()]
         width = len(self._fields)
-        self._lines = [
-            _Line(None, [cell.strip() for cell in [*line, *[""] * width][:width]])
-            for line in lines[:MOST_ROWS]
-        ]
+        rows = [self._cleaned([*line, *[""] * width][:width]) for line in lines]
+        if len(rows) > 1 and self._is_head(rows[0]):
+            del rows[0]
+        self._lines = [_Line(None, row) for row in rows[:MOST_ROWS]]
         if len(lines) > MOST_ROWS:
             self.notify(f"Only the first {MOST_ROWS} of {len(lines):,} rows are taken", severity="warning")
         await self._redraw(0)
+        self._say_first()
         self.post_message(self.Edited())
+
+    def _cleaned(self, cells: Sequence[str]) -> list[str]:
+        """Return pasted cells without blanks, and numbers without the sign of their currency."""
+        return [
+            cell.strip().strip(_CURRENCY_SIGNS).strip() if each.kind in _NUMBERS else cell.strip()
+            for each, cell in zip(self._fields, cells, strict=True)
+        ]
+
+    def _is_head(self, row: Sequence[str]) -> bool:
+        """Tell whether a pasted line is the head of a table: words where numbers belong, and no digit."""
+        found = [text for each, text in zip(self._fields, row, strict=True) if each.kind in _NUMBERS and text]
+        return bool(found) and not any(character.isdigit() for text in found for character in text)
 
     async def action_add_row(self) -> None:
         """Add an empty row below the one with the focus: before the open one where that is the last."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Label, Static
+from textual.widgets import Input, Label, Static
 
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.tui.actions import Action
@@ -119,6 +119,11 @@ class EditorPage(DraftedForm):
             self.say("○ a draft of yours; ctrl+d goes back to what is stored", "warn")
         self.check()
 
+    @on(Input.Submitted)
+    def _next_field(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
+
     # Checking
 
     @on(Form.Changed)
@@ -146,8 +151,9 @@ class EditorPage(DraftedForm):
 
     def check(self) -> None:
         """Check what is typed, by itself and against the catalogue."""
-        if self.form.problems():
-            self.say("○ not complete yet", "hint")
+        unsettled = self.form.unsettled()
+        if unsettled:
+            self.say(f"○ not complete yet: {', '.join(unsettled)}", "hint")
             return
         values = self.values()
         self.work(
@@ -216,7 +222,10 @@ class EditorPage(DraftedForm):
                     failed=self._refused,
                 )
 
-        self.app.push_screen(Confirm(f"Save {self.NOUN}?", "\n".join([*words, *notes]), "Save"), answered)
+        adds = all(one.action == "add" for one in applied.changes)
+        harmless = adds and not notes and not applied.consequences
+        question = Confirm(f"Save {self.NOUN}?", "\n".join([*words, *notes]), "Save", harmless=harmless)
+        self.app.push_screen(question, answered)
 
     def _applied(self, applied: "Applied") -> None:
         noun, key = self.draft_of
@@ -237,6 +246,7 @@ class EditorPage(DraftedForm):
             await self._ask(fields, values)
         else:
             self.form.fill(values)
+            self.form.clear_problems()
         self.check()
 
 

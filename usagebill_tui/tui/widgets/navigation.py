@@ -28,12 +28,15 @@ class Navigation(ClickStrip):
         self.refresh()
 
     def parts(self, room: int) -> list[tuple[Content, str]]:
-        """Return the workspace, then the screens: by key alone where their names do not fit."""
+        """Return the workspace, then the screens: closer, or by key alone, where their names do not fit."""
         mark, style = badge(self._workspace)
         name = Content.styled(f" {mark} {plain(self._workspace, 20).upper()} ", style)
-        entries = [self._entry(page) for page in PAGES]
-        if sum(entry.cell_length for entry in entries) > room - name.cell_length:
-            entries = [self._entry(page, short=True) for page in PAGES]
+        left = room - name.cell_length
+        kinds = ([self._entry(page, form) for page in PAGES] for form in ("roomy", "close", "key"))
+        entries: list[Content] = next(
+            (kind for kind in kinds if sum(entry.cell_length for entry in kind) <= left),
+            [self._entry(page, "key") for page in PAGES],
+        )
         calls = [self._call(page) for page in PAGES]
         return [(name, "app.switch_workspace"), *zip(entries, calls, strict=True)]
 
@@ -42,11 +45,12 @@ class Navigation(ClickStrip):
         behind = page.name == self._current and len(self.app.screen_stack) > 1
         return "app.go_back" if behind else f"app.page({page.name!r})"
 
-    def _entry(self, page: PageEntry, *, short: bool = False) -> Content:
+    def _entry(self, page: PageEntry, form: str) -> Content:
         current = page.name == self._current
         own: dict[str, str] = getattr(self.app, "user_keys", {})
         key = key_name(own.get(f"page.{page.name}", page.key).split(",")[0])
-        text = f" {key} {page.title} " if current or not short else f" {key}"
+        words = {"roomy": f" {key} {page.title} ", "close": f" {key} {page.title}", "key": f" {key}"}
+        text = words["roomy" if current else form]
         return Content.styled(text, "bold $background on $primary" if current else "$foreground 80%")
 
 
