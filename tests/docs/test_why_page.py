@@ -24,7 +24,7 @@ def test_the_page_does_what_it_says(
     for name, text in SAVED.findall(PAGE):
         Path(name).write_text(text, encoding="utf-8")
     found = list(commands(PAGE))
-    assert len(found) == 6
+    assert len(found) == 8
     for command, shown in found:
         program, *arguments = shlex.split(command)
         assert program == "usagebill"

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from usagebill_tui.billing.usage.explaining import ExplainedLine, Explanation
-from usagebill_tui.billing.words import event_words, rule
+from usagebill_tui.billing.words import event_words, money, rule
 from usagebill_tui.cli.context import Place, narrate, pass_place
 from usagebill_tui.cli.events import row_of as event_row
 from usagebill_tui.cli.output import Format, chosen, encoded, format_option, put
@@ -86,11 +86,17 @@ def _data(workspace: Workspace, explanation: Explanation, *, with_events: bool) 
                     for event in workspace.events_behind(explanation, explained)
                 ]
         lines.append(line)
-    return {**table, "lines": lines}
+    if not explanation.totals:
+        return {**table, "lines": lines}
+    totals = [
+        {"name": one.name, "amount": format(one.amount, "f"), "why": one.why or None}
+        for one in explanation.totals
+    ]
+    return {**table, "lines": lines, "totals": totals}
 
 
 def _text(workspace: Workspace, explanation: Explanation, *, with_events: bool) -> Iterator[str]:
-    from usagebill_tui.billing.documents.invoice_text import line_text
+    from usagebill_tui.billing.documents.invoice_text import amount_row, line_text
 
     invoice = explanation.invoice
     name = invoice.number or invoice.id
@@ -103,6 +109,12 @@ def _text(workspace: Workspace, explanation: Explanation, *, with_events: bool) 
             if with_events:
                 fates = workspace.fates(explanation, explained)
                 yield from _events(workspace.events_behind(explanation, explained), fates)
+    if explanation.totals:
+        yield ""
+    for one in explanation.totals:
+        yield amount_row(safe(one.name), money(one.amount, invoice.currency))
+        if one.why:
+            yield safe(f"     {one.why}")
 
 
 def _measured(explained: ExplainedLine, metric: Metric) -> Iterator[str]:

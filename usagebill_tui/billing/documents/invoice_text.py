@@ -39,7 +39,7 @@ def line_text(number: int, line: Line, currency: str) -> list[str]:
     """Return one line of an invoice with its steps."""
     used = f" · {units(line.units)}" if line.kind == "usage" else ""
     left_out = f" · {line.left_out:,} events left out" if line.left_out else ""
-    out = [_row(f"{number}  {safe(line.description)}{used}{left_out}", money(line.amount, currency))]
+    out = [amount_row(f"{number}  {safe(line.description)}{used}{left_out}", money(line.amount, currency))]
     out += [f"     {safe(step(one, currency))}" for one in line.steps]
     out += [f"     warning: {safe(warning)}" for warning in line.warnings]
     return out
@@ -62,8 +62,9 @@ def total_rows(invoice: Invoice) -> list[tuple[str, Decimal]]:
 
 def _totals(invoice: Invoice) -> list[str]:
     rows = total_rows(invoice)
-    return ["─" * WIDTH, *(_row(name, money(amount, invoice.currency)) for name, amount in rows)]
+    return ["─" * WIDTH, *(amount_row(name, money(amount, invoice.currency)) for name, amount in rows)]
 
 
-def _row(left: str, right: str) -> str:
+def amount_row(left: str, right: str) -> str:
+    """Return a line with an amount at its right edge."""
     return f"{left}{' ' * max(2, WIDTH - width(left) - width(right))}{right}"

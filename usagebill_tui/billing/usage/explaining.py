@@ -6,6 +6,7 @@ import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.usage.measuring import parameters_of
+from usagebill_tui.billing.usage.totals_explained import ExplainedTotal, explained_totals
 from usagebill_tui.domain.aggregation import NoParameters
 from usagebill_tui.domain.aggregation.builtin import EventCount
 from usagebill_tui.domain.catalogue import Catalogue
@@ -35,10 +36,11 @@ class ExplainedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice and its lines, or the one that was asked for."""
+    """An invoice and its lines, or the one that was asked for; `totals` only beside all lines."""
 
     invoice: Invoice
     lines: tuple[ExplainedLine, ...]
+    totals: tuple[ExplainedTotal, ...] = ()
 
 
 def explain(house: House, name: str, line: int | None = None) -> Explanation:
@@ -50,9 +52,12 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
         catalogue = load_catalogue(session)
     if line is not None and not 1 <= line <= len(invoice.lines):
         raise NotFound(f"invoice {name} has no line {line}", mend=f"it has lines 1 to {len(invoice.lines)}")
-    numbers = range(1, len(invoice.lines) + 1) if line is None else [line]
-    lines = tuple(explained(catalogue, invoice, number) for number in numbers)
-    return Explanation(invoice=invoice, lines=lines)
+    if line is not None:
+        return Explanation(invoice=invoice, lines=(explained(catalogue, invoice, line),))
+    lines = tuple(explained(catalogue, invoice, number) for number in range(1, len(invoice.lines) + 1))
+    plan, _, version = invoice.plan.rpartition("@")
+    totals = explained_totals(invoice, catalogue.versions[plan, int(version)].plan.discount)
+    return Explanation(invoice=invoice, lines=lines, totals=totals)
 
 
 def explain_line(house: House, invoice: Invoice, line: int) -> Explanation:
