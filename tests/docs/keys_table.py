@@ -9,9 +9,12 @@ from pathlib import Path
 from usagebill_tui.tui.actions import Action, key_name
 from usagebill_tui.tui.app import ACTIONS
 from usagebill_tui.tui.pages import PAGES, page_type_of
+from usagebill_tui.tui.screens.adjustments import AdjustmentsPage
 from usagebill_tui.tui.screens.bill import BillPage
 from usagebill_tui.tui.screens.credit_note import CreditNotePage
 from usagebill_tui.tui.screens.credit_notes import CreditNotesPage
+from usagebill_tui.tui.screens.credits import CreditsPage
+from usagebill_tui.tui.screens.import_files import ImportPage
 from usagebill_tui.tui.screens.invoice import InvoicePage
 from usagebill_tui.tui.screens.ledger import LedgerPage
 from usagebill_tui.tui.screens.ledger_entries import EntriesPage
@@ -21,6 +24,7 @@ from usagebill_tui.tui.screens.parity import ParityPage
 from usagebill_tui.tui.screens.plan import PlanPage
 from usagebill_tui.tui.screens.product import ProductPage
 from usagebill_tui.tui.screens.simulate import SimulatePage
+from usagebill_tui.tui.screens.watch import WatchPage
 
 PAGE = Path(__file__).parents[2] / "docs" / "interface.md"
 MARK = "a test holds it to the code -->\n"
@@ -47,6 +51,10 @@ def _parts() -> Iterator[tuple[str, tuple[Action, ...]]]:
     yield "comparing", ParityPage.ACTIONS
     yield "ledger", (*LedgerPage.ACTIONS, *EntriesPage.ACTIONS)
     yield "credit notes", (*CreditNotesPage.ACTIONS, *CreditNotePage.ACTIONS)
+    yield "adjustments", AdjustmentsPage.ACTIONS
+    yield "credits", CreditsPage.ACTIONS
+    yield "importing", ImportPage.ACTIONS
+    yield "watching", WatchPage.ACTIONS
     yield "forms", ProductPage.ACTIONS
 
 
