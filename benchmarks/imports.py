@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.sample import write_csv, write_json_lines, write_parquet
 from benchmarks.timing import Run, best, run
 
-CLI = "import sys; from usagebill_tui.cli.main import run; run(sys.argv[1:])"
+CLI = "from usagebill_tui.cli.main import run; run()"
 COPY = (
     "import duckdb, sys; f, to = sys.argv[1:];"
     "read = {'l': 'read_json', 'v': 'read_csv', 't': 'read_parquet'}[f[-1]];"
