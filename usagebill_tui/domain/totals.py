@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -80,15 +81,32 @@ def discount_of(lines_sum: Decimal, agreement: Agreement) -> Decimal:
 def limit_lines(net: Decimal, agreement: Agreement, period: Span) -> list[Line]:
     """Return the line that brings the period to its maximum or minimum, if one does."""
     spent = net + agreement.billed_before
+    kind, limit = _limit(spent, agreement)
+    return [] if kind is None else [_line(kind, limit - spent, limit, spent, agreement, period)]
+
+
+def net_of(lines_sum: Decimal, agreement: Agreement) -> Decimal:
+    """Return what `totalled` makes of lines that come to this before tax: its subtotal less its discount."""
+    discount = discount_of(lines_sum, agreement)
+    net = lines_sum - discount
+    spent = net + agreement.billed_before
+    kind, limit = _limit(spent, agreement)
+    if kind is not None:
+        net += round_money(limit - spent, agreement.currency)
+    return round_money(net + discount, agreement.currency) - round_money(discount, agreement.currency)
+
+
+def _limit(spent: Decimal, agreement: Agreement) -> tuple[Literal["maximum", "minimum"] | None, Decimal]:
+    """Return which limit a period is brought to, and the amount; None where it is within both."""
     if agreement.maximum_spend is not None:
         limit = round_money(agreement.maximum_spend, agreement.currency)
         if spent > limit:
-            return [_line("maximum", limit - spent, limit, spent, agreement, period)]
+            return "maximum", limit
     if agreement.minimum_spend is not None:
         limit = round_money(agreement.minimum_spend, agreement.currency)
         if spent < limit:
-            return [_line("minimum", limit - spent, limit, spent, agreement, period)]
-    return []
+            return "minimum", limit
+    return None, spent
 
 
 def _line(

@@ -1,11 +1,12 @@
 """Usage measured once, however many prices it is charged by."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.usage.many import Many, Units, measure_many
 from usagebill_tui.billing.usage.measuring import Ask, Measured, Walked, measure
 from usagebill_tui.domain.metric import Metric, Rounding
 from usagebill_tui.domain.pricing import PricedEvent
@@ -31,17 +32,60 @@ class Span(msgspec.Struct, frozen=True):
     ask: Ask
     rounding: Rounding | None = None
 
+    @property
+    def single(self) -> bool:
+        """Tell whether it has one value for everybody: no groups, no parts, no single events."""
+        ask = self.ask
+        return not ask.group_by and not ask.only and ask.share is None and ask.amounts_of is None
+
+
+Groups = tuple[tuple[Decimal | None, Walked], ...]
+"""The usage and the events' amounts of each group."""
+
+
+class Column(msgspec.Struct):
+    """What a span comes to for everybody in a block, by place.
+
+    `units` are those of whom one number is charged; what else there is to say of somebody stands in `groups`,
+    or in `problems`: why the usage is unknown.
+    """
+
+    units: list[Decimal | None]
+    groups: dict[int, Groups]
+    problems: dict[int, str]
+
+
+class Block:
+    """Customers who have the same spans measured; `columns` are what these come to, span by span.
+
+    `metrics` are those of which `names` say by which accounts events reach each customer.
+    """
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = spans
+        self.size = 0
+        self.columns: list[Column] = []
+        self.metrics = {counted(span.ask.metric): span.ask.metric for span in spans}
+        self.customers: list[str] = []
+        self.names: dict[tuple[str, str], list[tuple[str, ...]]] = {key: [] for key in self.metrics}
+
+    def add(self, customer: str, names: Names) -> int:
+        """Have a customer measured too; return the place."""
+        for key, known in self.names.items():
+            known.append(names[key])
+        self.customers.append(customer)
+        self.size += 1
+        return self.size - 1
+
 
 class Meter:
-    """Collects what is wanted, measures all of it together, and hands it out grown by a factor."""
+    """Measures blocks of customers, and makes what they used grow by a factor."""
 
     def __init__(self, house: House, snapshot: int, factor: Decimal) -> None:
         self._house = house
         self._snapshot = snapshot
         self._factor = factor
         self._spans: dict[Hashable, int] = {}
-        self._asks: list[Ask] = []
-        self._measured: list[Measured] = []
 
     @property
     def grows(self) -> bool:
@@ -55,40 +99,69 @@ class Meter:
             ask = msgspec.structs.replace(ask, metric=msgspec.structs.replace(ask.metric, rounding=None))
         alike = msgspec.structs.replace(ask, customer="", accounts=())
         key = msgspec.json.encode(alike, order="deterministic")
-        return Span(self._spans.setdefault(key, len(self._spans)), ask, rounding)
+        return Span(self._spans.setdefault(key, len(self._spans)), alike, rounding)
 
-    def want(self, spans: Sequence[Span], customer: str, names: Names) -> int:
-        """Have spans measured for a customer; return the place of the first."""
-        first = len(self._asks)
-        self._asks += [
-            msgspec.structs.replace(one.ask, customer=customer, accounts=names[counted(one.ask.metric)])
-            for one in spans
+    def measure(self, blocks: Iterable[Block]) -> None:
+        """Measure all that blocks want, single values of one metric by one question."""
+        wanted = [(block, span) for block in blocks for span in block.spans]
+        single = [
+            Many(span.ask, block.names[counted(span.ask.metric)]) for block, span in wanted if span.single
         ]
-        return first
+        others = [ask for block, span in wanted if not span.single for ask in _asks(block, span)]
+        values = iter(measure_many(self._house, single, self._snapshot))
+        measured = iter(measure(self._house, others, self._snapshot))
+        for block, span in wanted:
+            column = Column([], {}, {})
+            if span.single:
+                self._fill(column, span, next(values))
+            else:
+                for place in range(block.size):
+                    self._add(column, place, span, next(measured))
+            block.columns.append(column)
 
-    def measure(self) -> None:
-        """Measure all that is wanted."""
-        self._measured = measure(self._house, self._asks, self._snapshot)
+    def _fill(self, column: Column, span: Span, values: Sequence[Units]) -> None:
+        rounding = span.rounding or span.ask.metric.rounding
+        for place, value in enumerate(values):
+            units: Decimal | None = None
+            try:
+                if isinstance(value, InvalidInput):
+                    raise value.with_traceback(None)
+                units = self._grown(value) if self.grows and value is not None else value
+                units = rounding.apply(units) if rounding is not None and units is not None else units
+            except InvalidInput as error:
+                column.problems[place] = str(error)
+            column.units.append(units)
 
-    def groups(self, place: int) -> int:
-        """Return in how many groups there is usage."""
-        return len(self._measured[place].usage)
+    def _add(self, column: Column, place: int, span: Span, measured: Measured) -> None:
+        column.units.append(None)
+        try:
+            column.groups[place] = tuple(
+                self._group(span, usage.units, usage.failure, walked) for usage, walked in measured.each()
+            )
+        except InvalidInput as error:
+            column.groups[place] = ((None, ()),) * len(measured.usage)
+            column.problems[place] = str(error)
 
-    def usages(self, span: Span, place: int) -> Iterator[tuple[Decimal | None, Walked]]:
-        """Yield the usage and the events' amounts of each group; raises InvalidInput where it is unknown."""
-        for usage, walked in self._measured[place].each():
-            if usage.failure is not None:
-                raise InvalidInput(usage.failure)
-            if not self.grows:
-                yield usage.units, walked
-                continue
-            units = None if usage.units is None else self._grown(usage.units)
-            if units is not None and span.rounding is not None:
-                units = span.rounding.apply(units)
-            yield units, tuple(PricedEvent(self._grown(one.amount), one.at) for one in walked)
+    def _group(
+        self, span: Span, units: Decimal | None, failure: str | None, walked: Walked
+    ) -> tuple[Decimal | None, Walked]:
+        if failure is not None:
+            raise InvalidInput(failure)
+        if not self.grows:
+            return units, walked
+        grown = None if units is None else self._grown(units)
+        if grown is not None and span.rounding is not None:
+            grown = span.rounding.apply(grown)
+        return grown, tuple(PricedEvent(self._grown(one.amount), one.at) for one in walked)
 
     def _grown(self, number: Decimal) -> Decimal:
         grown = to_quantity(EXACT.multiply(number, self._factor))
         if grown is None:
             raise InvalidInput(f"a usage of {plain(number)} grows beyond all quantities")
         return grown
+
+
+def _asks(block: Block, span: Span) -> Iterable[Ask]:
+    names = block.names[counted(span.ask.metric)]
+    for customer, accounts in zip(block.customers, names, strict=True):
+        yield msgspec.structs.replace(span.ask, customer=customer, accounts=accounts)

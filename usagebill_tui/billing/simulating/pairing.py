@@ -1,15 +1,16 @@
 """Pairing: both sides of a subscription over the same days, and what has to be measured for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from usagebill_tui.billing.invoices.due import Contract
-from usagebill_tui.billing.simulating.metering import Meter, Names, Span, counted
+from usagebill_tui.billing.simulating.metering import Block, Names, Span
 from usagebill_tui.billing.simulating.offering import Offer
 from usagebill_tui.billing.simulating.tallying import Layout, Part, Shape, Shapes, Slot, Spans
 from usagebill_tui.billing.usage.accounts import Accounts, active_days
+from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Days
 
 NOTHING_WHOLE = "no whole billing period of it has ended within the dates"
@@ -38,12 +39,23 @@ class _Match(msgspec.Struct, frozen=True):
 class Pairing:
     """Pairs offers; what shapes have in common is worked out once for all contracts of these shapes."""
 
-    def __init__(self, days: Days, shapes: Shapes, meter: Meter, names: tuple[Accounts, Accounts]) -> None:
+    def __init__(self, days: Days, shapes: Shapes, names: tuple[Accounts, Accounts]) -> None:
         self._days = days
         self._shapes = shapes
-        self._meter = meter
         self._names = names
         self._matches: dict[tuple[int, int], _Match] = {}
+        self._blocks: dict[tuple[int, str], Block] = {}
+
+    @property
+    def wanted(self) -> int:
+        """Return how many values are to be measured for what was paired."""
+        return sum(block.size * len(block.spans) for block in self._blocks.values())
+
+    def taken(self) -> list[Block]:
+        """Return what is to be measured for what was paired, and begin anew."""
+        blocks = list(self._blocks.values())
+        self._blocks = {}
+        return blocks
 
     def pair(self, offer: Offer) -> Pair | None:
         """Return both sides of an offer, None where the subscription is not active in the days at all."""
@@ -72,20 +84,30 @@ class Pairing:
 
     def _wanted(self, offer: Offer, match: _Match) -> Pair:
         """Have both sides measured, together where they count events by the same names."""
-        customer = offer.customer
         own, other = self._names
-        after = _accounts(other, offer.after, match.spans)
-        first = self._meter.want(match.spans, customer, after)
+        after = self._block(match, "after")
+        names = _accounts(other, offer.after, after.metrics)
+        new = Part(match.after, after, after.add(offer.customer, names))
         if offer.before is None:
-            return Pair(offer, match.days, None, Part(match.after, first), "")
-        before = _accounts(own, offer.before, match.spans)
-        earlier = first if before == after else self._meter.want(match.spans, customer, before)
-        return Pair(offer, match.days, Part(match.before, earlier), Part(match.after, first), "")
+            return Pair(offer, match.days, None, new, "")
+        earlier = _accounts(own, offer.before, after.metrics)
+        before, place = after, new.place
+        if earlier != names:
+            before = self._block(match, "before")
+            place = before.add(offer.customer, earlier)
+        return Pair(offer, match.days, Part(match.before, before, place), new, "")
+
+    def _block(self, match: _Match, side: str) -> Block:
+        # The matches live as long as this does, so their ids stay theirs.
+        key = id(match), side
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = Block(match.spans)
+        return block
 
 
-def _accounts(accounts: Accounts, contract: Contract, spans: Sequence[Span]) -> Names:
+def _accounts(accounts: Accounts, contract: Contract, metrics: Mapping[tuple[str, str], Metric]) -> Names:
     """Return the names under which events of each metric reach a contract."""
-    metrics = {counted(one.ask.metric): one.ask.metric for one in spans}
     return {key: accounts.of_subscription(contract.subscription, one) for key, one in metrics.items()}
 
 

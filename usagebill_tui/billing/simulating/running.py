@@ -1,14 +1,15 @@
 """Running a simulation: both sides of every contract over the same days, from usage measured once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 
+from usagebill_tui.billing.collecting import seldom_collecting
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.due import Contract
 from usagebill_tui.billing.invoices.rating import Rater
 from usagebill_tui.billing.simulating.metering import Meter
-from usagebill_tui.billing.simulating.offering import offered
+from usagebill_tui.billing.simulating.offering import Offer, offered
 from usagebill_tui.billing.simulating.pairing import NOTHING_WHOLE, Pair, Pairing
 from usagebill_tui.billing.simulating.request import SimulationRequest
 from usagebill_tui.billing.simulating.result import Compared, Simulation
@@ -22,6 +23,8 @@ from usagebill_tui.store.catalogue import load_catalogue, used_versions
 
 _LEAST_GROWTH = Decimal(-100)
 _HUNDRED = Decimal(100)
+_AT_ONCE = 500_000
+"""So many usages are measured and kept at a time: each question reads the events of all customers."""
 
 
 def simulate(house: House, request: SimulationRequest) -> Simulation:
@@ -40,17 +43,28 @@ def simulate(house: House, request: SimulationRequest) -> Simulation:
     meter = Meter(house, snapshot, EXACT.divide(_HUNDRED + request.growth, _HUNDRED))
     names = Accounts(catalogue), Accounts(after)
     shapes = Shapes(Rater(house, names[1], snapshot), meter, request.days, house.clock())
-    pairing = Pairing(request.days, shapes, meter, names)
-    pairs = [pair for offer in offers if (pair := pairing.pair(offer)) is not None]
-    meter.measure()
-    tally = Tally(meter)
-    rows = [
-        row
-        for _, of_customer in groupby(pairs, lambda pair: pair.offer.customer)
-        for row in _rows(list(of_customer), tally)
-    ]
+    with seldom_collecting():
+        rows = tuple(_compared(offers, Pairing(request.days, shapes, names), meter))
     unfinished = [o.after.subscription.id for o in offers if shapes.of(o.before or o.after).unfinished]
-    return Simulation(rows=tuple(rows), unfinished=tuple(unfinished))
+    return Simulation(rows=rows, unfinished=tuple(unfinished))
+
+
+def _compared(offers: Iterable[Offer], pairing: Pairing, meter: Meter) -> Iterator[Compared]:
+    """Yield the rows of all customers, so many measured together that memory stays within bounds."""
+    waiting: list[list[Pair]] = []
+    for _, of_customer in groupby(offers, lambda offer: offer.customer):
+        waiting.append([pair for offer in of_customer if (pair := pairing.pair(offer)) is not None])
+        if pairing.wanted >= _AT_ONCE:
+            yield from _measured(waiting, pairing, meter)
+            waiting = []
+    yield from _measured(waiting, pairing, meter)
+
+
+def _measured(waiting: Iterable[Sequence[Pair]], pairing: Pairing, meter: Meter) -> Iterator[Compared]:
+    meter.measure(pairing.taken())
+    tally = Tally()
+    for pairs in waiting:
+        yield from _rows(pairs, tally)
 
 
 def _rows(pairs: Sequence[Pair], tally: Tally) -> Iterable[Compared]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from operator import add
 
 import msgspec
 
@@ -15,16 +16,13 @@ from usagebill_tui.billing.invoices.composing import agreement
 from usagebill_tui.billing.invoices.due import Contract, DuePeriod, Portion, due_periods
 from usagebill_tui.billing.invoices.rating import Rater, is_metered
 from usagebill_tui.billing.invoices.usage_lines import check_groups
-from usagebill_tui.billing.simulating.metering import Meter, Span
-from usagebill_tui.billing.usage.measuring import Walked
-from usagebill_tui.domain.invoice import Line
-from usagebill_tui.domain.invoice import Span as LineSpan
+from usagebill_tui.billing.simulating.metering import Block, Column, Groups, Meter, Span
 from usagebill_tui.domain.periods import Days, instants
 from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.pricing import Terms, charge_under
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.quantity import exact_arithmetic
-from usagebill_tui.domain.totals import Agreement, totalled
+from usagebill_tui.domain.totals import Agreement, net_of
 from usagebill_tui.domain.zones import zone
 from usagebill_tui.errors import InvalidInput
 
@@ -49,7 +47,6 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     fees: Decimal = _ZERO
     metered: tuple[Metered, ...] = ()
     agreement: Agreement | None = None
-    whole: Line
     problem: str = ""
 
 
@@ -104,8 +101,6 @@ class Shapes:
         return Shape(tuple(self._slot(due) for due in whole), unfinished)
 
     def _slot(self, due: DuePeriod) -> Slot:
-        period = instants(due.active, zone(due.contract.customer.timezone))
-        whole = _whole_line(LineSpan(period.start, period.end))
         agreed = agreement(due, ())
         limits = agreed.discount_percent, agreed.discount_amount, agreed.minimum_spend, agreed.maximum_spend
         portions = due.portions()
@@ -120,10 +115,9 @@ class Shapes:
                     for part in self._metered(p.due, p.product)
                 ),
                 agreement=None if limits == (None,) * len(limits) else agreed,
-                whole=whole,
             )
         except InvalidInput as error:
-            return Slot(active=due.active, whole=whole, problem=str(error))
+            return Slot(active=due.active, problem=str(error))
 
     def _fees(self, due: DuePeriod, portions: Sequence[Portion]) -> Decimal:
         (rated,) = self._rater.rate([(due, portions)])
@@ -146,10 +140,11 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A contract's slots that are compared; their usage is measured from place `first` on."""
+    """A contract's slots that are compared, and the place in a block where its usage is measured."""
 
     layout: Layout
-    first: int
+    block: Block
+    place: int
 
 
 class Spans:
@@ -170,49 +165,120 @@ class Spans:
         return offset
 
 
-class Tally:
-    """Adds up what slots come to for a customer; equal usage at equal terms is charged once."""
+class _Amounts(msgspec.Struct, frozen=True):
+    """What everybody in a block comes to by place, and why that cannot be told of somebody."""
 
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
-        self._known: dict[tuple[int, Decimal | None], Decimal] = {}
+    amounts: list[Decimal]
+    problems: dict[int, str]
+
+
+class _Charges(dict[Decimal | None, Decimal]):
+    """What usages are charged under some terms: equal usage is charged once."""
+
+    def __init__(self, agreed: Terms) -> None:
+        super().__init__()
+        self._agreed = agreed
+
+    def __missing__(self, units: Decimal | None) -> Decimal:
+        amount = self[units] = charge_under(self._agreed, units).rounded
+        return amount
+
+
+class Tally:
+    """Adds up what slots come to, for all customers of a block at once."""
+
+    def __init__(self) -> None:
+        self._nets: dict[tuple[int, int], _Amounts] = {}
+        self._charged: dict[tuple[int, int, int], _Amounts] = {}
+        self._known: dict[int, _Charges] = {}
 
     def net(self, part: Part) -> Decimal:
         """Return what the slots come to before tax, discounts and limits included; raises InvalidInput."""
-        total = _ZERO
-        with exact_arithmetic():
-            for slot, offsets in zip(part.layout.slots, part.layout.offsets, strict=True):
-                if slot.problem:
-                    raise InvalidInput(slot.problem)
-                amount = slot.fees + self._charged(slot, [part.first + offset for offset in offsets])
-                total += amount if slot.agreement is None else _limited(amount, slot.agreement, slot.whole)
-        return total
+        # Layouts, blocks and terms live as long as this does, so their ids stay theirs.
+        key = id(part.layout), id(part.block)
+        nets = self._nets.get(key)
+        if nets is None:
+            with exact_arithmetic():
+                nets = self._nets[key] = self._all(part.layout, part.block)
+        if part.place in nets.problems:
+            raise InvalidInput(nets.problems[part.place])
+        return nets.amounts[part.place]
 
-    def _charged(self, slot: Slot, places: Sequence[int]) -> Decimal:
-        """Return what the usage of a slot is charged."""
-        groups: Counter[str] = Counter()
-        amount = _ZERO
-        for metered, place in zip(slot.metered, places, strict=True):
+    def _all(self, layout: Layout, block: Block) -> _Amounts:
+        nets = [_ZERO] * block.size
+        problems: dict[int, str] = {}
+        for slot, offsets in zip(layout.slots, layout.offsets, strict=True):
+            if slot.problem:
+                problems = dict.fromkeys(range(block.size), slot.problem) | problems
+                break
+            amounts = self._slot(slot, offsets, block, problems)
+            agreed = slot.agreement
+            nets = list(
+                map(add, nets, amounts if agreed is None else [net_of(one, agreed) for one in amounts])
+            )
+        return _Amounts(nets, problems)
+
+    def _slot(
+        self, slot: Slot, offsets: Sequence[int], block: Block, problems: dict[int, str]
+    ) -> list[Decimal]:
+        """Return what fees and usage of a slot come to; of several problems, the first one counts."""
+        amounts = [slot.fees] * block.size
+        groups: dict[str, Counter[int]] = {}
+        for metered, offset in zip(slot.metered, offsets, strict=True):
+            if metered.span.ask.group_by:
+                counts = groups.setdefault(metered.product, Counter())
+                self._check_groups(counts, metered, block.columns[offset], problems)
+            charged = self._column(metered, offset, block)
+            amounts = list(map(add, amounts, charged.amounts))
+            for place, why in charged.problems.items():
+                problems.setdefault(place, f"{metered.product}: {why}")
+        return amounts
+
+    def _check_groups(
+        self, counts: Counter[int], metered: Metered, column: Column, problems: dict[int, str]
+    ) -> None:
+        for place, groups in column.groups.items():
+            counts[place] += len(groups)
             try:
-                if metered.span.ask.group_by:
-                    groups[metered.product] += self._meter.groups(place)
-                    check_groups(groups[metered.product])
-                amount += sum(
-                    (self._charge(metered.terms, *one) for one in self._meter.usages(metered.span, place)),
-                    _ZERO,
-                )
+                check_groups(counts[place])
             except InvalidInput as error:
-                raise InvalidInput(f"{metered.product}: {error}") from error
-        return amount
+                problems.setdefault(place, f"{metered.product}: {error}")
 
-    def _charge(self, agreed: Terms, units: Decimal | None, walked: Walked) -> Decimal:
-        if walked:
-            return charge_under(agreed, units, walked).rounded
-        key = id(agreed), units
-        known = self._known.get(key)
+    def _column(self, metered: Metered, offset: int, block: Block) -> _Amounts:
+        """Return what everybody's usage is charged; both sides of a simulation may ask for the same."""
+        key = id(metered.terms), id(block), offset
+        known = self._charged.get(key)
         if known is None:
-            known = self._known[key] = charge_under(agreed, units).rounded
+            known = self._charged[key] = self._charge(metered.terms, block.columns[offset])
         return known
+
+    def _charge(self, agreed: Terms, column: Column) -> _Amounts:
+        charges = self._known.setdefault(id(agreed), _Charges(agreed))
+        problems = dict(column.problems)
+        amounts: list[Decimal] = []
+        for place, units in enumerate(column.units):
+            amount = _ZERO
+            if place not in problems:
+                try:
+                    amount = (
+                        _of_groups(agreed, charges, column.groups[place])
+                        if place in column.groups
+                        else charges[units]
+                    )
+                except InvalidInput as error:
+                    problems[place] = str(error)
+            amounts.append(amount)
+        return _Amounts(amounts, problems)
+
+
+def _of_groups(agreed: Terms, charges: _Charges, groups: Groups) -> Decimal:
+    return sum(
+        (
+            charge_under(agreed, units, walked).rounded if walked else charges[units]
+            for units, walked in groups
+        ),
+        _ZERO,
+    )
 
 
 def _depends_on_start(version: PlanVersion) -> bool:
@@ -224,14 +290,3 @@ def _depends_on_start(version: PlanVersion) -> bool:
         or (plan.discount is not None and plan.discount.months is not None)
         or any(metric.recurring for metric in version.metrics)
     )
-
-
-def _limited(amount: Decimal, agreed: Agreement, whole: Line) -> Decimal:
-    line = msgspec.structs.replace(whole, amount=amount)
-    totals = totalled([line], agreed, whole.period)
-    return totals.subtotal - totals.discount
-
-
-def _whole_line(period: LineSpan) -> Line:
-    """Return a line that stands for all lines of a period: discounts and limits look at their sum only."""
-    return Line(kind="fee", product=None, period=period, description="", amount=_ZERO, tax_percent=_ZERO)

@@ -87,12 +87,12 @@ def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
     """Return the usage of each ask, in the order of the asks; what a plugin fails on says so in its usage."""
     usages = _all_usages(house, asks, snapshot)
     walked: dict[int, tuple[Walked, ...]] = {}
-    for places in _alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only, ask.amounts_of)):
+    for places in alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only, ask.amounts_of)):
         path = asks[places[0]].amounts_of
         told = [place for place in places if not any(usage.failure for usage in usages[place])]
         if path is not None and told:
-            windows = [_window(place, asks[place]) for place in told]
-            question = _question(house, asks[told[0]], windows, snapshot)
+            windows = [window_of(place, asks[place]) for place in told]
+            question = question_of(house, asks[told[0]], windows, snapshot)
             found = house.events.amounts(question, path)
             walked |= {place: _walked(asks[place], usages[place], found.get(place, ())) for place in told}
     return [Measured(usages[place], walked.get(place, ())) for place in range(len(asks))]
@@ -109,7 +109,7 @@ def _all_usages(house: House, asks: Sequence[Ask], snapshot: int) -> dict[int, t
     """Return the usage of each ask by its place."""
     usages: dict[int, tuple[Usage, ...]] = {}
     asked: list[_Asked] = []
-    for places in _alike(asks, _measured_together):
+    for places in alike(asks, _measured_together):
         try:
             asked.append(_asked(house, asks, places, snapshot))
         except InvalidInput as error:
@@ -150,7 +150,7 @@ def parameters_of(aggregation: AnyAggregation, metric: Metric) -> msgspec.Struct
         raise InvalidInput(str(error), where=where, mend=mend) from error
 
 
-def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], tuple[object, ...]]) -> Iterable[list[int]]:
+def alike(asks: Sequence[Ask], aspect: Callable[[Ask], tuple[object, ...]]) -> Iterable[list[int]]:
     """Return the places of asks that can share a question: those whose aspects, parts of them, are equal."""
     groups: dict[bytes, list[int]] = defaultdict(list)
     # Thousands of asks hold the very same metric: what is one object is put into words once.
@@ -167,9 +167,9 @@ def _alike(asks: Sequence[Ask], aspect: Callable[[Ask], tuple[object, ...]]) -> 
 
 def _asked(house: House, asks: Sequence[Ask], places: Sequence[int], snapshot: int) -> _Asked:
     windows: dict[Window, int] = {}
-    keys = {place: windows.setdefault(_window(0, asks[place]), len(windows)) for place in places}
+    keys = {place: windows.setdefault(window_of(0, asks[place]), len(windows)) for place in places}
     numbered = [msgspec.structs.replace(window, key=key) for window, key in windows.items()]
-    return _Asked(_question(house, asks[places[0]], numbered, snapshot, shared=True), keys)
+    return _Asked(question_of(house, asks[places[0]], numbered, snapshot, shared=True), keys)
 
 
 def _usages(asks: Sequence[Ask], asked: _Asked, answered: Iterable[Answer]) -> dict[int, tuple[Usage, ...]]:
@@ -182,7 +182,7 @@ def _usages(asks: Sequence[Ask], asked: _Asked, answered: Iterable[Answer]) -> d
     for place, key in asked.keys.items():
         ask = asks[place]
         label = None if ask.share is None else ask.share.label
-        found = answers.get((key, label)) or ([] if ask.group_by else [_nothing(question, ask)])
+        found = answers.get((key, label)) or ([] if ask.group_by else [answer_of_nothing(question, ask)])
         usages[place] = tuple(_usage(ask, answer) for answer in found)
     return usages
 
@@ -221,10 +221,10 @@ def _failed(ask: Ask, why: str) -> Usage:
 def usage_of_nothing(house: House, ask: Ask) -> Usage:
     """Return the usage of an ask without any events, in no group."""
     whole = msgspec.structs.replace(ask, group_by=())
-    return _usage(whole, _nothing(_question(house, whole, [_window(0, whole)], 0), whole))
+    return _usage(whole, answer_of_nothing(question_of(house, whole, [window_of(0, whole)], 0), whole))
 
 
-def _nothing(question: Question, ask: Ask) -> Answer:
+def answer_of_nothing(question: Question, ask: Ask) -> Answer:
     """Return the answer of a window without events."""
     units, why = None, None
     try:
@@ -235,7 +235,7 @@ def _nothing(question: Question, ask: Ask) -> Answer:
     return Answer(key=-1, group=(), units=units, events=0, left_out=0, failure=why)
 
 
-def _question(
+def question_of(
     house: House, ask: Ask, windows: Sequence[Window], snapshot: int, *, shared: bool = False
 ) -> Question:
     """Return what asks like this one ask of the event store; `shared`, for all parts of a whole together."""
@@ -253,7 +253,8 @@ def _question(
     )
 
 
-def _window(place: int, ask: Ask) -> Window:
+def window_of(place: int, ask: Ask) -> Window:
+    """Return the span that an ask is about, with this key."""
     since = to_micros(ask.period.start)
     if ask.metric.recurring:
         since = _BEGINNING if ask.state_since is None else min(since, ask.state_since)
