@@ -219,6 +219,17 @@ def test_an_unknown_metric_that_events_carry(open_desk: OpenDesk) -> None:
     )
 
 
+def test_no_mend_takes_a_metric_away_from_the_code_that_other_events_carry(open_desk: OpenDesk) -> None:
+    one = desk(open_desk)
+    one.events(usage_row("2026-06-02", metric="calls"), usage_row("2026-06-03", metric="Calls"))
+    same = "if they are the same: write 'calls' in the file and import it again with --on-conflict replace"
+    mend = f'{same}; if not: add a metric with `event = "Calls"`'
+    assert only(ask(one, "calls"), "metric").mend == mend
+    assert [stage.mend for stage in ask(one, "Calls").stages if stage.name == "metric"] == [mend]
+    # Nobody's events carry a name that was mistyped.
+    assert [s.mend for s in ask(one, "cals").stages if s.name == "metric"] == ["ask for --metric calls"]
+
+
 def test_an_unknown_metric_near_to_what_events_carry(open_desk: OpenDesk) -> None:
     one = desk(open_desk)
     one.events(("acme", "tokens_in", "2026-06-02T00:00:00Z"))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from usagebill_tui.billing.why.result import Example, Reason, Stage
 from usagebill_tui.billing.why.subject import Subject
 from usagebill_tui.billing.why.words import NOT_REACHED, alike, carry, counted
+from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.names import nearest
 from usagebill_tui.eventstore.funnel import Tally
 from usagebill_tui.eventstore.types import StoredEvent
@@ -13,6 +14,7 @@ Look = Callable[[Tally], StoredEvent | None]
 """Finds the first event that a tally counted."""
 
 _NAMES = "Does the account name the customer?"
+_THEN = "apply the catalogue, and move subscriptions to the plan's next version"
 _LISTENS = "Does the metric listen to the code that events carry?"
 _SHOWN = 5
 
@@ -109,7 +111,7 @@ def metric_stage(subject: Subject, tallies: Sequence[Tally], entered: int, look:
         said=_metric_said(subject, ours, passed, nothing, near),
         reasons=(*_of_others("other metrics' events", apart), *_listed(nothing, near)),
         example=_example(nothing, near, look),
-        mend=_metric_mend(subject, near, lost=lost, passed=passed),
+        mend=_metric_mend(subject, ours, near, lost=lost, passed=passed),
         suspect=suspected > 0 or (bool(near) and not passed),
         suspected=suspected,
     )
@@ -145,18 +147,34 @@ def _metric_said(
     return said
 
 
-def _metric_mend(subject: Subject, near: Sequence[str], *, lost: int, passed: int) -> str | None:
-    then = "apply the catalogue, and move subscriptions to the plan's next version"
+def _metric_mend(
+    subject: Subject, ours: Sequence[Tally], near: Sequence[str], *, lost: int, passed: int
+) -> str | None:
     if subject.metric is None:
-        known = nearest(subject.asked.metric, sorted(subject.catalogue.metrics))
-        if known:
-            return f'let metric {known!r} listen to it (`event = "{subject.asked.metric}"`), {then}'
-        return f"add a metric for it to the catalogue file, put it on a plan, {then}"
+        return _unknown_metric_mend(subject, ours)
     if near:
-        return f'let metric {subject.metric.code!r} listen to it (`event = "{near[0]}"`), {then}'
+        return _listening(subject.metric, near[0], ours)
     if not passed:
         return "set the metric's `event` to the code that its events carry, or import them under the metric's"
     return "`usagebill report unbilled` lists codes to which no metric listens" if lost else None
+
+
+def _unknown_metric_mend(subject: Subject, ours: Sequence[Tally]) -> str:
+    asked = subject.asked.metric
+    known = nearest(asked, sorted(subject.catalogue.metrics))
+    if not known:
+        return f"add a metric for it to the catalogue file, put it on a plan, {_THEN}"
+    if not _events(ours, asked):
+        return f"ask for --metric {known}"
+    return _listening(subject.catalogue.metrics[known], asked, ours)
+
+
+def _listening(metric: Metric, code: str, ours: Sequence[Tally]) -> str:
+    """Return how a metric comes to count a code: it listens to one, which it must not change for another."""
+    if not _events(ours, metric.event_code):
+        return f'let metric {metric.code!r} listen to it (`event = "{code}"`), {_THEN}'
+    again = f"write {metric.event_code!r} in the file and import it again with --on-conflict replace"
+    return f'if they are the same: {again}; if not: add a metric with `event = "{code}"`'
 
 
 def _near_codes(subject: Subject, nothing: dict[str, list[Tally]]) -> list[str]:
