@@ -8,7 +8,7 @@ import pytest
 from tests.billing.conftest import OpenDesk
 from tests.billing.desk import Desk, Table, amounts, catalogue, metered
 from usagebill_tui.billing.invoices.due import DuePeriod, Portion
-from usagebill_tui.billing.invoices.rating import Rated, Rater
+from usagebill_tui.billing.invoices.rating import Rater, Usages
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.plugin.registry import Registry, builtin_registry
 
@@ -100,13 +100,13 @@ def test_finding_a_fault_among_many_takes_few_tries(
     desk = open_desk(catalogue({"calls": CALLS}, more=crowd(percentage)))
     called(desk)
     tries: list[int] = []
-    rate = Rater.rate
+    measured = Rater.measured
 
-    def counted(self: Rater, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Rated]:
+    def counted(self: Rater, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Usages]:
         tries.append(len(periods))
-        return rate(self, periods)
+        return measured(self, periods)
 
-    monkeypatch.setattr(Rater, "rate", counted)
+    monkeypatch.setattr(Rater, "measured", counted)
     desk.workspace.bill("2026-10")
     assert len(tries) <= 9
     assert max(tries) == tries[0] == 10

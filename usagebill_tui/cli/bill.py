@@ -33,7 +33,7 @@ def bill(
 
     with place.open() as workspace:
         run = workspace.bill(period, customers, dry_run=dry_run, finalize=finalize)
-        unusual = workspace.note_anomalies(run.invoices, period)
+        unusual = workspace.note_anomalies(run.summaries, period)
     unfinished = run_words.unfinished(run)
     if unfinished is not None:
         raise Refused(unfinished, mend="bill it when it has; `estimate` shows it so far")

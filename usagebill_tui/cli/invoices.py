@@ -7,7 +7,17 @@ from typing import Any
 import click
 
 from usagebill_tui.cli.context import Place, narrate, pass_place
-from usagebill_tui.cli.output import Column, Format, chosen, emit, encoded, format_option, one_file, put
+from usagebill_tui.cli.output import (
+    Column,
+    Format,
+    chosen,
+    emit,
+    emit_json,
+    encoded,
+    format_option,
+    one_file,
+    put,
+)
 from usagebill_tui.domain.invoice import Invoice, invoice_json
 
 COLUMNS = [
@@ -93,12 +103,15 @@ def void(place: Place, number: str, form: Format | None) -> None:
 @click.argument("number")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The same as FILE.")
+@click.option(
+    "--steps/--no-steps", default=True, help="Pages with how each amount came about (default), or without."
+)
 @pass_place
-def export(place: Place, number: str, file: Path | None, out: Path | None) -> None:
+def export(place: Place, number: str, file: Path | None, out: Path | None, *, steps: bool) -> None:
     """Write invoice NUMBER to FILE, ending in .pdf, .html, .json or .csv."""
     path = one_file(file, out, "usagebill invoice export INV-0001 invoice.pdf")
     with place.open() as workspace:
-        workspace.export_invoice(number, path)
+        workspace.export_invoice(number, path, steps=steps)
     narrate(f"wrote {path}")
 
 
@@ -107,13 +120,14 @@ def emit_invoices(found: Sequence[Invoice], form: Format | None, *, empty: str) 
     if chosen(form) in {"table", "csv"}:
         emit([summary(one) for one in found], COLUMNS, form, empty=empty)
     else:
-        emit([invoice_json(one) for one in found], COLUMNS, form)
+        emit_json((invoice_json(one) for one in found), form)
 
 
 def summary(one: Invoice) -> dict[str, Any]:
-    """Return an invoice in one flat row."""
+    """Return an invoice in one flat row, without its lines."""
     row = invoice_json(one)
-    return {**row, "start": row["period"]["start"], "end": row["period"]["end"]}
+    flat = {**row, "start": row["period"]["start"], "end": row["period"]["end"]}
+    return {column.key: flat[column.key] for column in COLUMNS}
 
 
 def emit_invoice(one: Invoice, form: Format | None) -> None:

@@ -78,6 +78,19 @@ def emit(
                 click.echo(empty, err=True)
 
 
+def emit_json(rows: Iterable[Mapping[str, Any]], form: Format | None) -> None:
+    """Write rows as `emit` does in JSON and JSON Lines, each as it comes: there may be very many."""
+    if chosen(form) == "jsonl":
+        for row in rows:
+            put(encoded(written(row)) + "\n")
+        return
+    before = "[\n  "
+    for row in rows:
+        put(before + encoded(written(row), pretty=True).replace("\n", "\n  "))
+        before = ",\n  "
+    put("[]\n" if before.startswith("[") else "\n]\n")
+
+
 def emit_one(row: Mapping[str, Any], columns: Sequence[Column], form: Format | None) -> None:
     """Write a single object: in JSON the object itself, in a table a line for each value."""
     plain = written(row)

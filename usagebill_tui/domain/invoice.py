@@ -26,6 +26,11 @@ _LATER = frozenset({"prepaid", "applied", "dialect", "part", "taxes", "taxed"})
 """What invoices did not have at first: written only where it says something, so that they stay the same."""
 
 
+_GAP_BYTE = b"\0"
+"""Stands where something is still to be written; JSON has no such byte, also not in a text."""
+_GAP = msgspec.Raw(_GAP_BYTE)
+
+
 class Span(msgspec.Struct, frozen=True, gc=False):
     """The instants (UTC) from `start` up to, not including, `end`."""
 
@@ -192,6 +197,41 @@ def fixed_part(invoice: Invoice) -> dict[str, Any]:
         return stored
     fields = {name: getattr(invoice, name) for name in _FIELDS if name not in UNFIXED}
     return {name: written(value) for name, value in fields.items() if name not in _LATER or value}
+
+
+def document_form(invoice: Invoice) -> bytes:
+    """Return the canonical JSON of a draft, with gaps for the number and dates that a final one has."""
+    table: dict[str, Any] = {
+        "id": invoice.id,
+        "number": _GAP,
+        "customer": invoice.customer,
+        "subscription": invoice.subscription,
+        "plan": invoice.plan,
+        "currency": invoice.currency,
+        "period": _span_table(invoice.period),
+        "issued": _GAP,
+        "due": _GAP,
+        "lines": [_line_table(line) for line in invoice.lines],
+        "subtotal": format(invoice.subtotal, "f"),
+        "discount": format(invoice.discount, "f"),
+        "tax": format(invoice.tax, "f"),
+        "total": format(invoice.total, "f"),
+        "snapshot": invoice.snapshot,
+        "plugins": written(invoice.plugins),
+    }
+    if invoice.dialect:
+        table["dialect"] = invoice.dialect
+    if invoice.taxes:
+        table["taxes"] = written(invoice.taxes)
+    return canonical(table)
+
+
+def filled(form: bytes, *, number: str | None, issued: date | None, due: date | None) -> bytes:
+    """Return the document that a form becomes with a number and dates: the same as `fixed_part` written."""
+    head, between, lines, rest = form.split(_GAP_BYTE)
+    gaps = (None if due is None else due.isoformat(), None if issued is None else issued.isoformat(), number)
+    first, second, third = map(canonical, gaps)
+    return b"".join((head, first, between, second, lines, third, rest))
 
 
 def checksum(table: Mapping[str, Any]) -> str:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.periods import Days
 from usagebill_tui.domain.tax import Tax
 from usagebill_tui.store import tables as t
-from usagebill_tui.store.ledger import Item
+from usagebill_tui.store.ledger import Billed, Item, billed_where, start_between
 from usagebill_tui.store.rows import chunks
 
 
@@ -94,6 +95,33 @@ def items_of(session: Session, invoices: Iterable[str]) -> dict[str, list[Item]]
         for invoice, subscription, product, first in session.execute(query.where(item.invoice.in_(chunk))):
             found.setdefault(invoice, []).append(Item(subscription, product, first))
     return found
+
+
+def billed_on(session: Session, invoices: Iterable[str]) -> dict[Item, Billed]:
+    """Return all that some invoices bill."""
+    return {
+        item: where
+        for chunk in chunks(sorted(set(invoices)))
+        for item, where in billed_where(session, t.InvoiceItemRow.invoice.in_(chunk))
+    }
+
+
+def last_entry(session: Session) -> int:
+    """Return the audit's newest entry."""
+    return session.scalar(select(func.max(t.AuditRow.id))) or 0
+
+
+def billed_since(session: Session, entry: int, days: Days) -> set[str]:
+    """Return whose invoices, of periods that touch some days, were made or changed after an audit's entry."""
+    invoice, row = t.InvoiceRow, t.AuditRow
+    first, after = start_between(days)
+    query = (
+        select(invoice.subscription)
+        .join(row, row.key == invoice.id)
+        .where(row.id > entry, row.noun == "invoice", row.action.in_(["add", "renew", "finalize", "void"]))
+        .where(invoice.period_start >= first, invoice.period_start < after)
+    )
+    return set(session.scalars(query))
 
 
 def billed_of(session: Session, subscriptions: Iterable[str]) -> list[BilledItem]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from usagebill_tui.domain.bookkeeping import Account, Kind, Leg, reversal
 from usagebill_tui.domain.invoice import Invoice
+from usagebill_tui.domain.summary import Summary
 from usagebill_tui.errors import UsagebillError
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
@@ -31,7 +32,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     reference: str
     day: date
-    invoice: Invoice | None = None
+    invoice: Invoice | Summary | None = None
     customer: str = ""
     currency: str = ""
     legs: Sequence[Leg]

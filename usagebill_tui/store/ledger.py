@@ -24,6 +24,8 @@ CLOSING = ""
 """The item that stands for the closing of a period as a whole: its minimum and maximum spend."""
 
 _MOST_MINOR = 2**63 - 1
+_MARGIN = timedelta(days=2)
+"""What two time zones may differ by, and a day."""
 _FEW = 500
 """Of so many invoices the payments are looked up; of more, all payments are added up."""
 
@@ -79,18 +81,30 @@ def billed_items(
 
     Of all subscriptions, or of these.
     """
-    item, invoice = t.InvoiceItemRow, t.InvoiceRow
     first, after = _touching(days)
+    return billed_between(session, first, after, subscriptions)
+
+
+def billed_between(
+    session: Session, first: date, last: date, subscriptions: Iterable[str] | None = None
+) -> dict[Item, Billed]:
+    """Return what has been billed of periods that start from `first` to `last`, and on which invoice."""
+    item = t.InvoiceItemRow
+    span = (item.period_start >= first, item.period_start <= last)
+    return {
+        one: where
+        for theirs in _within(item.subscription, subscriptions)
+        for one, where in billed_where(session, theirs, *span)
+    }
+
+
+def billed_where(session: Session, *conditions: ColumnElement[bool]) -> Iterator[tuple[Item, Billed]]:
+    """Yield the items of which something holds, each with where it was billed."""
+    item, invoice = t.InvoiceItemRow, t.InvoiceRow
     columns = (item.subscription, item.product, item.period_start, item.invoice)
     query = select(*columns, invoice.status, invoice.snapshot).join(invoice, item.invoice == invoice.id)
-    query = query.where(item.period_start >= first, item.period_start < after)
-    return {
-        Item(subscription, product, period_start): Billed(identity, status, snapshot)
-        for theirs in _within(item.subscription, subscriptions)
-        for subscription, product, period_start, identity, status, snapshot in session.execute(
-            query.where(theirs)
-        )
-    }
+    for subscription, product, start, identity, status, snapshot in session.execute(query.where(*conditions)):
+        yield Item(subscription, product, start), Billed(identity, status, snapshot)
 
 
 def find_invoice(session: Session, name: str) -> Invoice | None:
@@ -127,8 +141,24 @@ def invoices_touching(
 
     Of all subscriptions, or of these.
     """
-    first, after = (datetime.combine(day, time(), UTC) for day in _touching(days))
-    query = select(t.InvoiceRow).where(t.InvoiceRow.period_start >= first, t.InvoiceRow.period_start < after)
+    return _started_between(session, *_touching(days), subscriptions)
+
+
+def invoices_between(
+    session: Session, first: date, after: date, subscriptions: Iterable[str] | None = None
+) -> list[Invoice]:
+    """Return the invoices of periods within some days, in whatever time zone, void ones included."""
+    first = first - _MARGIN if first - date.min > _MARGIN else date.min
+    return _started_between(
+        session, first, after + _MARGIN if date.max - after > _MARGIN else date.max, subscriptions
+    )
+
+
+def _started_between(
+    session: Session, first: date, after: date, subscriptions: Iterable[str] | None
+) -> list[Invoice]:
+    begin, end = _midnight(first), _midnight(after)
+    query = select(t.InvoiceRow).where(t.InvoiceRow.period_start >= begin, t.InvoiceRow.period_start < end)
     parts = _within(t.InvoiceRow.subscription, subscriptions)
     found = (one for theirs in parts for one in _loaded(session, query.where(theirs)))
     return sorted(found, key=lambda one: one.id)
@@ -154,11 +184,21 @@ def _within(
         yield column.in_(some)
 
 
+def start_between(days: Days) -> tuple[datetime, datetime]:
+    """Return between which instants periods start that touch some days."""
+    first, after = _touching(days)
+    return _midnight(first), _midnight(after)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
 def _touching(days: Days) -> tuple[date, date]:
     """Return between which days periods start that touch some days: the longest lasts a year."""
-    reach, margin = timedelta(days=368), timedelta(days=2)
+    reach = timedelta(days=368)
     first = days.first - reach if days.first - date.min > reach else date.min
-    return first, days.after + margin if date.max - days.after > margin else date.max
+    return first, days.after + _MARGIN if date.max - days.after > _MARGIN else date.max
 
 
 def payments(session: Session, invoice: str | None = None) -> list[Payment]:

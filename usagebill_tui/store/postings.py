@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from usagebill_tui.domain.bookkeeping import final_legs, payment_legs
+from usagebill_tui.domain.bookkeeping import Leg, final_legs, payment_legs
 from usagebill_tui.domain.invoice import Invoice, canonical, digest, fixed_part
+from usagebill_tui.domain.summary import Summary, summary_of
 from usagebill_tui.errors import Refused
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
@@ -19,12 +20,29 @@ from usagebill_tui.store.ledger import Item, to_minor
 from usagebill_tui.store.rows import add_rows, chunks
 
 
-class Posting(msgspec.Struct, frozen=True):
-    """An invoice to write and what it bills; `renews` where a draft of its id is there already."""
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice to write: its canonical document, what it bills, and what it posts once it is final.
 
-    invoice: Invoice
-    items: tuple[Item, ...]
+    It `renews` the draft of its id, which is there already, or is new.
+    """
+
+    invoice: Summary
+    document: bytes
+    items: Sequence[Item]
+    legs: Sequence[Leg]
     renews: bool
+
+
+def posting_of(invoice: Invoice, items: Sequence[Item], *, renews: bool) -> Posting:
+    """Return the posting of an invoice with all its lines."""
+    kept = invoice.document
+    return Posting(
+        invoice=summary_of(invoice),
+        document=canonical(fixed_part(invoice)) if kept is None else kept.encode(),
+        items=items,
+        legs=final_legs(invoice),
+        renews=renews,
+    )
 
 
 def post(session: Session, postings: Sequence[Posting], author: Author) -> None:
@@ -32,29 +50,29 @@ def post(session: Session, postings: Sequence[Posting], author: Author) -> None:
 
     Raises Refused where an invoice that is to be renewed is no draft any more.
     """
-    new = [posting for posting in postings if not posting.renews]
     renewed = [posting for posting in postings if posting.renews]
     identities = [posting.invoice.id for posting in renewed]
     _check_drafts(session, identities)
     for chunk in chunks(identities):
         session.execute(delete(t.InvoiceItemRow).where(t.InvoiceItemRow.invoice.in_(chunk)))
+    new = [_values(posting) for posting in postings if not posting.renews]
     if new:
-        add_rows(session, t.InvoiceRow, [_values(posting.invoice) for posting in new])
+        add_rows(session, t.InvoiceRow, new)
     if renewed:
-        session.execute(update(t.InvoiceRow), [_values(posting.invoice) for posting in renewed])
+        session.execute(update(t.InvoiceRow), [_values(posting) for posting in renewed])
     items = [_item(posting.invoice.id, item) for posting in postings for item in posting.items]
     if items:
         add_rows(session, t.InvoiceItemRow, items)
-    final = [posting.invoice for posting in postings if posting.invoice.status in {"final", "paid"}]
-    enter(session, [_final(invoice) for invoice in final], author)
+    enter(session, [_final(one) for one in postings if one.invoice.status in {"final", "paid"}], author)
 
 
 def post_final(session: Session, invoices: Sequence[Invoice], author: Author) -> None:
     """Write drafts' final forms, with numbers and dates; Refused where one is no draft any more."""
     _check_drafts(session, [invoice.id for invoice in invoices])
-    if invoices:
-        session.execute(update(t.InvoiceRow), [_values(invoice) for invoice in invoices])
-    enter(session, [_final(invoice) for invoice in invoices], author)
+    postings = [posting_of(invoice, (), renews=True) for invoice in invoices]
+    if postings:
+        session.execute(update(t.InvoiceRow), [_values(posting) for posting in postings])
+    enter(session, [_final(posting) for posting in postings], author)
 
 
 def post_status(session: Session, invoice: Invoice) -> None:
@@ -94,13 +112,14 @@ def post_payment(
     enter(session, [movement], author)
 
 
-def _final(invoice: Invoice) -> Movement:
+def _final(posting: Posting) -> Movement:
+    invoice = posting.invoice
     return Movement(
         kind="invoice",
         reference=invoice.number or invoice.id,
         day=invoice.issued or invoice.period.end.date(),
         invoice=invoice,
-        legs=final_legs(invoice),
+        legs=posting.legs,
     )
 
 
@@ -111,9 +130,8 @@ def _check_drafts(session: Session, identities: Sequence[str]) -> None:
             raise Refused("a final invoice never changes", mend="void it and bill its period again")
 
 
-def _values(invoice: Invoice) -> dict[str, Any]:
-    kept = invoice.document
-    document = canonical(fixed_part(invoice)) if kept is None else kept.encode()
+def _values(posting: Posting) -> dict[str, Any]:
+    invoice = posting.invoice
     return {
         "id": invoice.id,
         "number": invoice.number,
@@ -125,8 +143,8 @@ def _values(invoice: Invoice) -> dict[str, Any]:
         "period_end": invoice.period.end,
         "due": invoice.due,
         "total_minor": to_minor(invoice.total, invoice.currency),
-        "document": document.decode(),
-        "checksum": digest(document),
+        "document": posting.document.decode(),
+        "checksum": digest(posting.document),
         "snapshot": invoice.snapshot,
     }
 

@@ -1,6 +1,8 @@
 """Many rows, and many values, at once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Table, insert
@@ -45,7 +47,7 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any
 
 def _bound(column: Column[Any], rows: Iterable[Mapping[str, Any]], dialect: Dialect) -> Iterable[Any]:
     """Return a column's value of each row as the driver takes it."""
-    key = column.key
-    found = (row[key] for row in rows)
+    found = map(itemgetter(column.key), rows)
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return found if process is None else map(process, found)
+    # What is turned into the driver's form are times and days, of which many rows have the same.
+    return found if process is None else map(lru_cache(_CHUNK)(process), found)

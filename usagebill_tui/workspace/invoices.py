@@ -11,10 +11,11 @@ from usagebill_tui.workspace.base import Opened
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.invoices.finalizing import Finalized
-    from usagebill_tui.billing.invoices.invoicing import Run
+    from usagebill_tui.billing.invoices.runs import Run
     from usagebill_tui.billing.usage.explaining import ExplainedLine, Explanation
     from usagebill_tui.domain.invoice import Invoice
     from usagebill_tui.domain.periods import Days
+    from usagebill_tui.domain.summary import Summary
     from usagebill_tui.eventstore.history import Fate, Key
     from usagebill_tui.eventstore.types import StoredEvent
     from usagebill_tui.store.ledger import Payment
@@ -38,7 +39,9 @@ class Invoices(Opened):
         days = parse_period(period) if isinstance(period, str) else period
         return invoicing.bill(self._house, days, tuple(customers), dry_run=dry_run, finalize=finalize)
 
-    def note_anomalies(self, invoices: "Sequence[Invoice]", period: "str | Days | None" = None) -> str | None:
+    def note_anomalies(
+        self, invoices: "Sequence[Invoice | Summary]", period: "str | Days | None" = None
+    ) -> str | None:
         """Say, in a sentence, what is unusual for whom invoices bill, in a period (default: their own)."""
         from usagebill_tui.billing.anomalies import note, read_thresholds
         from usagebill_tui.config import anomaly_thresholds
@@ -55,7 +58,7 @@ class Invoices(Opened):
             return f"not looked at for anomalies: {error}"
         return note(self._house, days, [one.customer for one in invoices], thresholds)
 
-    def _billed_days(self, invoices: "Sequence[Invoice]") -> "Days":
+    def _billed_days(self, invoices: "Sequence[Invoice | Summary]") -> "Days":
         from usagebill_tui.domain.periods import Days
         from usagebill_tui.domain.zones import local_day, zone
 
@@ -89,13 +92,14 @@ class Invoices(Opened):
 
         return changed_plugins(self._house.registry, invoice)
 
-    def export_invoice(self, name: str, path: str | Path) -> None:
-        """Write an invoice to a file ending in .pdf, .html, .json or .csv."""
+    def export_invoice(self, name: str, path: str | Path, *, steps: bool = True) -> None:
+        """Write an invoice to a file ending in .pdf, .html, .json or .csv; pages with steps or without."""
         from usagebill_tui.billing.documents import exporting
         from usagebill_tui.config import read_settings
 
         seller = read_settings().seller
-        exporting.export_invoice(self.invoice(name), self.catalogue().customers, Path(path), seller)
+        customers = self.catalogue().customers
+        exporting.export_invoice(self.invoice(name), customers, Path(path), seller, steps=steps)
 
     def finalize(self, name: str) -> "Invoice":
         """Make a draft final: numbered, dated, never changed again."""

@@ -18,7 +18,7 @@ from usagebill_tui.store import tables as t
 from usagebill_tui.store.audit import Author
 from usagebill_tui.store.database import Database
 from usagebill_tui.store.ledger import stored_checksum
-from usagebill_tui.store.postings import Posting, post, post_final
+from usagebill_tui.store.postings import post, post_final, posting_of
 
 TEXT = catalogue({"fee": fee("49.00"), "calls": metered("calls", unit_amount="1")})
 
@@ -95,7 +95,7 @@ def test_a_run_that_breaks_off_leaves_nothing_behind(
         raise StorageFailed("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("usagebill_tui.billing.invoices.invoicing.record_all", full)
+        broken.setattr("usagebill_tui.billing.invoices.writing.record_all", full)
         with pytest.raises(StorageFailed, match="disk full"):
             desk.workspace.bill("2026-01", finalize=True)
     assert (as_json(desk.workspace.invoices()), len(desk.workspace.audit())) == before
@@ -209,7 +209,7 @@ def test_a_final_invoice_can_be_neither_renewed_nor_written_over(open_desk: Open
     database = database_of(desk)
     for renews in (True, False):
         with pytest.raises(Exception, match=r"never changes|(?i:unique)"), database.writing() as session:
-            post(session, [Posting(cheaper, (), renews)], AUTHOR)
+            post(session, [posting_of(cheaper, (), renews=renews)], AUTHOR)
     with pytest.raises(Refused, match="never changes"), database.writing() as session:
         post_final(session, [cheaper], AUTHOR)
     database.close()

@@ -1,6 +1,6 @@
 """Carrying accepted adjustments: the customer's next invoice has them as lines, each of them once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -16,35 +16,10 @@ from usagebill_tui.store.adjustments import Accepted, adjustments_of, carry, wit
 from usagebill_tui.store.database import Session
 
 
-class Carried(msgspec.Struct, frozen=True):
-    """Which adjustments, by id, the invoices of a run carry; `pending` is what there was to carry."""
-
-    of_invoice: Mapping[str, tuple[int, ...]]
-    pending: tuple[Accepted, ...]
-
-    def holds(self, pending: Sequence[Accepted]) -> bool:
-        """Tell whether there still is exactly that to carry."""
-        return tuple(pending) == self.pending
-
-    @property
-    def left(self) -> list[Accepted]:
-        """Return what none of these invoices carries."""
-        carried = {one for some in self.of_invoice.values() for one in some}
-        return [one for one in self.pending if one.id not in carried]
-
-    def also(self, more: Mapping[str, tuple[int, ...]]) -> "Carried":
-        """Return this with more invoices."""
-        return Carried({**self.of_invoice, **more}, self.pending)
-
-    def by(self, invoices: Iterable[str]) -> dict[str, tuple[int, ...]]:
-        """Return what these invoices carry."""
-        return {invoice: self.of_invoice.get(invoice, ()) for invoice in invoices}
-
-
 def carry_on(
     made: Sequence[tuple[Work, Invoice]], pending: Sequence[Accepted]
-) -> tuple[list[tuple[Work, Invoice]], Carried]:
-    """Return the invoices of a run with what is pending on the first that it fits.
+) -> tuple[list[tuple[Work, Invoice]], dict[str, tuple[int, ...]]]:
+    """Return the invoices of a run with what is pending on the first that it fits, and which carries what.
 
     An invoice of the same subscription comes before another of the customer's in the same currency. What
     is on a draft stays there until the draft is renewed.
@@ -60,7 +35,7 @@ def carry_on(
         for work, invoice in made
     ]
     ids = {invoice: tuple(one.id for one in some) for invoice, some in on.items()}
-    return changed, Carried(ids, tuple(pending))
+    return changed, ids
 
 
 def with_adjustments(invoice: Invoice, more: Sequence[Line]) -> Invoice:

@@ -114,21 +114,38 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
         all at once. Each bills a product once.
         """
         steps = self._steps()
+        if steps is None:
+            return self._one_bundle()
         found: dict[tuple[date, int], list[Item]] = {}
         for one in self.portions():
             day = one.due.active.first if in_advance(one.product) else one.due.active.after - _DAY
-            key = self.active.first if steps is None else steps.containing(day).first, 0
+            key = steps.containing(day).first, 0
             while any(item.product == one.product.code for item in found.get(key, ())):
                 key = key[0], key[1] + 1
             found.setdefault(key, []).append(one.item)
         if self.closes and self._has_closing():
-            last = self.active.first if steps is None else steps.containing(self.active.after - _DAY).first
+            last = steps.containing(self.active.after - _DAY).first
             found.setdefault((last, 0), []).append(self.closing)
         return [found[key] for key in sorted(found)]
+
+    def _one_bundle(self) -> list[list[Item]]:
+        """Return what bills a period that is cut no further: one invoice, more where a product recurs."""
+        bundles: list[list[Item]] = [[]]
+        times: dict[str, int] = {}
+        for one in self.portions():
+            place = times[one.product.code] = times.get(one.product.code, -1) + 1
+            if place == len(bundles):
+                bundles.append([])
+            bundles[place].append(one.item)
+        if self.closes and self._has_closing():
+            bundles[0].append(self.closing)
+        return [bundle for bundle in bundles if bundle]
 
     def _steps(self) -> Cycle | None:
         """Return the shortest periods of products that cut this one, None where none do."""
         own = [one for one in self.contract.version.products if one.interval is not None]
+        if not own:
+            return None
         cycles = [self.contract.cycle_of(one) for one in own]
         lengths = {cycle: cycle.containing(self.full.first).count for cycle in cycles}
         shortest = min(lengths, key=lambda cycle: lengths[cycle], default=None)
@@ -141,6 +158,8 @@ class DuePeriod(msgspec.Struct, frozen=True, kw_only=True):
 
     def portion(self, product: Product, first: date) -> "Portion":
         """Return a product over the one of its own periods that holds a day; without active days, empty."""
+        if product.interval is None and first == self.full.first and self.active.count:
+            return Portion(product, self)
         full = self.contract.cycle_of(product).containing(first)
         if full == self.full and self.active.count:
             return Portion(product, self)
@@ -270,17 +289,22 @@ def portions_touching(
 
 def unfinished(contract: Contract, billed: Days, now: datetime) -> bool:
     """Tell whether a period that should end within the billed days has not ended yet."""
-    zone_ = zone(contract.customer.timezone)
-    return any(
-        instants(part, zone_).end > now
-        for period in due_periods(contract, billed, now)
-        for part in (period.active, *_running(period))
-        if billed.first < part.after <= billed.after
-    )
+    return any(runs_on(period, billed, now) for period in due_periods(contract, billed, now))
+
+
+def runs_on(period: DuePeriod, billed: Days, now: datetime) -> bool:
+    """Tell whether a period, or a product's own one in it, should end within the billed days and has not."""
+    zone_ = zone(period.contract.customer.timezone)
+    for part in (period.active, *_running(period)):
+        if billed.first < part.after <= billed.after and instants(part, zone_).end > now:
+            return True
+    return False
 
 
 def _running(period: DuePeriod) -> Iterator[Days]:
     """Yield the periods that products with an interval of their own have today."""
+    if all(product.interval is None for product in period.contract.version.products):
+        return
     today = max(period.active.first, min(period.today, period.active.after - _DAY))
     for product in period.contract.version.products:
         if product.interval is not None and not in_advance(product):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +13,7 @@ from usagebill_tui.billing.invoices.due import Contract
 from usagebill_tui.billing.prepaid.applying import apply_credits, check_not_moved, give_back, is_moved
 from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.invoice import Invoice, canonical, fixed_part
+from usagebill_tui.domain.summary import Summary
 from usagebill_tui.domain.zones import local_day, start_of_day, zone
 from usagebill_tui.errors import NotFound, Refused
 from usagebill_tui.store.audit import record
@@ -23,6 +25,7 @@ from usagebill_tui.store.ledger import find_invoice
 from usagebill_tui.store.postings import post_final, post_payment, post_status, post_void
 
 SERIES = "INV"
+_Either = TypeVar("_Either", Invoice, Summary)
 
 
 def finalize(house: House, name: str) -> Invoice:
@@ -70,22 +73,34 @@ def as_final(
     session: Session, invoices: Sequence[Invoice], bound: Sequence[Contract], now: datetime
 ) -> list[Invoice]:
     """Return invoices under their contracts as final ones, with the next numbers and their dates."""
-    numbers = next_numbers(session, f"invoice {SERIES}", len(invoices))
     return [
-        _final(invoice, contract, number, now)
-        for invoice, contract, number in zip(invoices, bound, numbers, strict=True)
+        _with_document(
+            numbered(one, number, contract.customer.timezone, contract.version.plan.payment_terms_days, now)
+        )
+        for one, contract, number in zip(
+            invoices, bound, next_invoice_numbers(session, len(invoices)), strict=True
+        )
     ]
 
 
-def _final(invoice: Invoice, contract: Contract, number: int, now: datetime) -> Invoice:
-    issued = local_day(now, zone(contract.customer.timezone))
-    final = msgspec.structs.replace(
+def next_invoice_numbers(session: Session, count: int) -> range:
+    """Return the next `count` numbers of the series of invoices."""
+    return next_numbers(session, f"invoice {SERIES}", count)
+
+
+def numbered(invoice: _Either, number: int, timezone: str, terms: int, now: datetime) -> _Either:
+    """Return an invoice with a number and its dates, of a customer in a time zone, due `terms` days later."""
+    issued = local_day(now, zone(timezone))
+    return msgspec.structs.replace(
         invoice,
         number=f"{SERIES}-{number:04}",
         status="paid" if invoice.amount_due <= 0 else "final",
         issued=issued,
-        due=issued + timedelta(days=contract.version.plan.payment_terms_days),
+        due=issued + timedelta(days=terms),
     )
+
+
+def _with_document(final: Invoice) -> Invoice:
     return msgspec.structs.replace(final, document=canonical(fixed_part(final)).decode())
 
 

@@ -31,6 +31,8 @@ from usagebill_tui.plugin import Registry
 from usagebill_tui.plugin.registry import versioned
 
 _MOST = 10_000
+_Key = tuple[int, int, bool]
+"""A product and its price, each by its identity, and whether it has begun."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,33 +57,38 @@ class Offers:
     def __init__(self, registry: Registry, until: datetime | None) -> None:
         self._registry = registry
         self._until = until
-        self._known: dict[tuple[object, ...], Offer] = {}
+        self._known: dict[tuple[object, ...], dict[_Key, Offer]] = {}
         self._terms = lru_cache(maxsize=_MOST)(self._agreed)
-        self._last: tuple[DuePeriod, Days | None] | None = None
+        self._last: tuple[DuePeriod, Days | None, dict[_Key, Offer]] | None = None
 
     def of(self, due: DuePeriod, product: Product) -> Offer:
         """Return what a period offers of a product; what cannot be measured or priced says so."""
-        contract, customer = due.contract, due.contract.customer
+        contract = due.contract
         price = contract.subscription.prices.get(product.code, product.price)
-        charged = self._charged(due)
+        charged, known = self._terms_of(due)
         begun = product.fee != "one_time" or contract.subscription.origin in contract.charged_days
-        key = (
-            *(id(product), id(price), id(contract.version)),
-            *(due.full, due.active, charged, begun),
-            *(customer.timezone, customer.tax_percent),
-        )
-        known = self._known.get(key)
-        if known is None:
+        key = id(product), id(price), begun
+        offer = known.get(key)
+        if offer is None:
+            if len(known) >= _MOST:
+                known.clear()
+            offer = known[key] = self._made(due, product, price, charged if begun else None)
+        return offer
+
+    def _terms_of(self, due: DuePeriod) -> tuple[Days | None, dict[_Key, Offer]]:
+        """Return the charged days of a period, and the offers on its terms."""
+        # Its products are asked for one after the other.
+        if self._last is None or self._last[0] is not due:
+            customer, charged = due.contract.customer, charged_days(due)
+            terms_ = (
+                id(due.contract.version),
+                *(due.full, due.active, charged),
+                *(customer.timezone, customer.tax_percent),
+            )
             if len(self._known) >= _MOST:
                 self._known.clear()
-            known = self._known[key] = self._made(due, product, price, charged if begun else None)
-        return known
-
-    def _charged(self, due: DuePeriod) -> Days | None:
-        """Return the charged days of a period; its products are asked for one after the other."""
-        if self._last is None or self._last[0] is not due:
-            self._last = due, charged_days(due)
-        return self._last[1]
+            self._last = due, charged, self._known.setdefault(terms_, {})
+        return self._last[1:]
 
     def _made(self, due: DuePeriod, product: Product, price: Price, charged: Days | None) -> Offer:
         of = product, price, due.contract.version

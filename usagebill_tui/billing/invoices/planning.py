@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 import msgspec
 
-from usagebill_tui.billing.invoices.due import Contract, DuePeriod, Portion, due_on, due_periods
+from usagebill_tui.billing.invoices.due import Contract, DuePeriod, Portion, due_on, due_periods, runs_on
 from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.periods import Days
-from usagebill_tui.store.billed import period_of
-from usagebill_tui.store.ledger import CLOSING, Billed, Item
+from usagebill_tui.store.billed import billed_on, period_of
+from usagebill_tui.store.database import Session
+from usagebill_tui.store.ledger import CLOSING, Billed, Item, billed_between, invoices_between
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -58,20 +60,55 @@ class Books:
             yield subscription, date.fromisoformat(first), invoices
 
 
-def plan(bound: Iterable[Contract], days: Days, books: Books, now: datetime) -> tuple[list[Work], int]:
+class Due(NamedTuple):
+    """A period that is due, and what bills it by invoice."""
+
+    period: DuePeriod
+    bundles: Sequence[Sequence[Item]]
+
+
+def all_due(bound: Iterable[Contract], days: Days, now: datetime) -> tuple[list[Due], list[str]]:
+    """Return the periods of contracts of which something is billed with some days.
+
+    With them come the subscriptions of which a period should end within these days and has not ended yet.
+    """
+    due: list[Due] = []
+    unended: dict[str, None] = {}
+    for contract in bound:
+        for period in due_periods(contract, days, now):
+            bundles = period.bundles()
+            if bundles:
+                due.append(Due(period, bundles))
+            if runs_on(period, days, now):
+                unended[contract.subscription.id] = None
+    return due, list(unended)
+
+
+def books_of(session: Session, due: Sequence[Due]) -> Books:
+    """Return what was billed before of these periods, and their invoices, and nothing else."""
+    if not due:
+        return Books({}, ())
+    names = {one.period.contract.subscription.id for one in due}
+    starts = [item.period_start for one in due for items in one.bundles for item in items]
+    billed = billed_between(session, min(starts), max(starts), names)
+    first, after = min(one.period.full.first for one in due), max(one.period.full.after for one in due)
+    known = invoices_between(session, first, after, names)
+    drafts = [one.id for one in known if one.status == "draft"]
+    return Books(billed | billed_on(session, drafts), known)
+
+
+def plan(due: Iterable[Due], books: Books) -> tuple[list[Work], int]:
     """Return the invoices to make, and how many periods are on final invoices already."""
     work: list[Work] = []
     finished = 0
-    for contract in bound:
-        for due in due_periods(contract, days, now):
-            bundles = due.bundles()
-            open_bundles = [[item for item in items if books.is_open(item)] for items in bundles]
-            finished += any(bundles) and not any(open_bundles)
-            works: list[Work] = []
-            for items in open_bundles:
-                works += _works(due, items, books, [one.identity for one in works])
-            # What closes comes last: minimum and maximum count what the others come to.
-            work += sorted(works, key=lambda one: one.due.closes)
+    for period, bundles in due:
+        open_bundles = [[item for item in items if books.is_open(item)] for items in bundles]
+        finished += not any(open_bundles)
+        works: list[Work] = []
+        for items in open_bundles:
+            works += _works(period, items, books, [one.identity for one in works])
+        # What closes comes last: minimum and maximum count what the others come to.
+        work += sorted(works, key=lambda one: one.due.closes)
     return work, finished
 
 
@@ -103,7 +140,13 @@ def renewals(bound: Iterable[Contract], books: Books, drafts: Collection[str]) -
                 due = due_on(contracts[subscription], first)
                 items = [item for item in books.of_invoice(draft) if _stands(due, item)]
                 work.append(_work(due, items, draft.id, tuple(known), draft))
-    return sorted(work, key=lambda one: one.due.closes)
+    return sorted(work, key=_in_turn)
+
+
+def _in_turn(work: Work) -> tuple[str, str, bool]:
+    """Return the order of work: by customer and subscription, what closes last."""
+    contract = work.due.contract
+    return contract.customer.id, contract.subscription.id, work.due.closes
 
 
 def _stands(due: DuePeriod, item: Item) -> bool:

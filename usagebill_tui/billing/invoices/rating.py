@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,7 +17,6 @@ from usagebill_tui.billing.usage.accounts import Accounts
 from usagebill_tui.billing.usage.measuring import Measured, measure
 from usagebill_tui.domain.invoice import Line
 from usagebill_tui.domain.periods import Days, instants
-from usagebill_tui.domain.pricing.protocol import plain_step
 from usagebill_tui.domain.product import Product
 from usagebill_tui.domain.zones import to_micros, zone
 from usagebill_tui.errors import InvalidInput
@@ -30,6 +30,18 @@ class Rated(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     plugins: Mapping[str, str] = {}
     portions: tuple[Portion, ...] = ()
+
+
+class Usages(NamedTuple):
+    """A billing period with what each of its portions is offered for, and what was measured of it.
+
+    Where a product cannot be rated, the reason stands instead.
+    """
+
+    due: DuePeriod
+    portions: Sequence[Portion]
+    offers: Sequence[Offer]
+    found: Sequence[Sequence[tuple[Priced, Measured]] | str]
 
 
 class Rater:
@@ -54,29 +66,39 @@ class Rater:
 
     def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Rated]:
         """Return the lines of these portions for each period, in their order."""
+        return [self.rated(one) for one in self.measured(periods)]
+
+    def measured(self, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list["Usages"]:
+        """Measure what these portions are charged for, all periods together."""
         offered = [[self._offers.of(one.due, one.product) for one in portions] for _, portions in periods]
         prepared = [
-            self._prepared(one.due, offer)
+            [
+                self._prepared(one.due, offer) if offer.metered else ()
+                for one, offer in zip(portions, offers, strict=True)
+            ]
             for (_, portions), offers in zip(periods, offered, strict=True)
-            for one, offer in zip(portions, offers, strict=True)
-            if offer.metered
         ]
-        asks = [each.ask for one in prepared if not isinstance(one, str) for each in one]
+        asks = [each.ask for some in prepared for one in some if not isinstance(one, str) for each in one]
         found = iter(measure(self._house, asks, self._snapshot))
-        measured = iter(
-            [one if isinstance(one, str) else [(each, next(found)) for each in one] for one in prepared]
-        )
-        rated = []
-        for (due, portions), offers in zip(periods, offered, strict=True):
-            lines: list[Line] = []
-            for one, offer in zip(portions, offers, strict=True):
-                lines += (
-                    self._usage_lines(one.due.contract, offer.line, next(measured))
-                    if offer.metered
-                    else [offer.line]
-                )
-            rated.append(Rated(due, tuple(lines), _plugins(offers), tuple(portions)))
-        return rated
+        return [
+            Usages(
+                due,
+                portions,
+                offers,
+                [one if isinstance(one, str) else [(each, next(found)) for each in one] for one in some],
+            )
+            for (due, portions), offers, some in zip(periods, offered, prepared, strict=True)
+        ]
+
+    def rated(self, usages: "Usages") -> Rated:
+        """Return the lines of a period whose usage was measured; units are taken in the order of calls."""
+        lines: list[Line] = []
+        for offer, found in zip(usages.offers, usages.found, strict=True):
+            if offer.metered:
+                lines += self._usage_lines(usages.due.contract, offer.line, found)
+            else:
+                lines.append(offer.line)
+        return Rated(usages.due, tuple(lines), _plugins(usages.offers), tuple(usages.portions))
 
     def priced(self, due: DuePeriod, product: Product) -> tuple[Priced, ...]:
         """Return the parts of a metered product's price; raises InvalidInput where it cannot be rated."""
@@ -121,7 +143,7 @@ class Rater:
         take = None
         if self._units is not None:
             take = partial(self._units.take, contract.customer, contract.subscription.id)
-        return [_plain(line) for line in usage_lines(self._house, blank, found, take)]
+        return usage_lines(self._house, blank, found, take)
 
 
 def is_metered(due: DuePeriod, product: Product) -> bool:
@@ -132,7 +154,3 @@ def is_metered(due: DuePeriod, product: Product) -> bool:
 def _plugins(offers: Iterable[Offer]) -> dict[str, str]:
     """Return the plugins that measure and price what is offered."""
     return dict(sorted(named for offer in offers for named in offer.plugins))
-
-
-def _plain(line: Line) -> Line:
-    return msgspec.structs.replace(line, steps=tuple(plain_step(step) for step in line.steps))

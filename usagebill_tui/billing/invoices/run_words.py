@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from usagebill_tui.billing.words import money
-from usagebill_tui.domain.invoice import Invoice
 from usagebill_tui.domain.quantity import exact_arithmetic
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.invoices.invoicing import Run
+    from usagebill_tui.billing.invoices.runs import Run
+    from usagebill_tui.domain.invoice import Invoice
+    from usagebill_tui.domain.summary import Summary
 
 _SOME = 3
 
@@ -17,7 +18,9 @@ _SOME = 3
 def done(run: "Run", *, dry_run: bool) -> str:
     """Say how many invoices were made, or would be."""
     verb = "would be made or renewed" if dry_run else "made or renewed"
-    return f"{len(run.invoices)} {verb}, {run.unchanged} drafts unchanged, {run.billed} periods billed before"
+    return (
+        f"{len(run.summaries)} {verb}, {run.unchanged} drafts unchanged, {run.billed} periods billed before"
+    )
 
 
 def left(run: "Run") -> Iterator[str]:
@@ -33,13 +36,13 @@ def left(run: "Run") -> Iterator[str]:
 
 def unfinished(run: "Run") -> str | None:
     """Say for whom the period has not ended, where that is all there is to say."""
-    if run.invoices or run.unchanged or run.billed or run.failures or not run.unfinished:
+    if run.summaries or run.unchanged or run.billed or run.failures or not run.unfinished:
         return None
     names = ", ".join(run.unfinished[:_SOME]) + (" and others" if len(run.unfinished) > _SOME else "")
     return f"the period has not ended for {names}"
 
 
-def sums(invoices: Iterable[Invoice]) -> dict[str, Decimal]:
+def sums(invoices: Iterable["Invoice | Summary"]) -> dict[str, Decimal]:
     """Add up totals by currency, in the order of the currencies' codes."""
     found: dict[str, Decimal] = {}
     with exact_arithmetic():

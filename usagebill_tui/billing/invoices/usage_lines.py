@@ -18,6 +18,7 @@ from usagebill_tui.domain.invoice import Line, PrepaidUnits
 from usagebill_tui.domain.money import round_money
 from usagebill_tui.domain.narrowing import WHOLE, group_of, narrowed, part_words
 from usagebill_tui.domain.pricing import MOST_GROUPS, Charge, Part, Step, Terms, charge_under
+from usagebill_tui.domain.pricing.protocol import plain_steps
 from usagebill_tui.domain.pricing.words import counted
 from usagebill_tui.domain.quantity import EXACT, exact_arithmetic
 from usagebill_tui.domain.usage import Usage
@@ -91,21 +92,27 @@ def not_rated(line: Line, why: str) -> Line:
 
 def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked, take: Take | None) -> list[Line]:
     """Return the line of one part and group, and that of the top-up to its minimum."""
-    line = msgspec.structs.replace(
-        _of_part(blank, priced, usage) if priced.divided else blank,
-        units=usage.units,
-        events=usage.events,
-        left_out=usage.left_out,
-        accounts=priced.ask.accounts,
-    )
+    if priced.divided:
+        blank = _of_part(blank, priced, usage)
+    counted_ = {
+        "units": usage.units,
+        "events": usage.events,
+        "left_out": usage.left_out,
+        "accounts": priced.ask.accounts,
+    }
     if usage.failure is not None:
-        return [not_rated(line, usage.failure)]
+        return [not_rated(msgspec.structs.replace(blank, **counted_), usage.failure)]
     try:
-        charged, taken = _charged(priced.terms, line, walked, take)
+        charged, taken = _charged(priced.terms, blank, usage.units, walked, take)
     except InvalidInput as error:
-        return [not_rated(line, str(error))]
+        return [not_rated(msgspec.structs.replace(blank, **counted_), str(error))]
     line = msgspec.structs.replace(
-        line, amount=charged.rounded, steps=charged.steps, warnings=charged.warnings, prepaid=taken
+        blank,
+        amount=charged.rounded,
+        steps=plain_steps(charged.steps),
+        warnings=charged.warnings,
+        prepaid=taken,
+        **counted_,
     )
     return list(_split_top_up(line, charged, priced.terms.currency)) if charged.top_up else [line]
 
@@ -120,12 +127,13 @@ def _of_part(blank: Line, priced: Priced, usage: Usage) -> Line:
 
 
 def _charged(
-    agreed: Terms, line: Line, walked: Walked, take: Take | None
+    agreed: Terms, line: Line, units: Decimal | None, walked: Walked, take: Take | None
 ) -> tuple[Charge, tuple[PrepaidUnits, ...]]:
-    """Return what a line's units cost without those that are prepaid, and these; free units come first."""
-    units = line.units
+    """Return what units of a line cost without those that are prepaid, and these; free units come first."""
+    if take is None or units is None or agreed.model.needs_events:
+        return charge_under(agreed, units, walked), ()
     free = agreed.modifiers.free_units or Decimal(0)
-    if take is None or units is None or agreed.model.needs_events or units <= free:
+    if units <= free:
         return charge_under(agreed, units, walked), ()
     taken = take(line, EXACT.subtract(units, free))
     if not taken:
@@ -182,13 +190,13 @@ def _split_top_up(line: Line, charged: Charge, currency: str) -> Iterator[Line]:
         own = [*steps[:-1], *_rounding(shown - usage)]
         top_up = round_money(charged.rounded - shown, currency)
         raised = [steps[-1], *_rounding(top_up - charged.top_up)]
-    yield msgspec.structs.replace(line, amount=shown, steps=tuple(own))
+    yield msgspec.structs.replace(line, amount=shown, steps=plain_steps(own))
     yield msgspec.structs.replace(
         line,
         kind="minimum",
         description=f"{line.description}: minimum charge",
         amount=top_up,
-        steps=tuple(raised),
+        steps=plain_steps(raised),
         units=None,
         events=0,
         left_out=0,

@@ -48,6 +48,12 @@ def apply_credits(session: Session, finals: Sequence[Invoice], author: Author) -
     return [changed.get(one.id, one) for one in finals]
 
 
+def having_credits(session: Session, customers: Sequence[str]) -> set[str]:
+    """Return which of some customers are owed something back, or were ever given a credit."""
+    owed = {one.customer for one in owed_back(session, customers)}
+    return owed | {one.customer for one in credits_of(session, customers)}
+
+
 def apply_now(house: House, customers: Sequence[str] = ()) -> list[Invoice]:
     """Set balances and credits against open invoices, of all customers or these; return what changed."""
     with house.database.writing() as session:

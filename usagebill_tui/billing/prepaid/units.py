@@ -48,12 +48,14 @@ class UnitPool:
                 if use.credit in labels:
                     self._units[labels[use.credit]] -= use.units
 
+    def __bool__(self) -> bool:
+        """Tell whether there are any such credits."""
+        return bool(self._left)
+
     def take(
         self, customer: Customer, subscription: str, line: Line, wanted: Decimal
     ) -> tuple[PrepaidUnits, ...]:
         """Return what is taken of credits for a line, at most so many units; asked again, the same."""
-        if not self._left:
-            return ()
         key = _key(subscription, line)
         if key not in self._told:
             self._told[key] = tuple(self._drawn(customer, line, wanted))

@@ -14,9 +14,9 @@ from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.agreed import Agreed
 from usagebill_tui.billing.invoices.composing import compose
 from usagebill_tui.billing.invoices.due import due_on
-from usagebill_tui.billing.invoices.invoicing import rate_each
 from usagebill_tui.billing.invoices.planning import Work, closes, portions_of
 from usagebill_tui.billing.invoices.rating import Rated, Rater
+from usagebill_tui.billing.invoices.rating_each import rate_each
 from usagebill_tui.billing.prepaid.units import RecordedUnits
 from usagebill_tui.billing.proofs.missing import changed_plugins
 from usagebill_tui.billing.usage.accounts import Accounts

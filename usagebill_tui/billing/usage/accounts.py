@@ -21,6 +21,7 @@ class Accounts:
         self._catalogue = catalogue
         self._of_customer: dict[str, list[Subscription]] = defaultdict(list)
         self._taken: set[str] = set()
+        self._last: tuple[Subscription, tuple[str, ...]] | None = None
         self._followed = {one.follows for one in catalogue.subscriptions.values()}
         for subscription in catalogue.subscriptions.values():
             self._of_customer[subscription.customer].append(subscription)
@@ -43,10 +44,20 @@ class Accounts:
         Where another subscription of the customer, active at the same time, prices the same metric, only
         events that name the subscription itself count: none is billed twice.
         """
+        if len(self._of_customer[subscription.customer]) == 1:
+            return self._of_only(subscription)
         names = self.of_succession(subscription)
         if self._shared(subscription, metric):
             return names
         return (*names, *self._own(self._catalogue.customers[subscription.customer]))
+
+    def _of_only(self, subscription: Subscription) -> tuple[str, ...]:
+        """Return the names of a customer's only subscription, which are the same for all metrics."""
+        # Its metrics are asked for one after the other.
+        if self._last is None or self._last[0] is not subscription:
+            own = self._own(self._catalogue.customers[subscription.customer])
+            self._last = subscription, (*self.of_succession(subscription), *own)
+        return self._last[1]
 
     def of_succession(self, subscription: Subscription) -> tuple[str, ...]:
         """Return the names of a subscription and of those that it follows or that follow it.

@@ -22,6 +22,7 @@ from usagebill_tui.errors import InvalidInput
 
 _ZERO = Decimal(0)
 _OWN = Choices()
+_NONE = Modifiers()
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -50,6 +51,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     modifiers: Modifiers
     currency: str
     round_tiers: bool = False
+    adjusts: bool = True
+    """Whether a discount, maximum or minimum may change the amount."""
 
 
 def terms(price: Price, model: PricingModel, currency: str, dialect: Choices = _OWN) -> Terms:
@@ -68,6 +71,7 @@ def terms(price: Price, model: PricingModel, currency: str, dialect: Choices = _
         modifiers=price.modifiers,
         currency=currency,
         round_tiers=dialect.rounding == "tier" and "tiers" in model.parameters.__struct_fields__,
+        adjusts=msgspec.structs.replace(price.modifiers, free_units=None) != _NONE,
     )
 
 
@@ -113,18 +117,28 @@ def _charged(agreed: Terms, units: Decimal | None, events: Sequence[PricedEvent]
             mend="give the events' amounts in time order",
         )
     walked = [event for event in events if exact_number(event.amount, ("event_amounts",)) >= 0]
-    free = min(usage, agreed.modifiers.free_units or _ZERO)
-    priced = verified_steps(agreed.model, usage - free, agreed.params, walked)
+    free = min(usage, agreed.modifiers.free_units) if agreed.modifiers.free_units else _ZERO
+    steps = verified_steps(agreed.model, usage - free if free else usage, agreed.params, walked)
     if agreed.round_tiers:
-        priced += _tier_rounding(priced, agreed.currency)
-    steps = [*_free_steps(free), *priced]
-    adjusted, top_up = _adjusted(_total(steps), agreed.modifiers)
-    return _rounded(
+        steps += _tier_rounding(steps, agreed.currency)
+    if free:
+        steps = [_free_step(free), *steps]
+    amount, top_up = _total(steps), _ZERO
+    if agreed.adjusts:
+        adjusted, top_up = _adjusted(amount, agreed.modifiers)
+        steps += adjusted
+        amount = _total(steps)
+    rounded = round_money(amount, agreed.currency)
+    if rounded != amount:
+        steps.append(Step(description=_rounding_words(agreed.currency), amount=rounded - amount))
+    negative = units is not None and units < 0
+    return Charge(
         units=units,
-        steps=[*steps, *adjusted] if adjusted else steps,
+        amount=amount,
+        rounded=rounded,
+        steps=tuple(steps),
         top_up=top_up,
-        currency=agreed.currency,
-        warnings=_warnings(units, len(events) - len(walked)),
+        warnings=_warnings(units, len(events) - len(walked)) if events or negative else (),
     )
 
 
@@ -140,11 +154,14 @@ def _smallest(currency: str) -> str:
     return plain(minor_unit(currency))
 
 
-def _free_steps(free: Decimal) -> list[Step]:
-    if not free:
-        return []
+@cache
+def _rounding_words(currency: str) -> str:
+    return f"rounding to {_smallest(currency)}"
+
+
+def _free_step(free: Decimal) -> Step:
     text = counted(free, "free unit")
-    return [Step(description=text, quantity=free, unit_amount=_ZERO, amount=_ZERO)]
+    return Step(description=text, quantity=free, unit_amount=_ZERO, amount=_ZERO)
 
 
 def _adjusted(amount: Decimal, modifiers: Modifiers) -> tuple[list[Step], Decimal]:
@@ -164,19 +181,6 @@ def _adjusted(amount: Decimal, modifiers: Modifiers) -> tuple[list[Step], Decima
     return steps, _ZERO
 
 
-def _rounded(
-    *, units: Decimal | None, steps: list[Step], top_up: Decimal, currency: str, warnings: tuple[str, ...]
-) -> Charge:
-    amount = _total(steps)
-    rounded = round_money(amount, currency)
-    if rounded != amount:
-        text = f"rounding to {_smallest(currency)}"
-        steps = [*steps, Step(description=text, amount=rounded - amount)]
-    return Charge(
-        units=units, amount=amount, rounded=rounded, steps=tuple(steps), top_up=top_up, warnings=warnings
-    )
-
-
 def _warnings(units: Decimal | None, negative_events: int) -> tuple[str, ...]:
     warnings = []
     if units is not None and units < 0:
@@ -188,4 +192,4 @@ def _warnings(units: Decimal | None, negative_events: int) -> tuple[str, ...]:
 
 
 def _total(steps: Sequence[Step]) -> Decimal:
-    return sum((step.amount for step in steps), _ZERO)
+    return sum([step.amount for step in steps], _ZERO)

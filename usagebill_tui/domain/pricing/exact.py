@@ -73,7 +73,7 @@ def _within_reach(number: Decimal | None, value: object, path: Path) -> Decimal:
         raise refusal(
             path, f"{_shown(value)} is too large", f"at most {INTEGER_REACH} digits before the point"
         )
-    if number.adjusted() < -FRACTION_REACH or EXACT.quantize(number, _FINEST) != number:
+    if EXACT.quantize(number, _FINEST) != number:
         raise refusal(
             path, f"{_shown(value)} is too fine", f"at most {FRACTION_REACH} digits after the point"
         )

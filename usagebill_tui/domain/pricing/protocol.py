@@ -35,6 +35,11 @@ def plain_step(step: Step) -> Step:
     )
 
 
+def plain_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return steps with their numbers free of trailing zeros."""
+    return tuple([plain_step(step) for step in steps])
+
+
 class PricedEvent(msgspec.Struct, frozen=True, gc=False):
     """One event for a model that walks them: its amount, and its time in the customer's zone.
 

@@ -24,8 +24,8 @@ from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
 from usagebill_tui.tui.work import show_error
 
 if TYPE_CHECKING:
-    from usagebill_tui.billing.invoices.invoicing import Run
-    from usagebill_tui.domain.invoice import Invoice
+    from usagebill_tui.billing.invoices.runs import Run
+    from usagebill_tui.domain.summary import Summary
     from usagebill_tui.workspace import Workspace
 
 _FIELDS = (
@@ -36,7 +36,7 @@ _EMPTY = "Choose a period above and press enter to see what would be made."
 _NOTHING = "Nothing new to make. Drafts of the period that stand as they are can be made final: press F."
 _MOST = 100
 """Sentences about what is left out; more are counted."""
-_SORTS: dict[str, Callable[["Invoice"], Any]] = {
+_SORTS: dict[str, Callable[["Summary"], Any]] = {
     "customer": lambda one: (one.customer, one.id),
     "total": lambda one: (one.currency, one.total, one.id),
     "id": lambda one: one.id,
@@ -106,7 +106,7 @@ class BillPage(Page):
         self.query_one(Listing).load()
 
     def _fetch(self, _workspace: "Workspace", asked: PageRequest) -> Found:
-        made = [] if self._run is None else list(self._run.invoices)
+        made = [] if self._run is None else list(self._run.summaries)
         if asked.sort in _SORTS:
             made.sort(key=_SORTS[asked.sort], reverse=asked.descending)
         rows = [_row(one) for one in made if asked.text.lower() in f"{one.customer} {one.id}".lower()]
@@ -195,13 +195,13 @@ class BillPage(Page):
         )
 
     def _ask(self, run: "Run", *, final: bool) -> None:
-        if not run.invoices:
+        if not run.summaries:
             self.app.notify("There is nothing to make")
             return
         period, customers = self._asked
         count, total = (
-            counted(len(run.invoices), "invoice"),
-            run_words.sums_text(run_words.sums(run.invoices)),
+            counted(len(run.summaries), "invoice"),
+            run_words.sums_text(run_words.sums(run.summaries)),
         )
         kind = "final" if final else "drafts"
         after = (
@@ -231,26 +231,28 @@ class BillPage(Page):
         """Show one invoice: as it would be, or as it was made."""
         from usagebill_tui.tui.screens.invoice import InvoicePage
 
-        found = () if self._run is None else self._run.invoices
-        one = next((each for each in found if each.id == event.key), None)
-        if one is not None:
-            self.app.push_screen(InvoicePage(one.id, preview=None if self._made else one))
+        run = self._run
+        found = () if run is None else run.summaries
+        place = next((place for place, one in enumerate(found) if one.id == event.key), None)
+        if run is not None and place is not None:
+            preview = None if self._made else run.invoices[place]
+            self.app.push_screen(InvoicePage(found[place].id, preview=preview))
 
 
 def _preview(workspace: "Workspace", period: str, customers: tuple[str, ...]) -> "tuple[Run, str | None]":
     """Return what billing would make, and a sentence on what is unusual in the period."""
     run = workspace.bill(period, customers, dry_run=True)
-    return run, workspace.note_anomalies(run.invoices, period)
+    return run, workspace.note_anomalies(run.summaries, period)
 
 
-def _row(one: "Invoice") -> Row:
+def _row(one: "Summary") -> Row:
     return Row(
         one.id,
         (
             cell(one.customer, longest=40),
             cell(invoice_name(one), longest=60),
             status_text(one.status),
-            f"{len(one.lines):,}",
+            f"{one.lines:,}",
             money(one.total, one.currency),
         ),
     )
@@ -262,7 +264,7 @@ def _sum(run: "Run", *, made: bool) -> Content:
     if unfinished is not None:
         return content(f"! {unfinished}; Customers shows the estimate so far", "$warning")
     glyph, style = ("✓", "bold $success") if made else ("○", "bold $primary")
-    total = run_words.sums_text(run_words.sums(run.invoices))
+    total = run_words.sums_text(run_words.sums(run.summaries))
     return Content.assemble(
         (f"{glyph} {run_words.done(run, dry_run=not made)}", style), ("  total ", ""), (total, "bold")
     )

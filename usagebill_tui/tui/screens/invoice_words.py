@@ -13,6 +13,7 @@ from usagebill_tui.domain.periods import Days
 from usagebill_tui.tui.foreign import plain
 
 if TYPE_CHECKING:
+    from usagebill_tui.domain.summary import Summary
     from usagebill_tui.store.browsing.invoices import InvoiceKind
 
 STATUSES: Mapping[str, tuple[str, str]] = {
@@ -39,7 +40,7 @@ def status_text(status: str, *, overdue: bool = False) -> Text:
     return Text(word, style=style, no_wrap=True)
 
 
-def invoice_name(invoice: Invoice) -> str:
+def invoice_name(invoice: "Invoice | Summary") -> str:
     """Return what an invoice is called: its number, a draft's id."""
     return plain(invoice.number or invoice.id, 60)
 
