@@ -14,6 +14,7 @@ from usagebill_tui.tui.screens.bill import BillPage
 from usagebill_tui.tui.screens.credit_note import CreditNotePage
 from usagebill_tui.tui.screens.credit_notes import CreditNotesPage
 from usagebill_tui.tui.screens.credits import CreditsPage
+from usagebill_tui.tui.screens.editor import EditorPage
 from usagebill_tui.tui.screens.import_files import ImportPage
 from usagebill_tui.tui.screens.invoice import InvoicePage
 from usagebill_tui.tui.screens.ledger import LedgerPage
@@ -22,6 +23,7 @@ from usagebill_tui.tui.screens.move import MovePage
 from usagebill_tui.tui.screens.page import COMMON
 from usagebill_tui.tui.screens.parity import ParityPage
 from usagebill_tui.tui.screens.plan import PlanPage
+from usagebill_tui.tui.screens.plan_editor import PlanEditor
 from usagebill_tui.tui.screens.product import ProductPage
 from usagebill_tui.tui.screens.simulate import SimulatePage
 from usagebill_tui.tui.screens.watch import WatchPage
@@ -56,6 +58,7 @@ def _parts() -> Iterator[tuple[str, tuple[Action, ...]]]:
     yield "importing", ImportPage.ACTIONS
     yield "watching", WatchPage.ACTIONS
     yield "forms", ProductPage.ACTIONS
+    yield "a plan's form", PlanEditor.ACTIONS[len(EditorPage.ACTIONS) :]
 
 
 def _line(where: str, name: str, keys: str, text: str) -> str:

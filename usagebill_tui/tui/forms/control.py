@@ -1,5 +1,6 @@
 """Controls: what a single value is typed or chosen in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual.app import ComposeResult
@@ -80,6 +81,11 @@ class ValueRow(Widget):
                 self.query_one(Select).value = self._chosen()
             case _:
                 self.query_one(Input).value = self.text
+
+    def suggest(self, texts: Sequence[str]) -> None:
+        """Suggest other texts from now on while something is typed."""
+        for shown in self.query(Input):
+            shown.suggester = SuggestFromList([plain(one) for one in texts], case_sensitive=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what is typed."""

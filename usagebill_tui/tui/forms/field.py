@@ -17,6 +17,7 @@ Kind = Literal[
 """`list` is typed with commas, `data` (of any shape) as JSON, `conditions` with `=` and `;`."""
 
 _YES_NO = {"true": True, "yes": True, "false": False, "no": False}
+_DAY_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WANTED = {
     "date": "write a day like 2026-11-01",
     "flag": "write yes or no",
@@ -63,7 +64,7 @@ class Field:
             return "is needed" if self.required else None
         if self.kind in {"number", "whole"}:
             return self._number_problem(typed)
-        return None if self._readable(typed) else self._wanted()
+        return None if self._readable(typed) else self._wanted(typed)
 
     def _readable(self, typed: str) -> bool:
         match self.kind:
@@ -79,9 +80,11 @@ class Field:
                 return typed in dict(self.choices)
         return True
 
-    def _wanted(self) -> str:
+    def _wanted(self, typed: str) -> str:
         if self.kind == "choice":
             return f"choose one of {', '.join(dict(self.choices))}"
+        if self.kind == "date" and _DAY_LIKE.fullmatch(typed):
+            return "there is no such day"
         return _WANTED.get(self.kind, "cannot be read")
 
     def _number_problem(self, typed: str) -> str | None:

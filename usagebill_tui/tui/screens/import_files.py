@@ -15,9 +15,10 @@ from usagebill_tui.errors import UsagebillError
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.dialogs.confirm import Confirm
 from usagebill_tui.tui.foreign import content, plain
+from usagebill_tui.tui.forms.control import ValueRow
 from usagebill_tui.tui.forms.form import Form
 from usagebill_tui.tui.screens.batches import short
-from usagebill_tui.tui.screens.import_options import fields_for, options_of, values_of
+from usagebill_tui.tui.screens.import_options import OF_COLUMNS, fields_for, options_of, values_of
 from usagebill_tui.tui.screens.import_run import ImportRun
 from usagebill_tui.tui.widgets.import_preview import ImportPreview
 from usagebill_tui.tui.widgets.import_progress import ImportProgress
@@ -179,6 +180,11 @@ class ImportPage(ImportRun):
 
     def _previewed(self, file: str, preview: "FilePreview") -> None:
         self.form.clear_problems()
+        if preview.columns != self._columns:
+            self._columns = preview.columns
+            for row in self.form.query(ValueRow):
+                if row.field.key in OF_COLUMNS:
+                    row.suggest(preview.columns)
         self.query_one(ImportPreview).show_preview(short(file), preview)
 
     def _unreadable(self, error: Exception) -> None:

@@ -9,6 +9,8 @@ from usagebill_tui.events.types import Options
 from usagebill_tui.tui.forms.field import Field
 
 _MAPPED = ("account", "metric", "timestamp")
+OF_COLUMNS = (*_MAPPED, "id")
+"""The fields in which a column of the file is named."""
 _COLUMN = "A column, or =VALUE that holds for all rows"
 _UNITS = (("s", "seconds"), ("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
 CONFLICTS = (
@@ -34,7 +36,7 @@ def fields_for(mappings: Sequence[str], formats: Sequence[str], columns: Sequenc
             help="A column, or several with commas that make the id together",
         ),
         Field(
-            key="more", title="More", kind="list",
+            key="more", title="More", kind="list", default="FIELD=COLUMN, …",
             help="source=COLUMN, properties.region=COLUMN; == instead of = for a fixed value",
         ),
         Field(key="timezone", title="Time zone", default="UTC", help="Of times without an offset"),

@@ -1,7 +1,7 @@
 """The form of one plan, beside the products on offer."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from usagebill_tui.domain.dialect import DIALECTS, Bounds, Rounding, ZeroUsageFlat
 from usagebill_tui.domain.product import Interval
+from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import plain
 from usagebill_tui.tui.forms.field import Field
 from usagebill_tui.tui.forms.form import Form
@@ -50,8 +51,8 @@ class Offered(Vertical):
         listed.add_options([_option(one, inside=one.code in chosen) for one in products])
         if not products:
             listed.add_option(Option("No products yet. Press 3 for Products.", disabled=True))
-        elif place is not None:
-            listed.highlighted = min(place, len(products) - 1)
+        else:
+            listed.highlighted = min(place or 0, len(products) - 1)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Say which product was chosen."""
@@ -65,6 +66,11 @@ class PlanEditor(EditorPage):
 
     PAGE = "plans"
     NOUN = "plan"
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        *EditorPage.ACTIONS,
+        Action(id="plan.products", keys="f4", title="Go to the products", call="products", footer="products",
+               help="Enter there puts one into the plan, or takes it out"),
+    )  # fmt: skip
     HELP_TEXT = "Enter on a product beside the form adds it to the plan or removes it."
 
     def prepare(self, workspace: "Workspace") -> Prepared:
@@ -83,12 +89,18 @@ class PlanEditor(EditorPage):
         return {"plan": [{"currency": "USD", **values, "products": _codes(values)}]}
 
     def notes(self, applied: "Applied") -> Sequence[str]:
-        """Say whom a new version concerns."""
-        return [
+        """Say whom a new version concerns, and that a plan without products bills nothing."""
+        bills = _codes(self.values())
+        empty = [] if bills else ["It has no products yet, so it bills nothing: f4 goes to them."]
+        return empty + [
             f"{plain(change.key, 60)} is a new version: who is on an earlier one stays there until moved"
             for change in applied.changes
             if change.action == "add" and change.noun == "plan version" and not change.key.endswith("@1")
         ]
+
+    def action_products(self) -> None:
+        """Go to the products on offer."""
+        self.query_one("#offered-products").focus()
 
     def preview(self) -> Widget:
         """Return the products on offer."""

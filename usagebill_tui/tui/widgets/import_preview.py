@@ -48,6 +48,10 @@ class ImportPreview(Static):
         if preview.columns:
             columns = ", ".join(plain(column, 40) for column in preview.columns[:60])
             parts += [Text(""), Text("Columns: ", style="dim") + Text(columns)]
+        if any(one.reason.endswith("is missing") for one in preview.rejects):
+            parts.append(
+                Text("Name the column of what is missing, or write =VALUE for all rows.", style="bold")
+            )
         self.update(Group(*parts))
 
 
