@@ -146,7 +146,7 @@ def test_a_run_that_is_cut_off_bills_nothing_and_can_be_done_again(
         kill(other, backend_of(session.connection()))
 
     with monkeypatch.context() as patch:
-        patch.setattr("usagebill_tui.billing.invoices.invoicing.post", post_and_be_cut_off)
+        patch.setattr("usagebill_tui.billing.invoices.writing.post", post_and_be_cut_off)
         with pytest.raises(StorageFailed, match="nothing was changed"):
             desk.workspace.bill("2026-10", finalize=True)
     assert desk.workspace.invoices() == []
