@@ -61,7 +61,7 @@ def credits_list(customer: str) -> Listing:
         Column(key="expires", title="Expires", priority=1),
         Column(key="priority", title="Priority", right=True, priority=2),
     ]
-    empty = "No credits, and nothing owed back. Press a to add a credit."
+    empty = "No credits, and nothing owed back. Press p to add a credit."
     return Listing(columns, fetch, empty=empty, noun="credits", id="credits")
 
 
