@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -13,6 +14,7 @@ from usagebill_tui.domain.catalogue import Catalogue
 from usagebill_tui.domain.customer import Customer, Subscription
 from usagebill_tui.domain.metric import Metric
 from usagebill_tui.domain.periods import Days, instants
+from usagebill_tui.domain.plan import PlanVersion
 from usagebill_tui.domain.zones import local_day, to_micros, zone
 from usagebill_tui.eventstore.types import Change, Epoch, Watched
 from usagebill_tui.store.billed import Earlier, Stub, final_stubs
@@ -99,12 +101,23 @@ class _Watching:
         self._accounts = Accounts(catalogue)
         self._stubs = stubs
         self._names: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._plain = {key: _is_plain(version) for key, version in catalogue.versions.items()}
         self.places: list[tuple[str, str]] = []
         """The invoice and the metric of each key that was watched."""
 
     def epochs(self) -> list[Epoch]:
         """Return what times were looked at, and as of when."""
-        return list({Epoch(s.snapshot, self._since(s), self._until(s)): None for s in self._stubs})
+        found: dict[Epoch, None] = {}
+        seen: set[tuple[int, datetime, datetime]] = set()
+        for stub in self._stubs:
+            subscription = self._catalogue.subscriptions[stub.subscription]
+            if self._plain[subscription.plan, subscription.version]:
+                alike = stub.snapshot, stub.start, stub.end
+                if alike in seen:
+                    continue
+                seen.add(alike)
+            found[Epoch(stub.snapshot, self._since(stub), self._until(stub))] = None
+        return list(found)
 
     def watch(self, accounts: frozenset[str]) -> list[Watched]:
         """Return the windows that count events of any of these accounts."""
@@ -188,6 +201,12 @@ class _Watching:
         first = self._catalogue.subscriptions[stub.subscription].origin
         zone_ = zone(self._catalogue.customers[stub.customer].timezone)
         return min(start, to_micros(instants(Days(first, first), zone_).start))
+
+
+def _is_plain(version: PlanVersion) -> bool:
+    """Tell whether the events that count for an invoice are those of its own time, whoever's it is."""
+    own = any(product.interval is not None for product in version.products)
+    return not own and not any(metric.recurring for metric in version.metrics)
 
 
 def _cause(changes: Iterable[Change], undoings: Mapping[int, int]) -> Cause:
