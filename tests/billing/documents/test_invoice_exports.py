@@ -32,6 +32,23 @@ def test_json_is_the_invoice_itself(tmp_path: Path) -> None:
     assert path.read_bytes().endswith(b"}\n")
 
 
+def test_pages_leave_steps_out_on_request_and_data_never_does(tmp_path: Path) -> None:
+    page, data = tmp_path / "invoice.html", tmp_path / "invoice.json"
+    said = "Note: "
+    export_invoice(INVOICE, CUSTOMERS, page)
+    whole = page.read_text(encoding="utf-8")
+    export_invoice(INVOICE, CUSTOMERS, page, steps=False)
+    bare = page.read_text(encoding="utf-8")
+    steps = [step.description for line in INVOICE.lines for step in line.steps]
+    assert steps
+    assert all(step in whole for step in steps)
+    assert not any(f"{step} ×" in bare or f"{step} =" in bare for step in steps)
+    assert whole.count(said) == bare.count(said)
+    assert all(line.description in bare for line in INVOICE.lines)
+    export_invoice(INVOICE, CUSTOMERS, data, steps=False)
+    assert json.loads(data.read_bytes()) == invoice_json(INVOICE)
+
+
 def test_csv_has_a_row_for_each_line_and_adds_up_to_the_total(tmp_path: Path) -> None:
     path = tmp_path / "invoice.csv"
     export_invoice(INVOICE, CUSTOMERS, path)

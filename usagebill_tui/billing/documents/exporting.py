@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from usagebill_tui.billing.documents import csv_text, json_text
 from usagebill_tui.billing.documents.files import form_of, write_file
 from usagebill_tui.config import Seller
@@ -24,13 +26,19 @@ def export_invoice(
     customers: Mapping[str, Customer],
     path: Path,
     seller: Seller = Seller(),  # noqa: B008 - frozen
+    *,
+    steps: bool = True,
 ) -> None:
     """Write an invoice as `.pdf`, `.html`, `.json` or `.csv`, whole or not at all.
 
-    Raises WrongCall for another ending or where PDF is not installed, StorageFailed where the file cannot
-    be written, InvalidInput for a logo that is no picture.
+    Pages may leave out how each line's amount came about (`steps`); data never does. Raises WrongCall for
+    another ending or where PDF is not installed, StorageFailed where the file cannot be written,
+    InvalidInput for a logo that is no picture.
     """
     document = form_of(path, FORMS)
+    if not steps and document in {_pdf, _html}:
+        bare = tuple(msgspec.structs.replace(line, steps=()) for line in invoice.lines)
+        invoice = msgspec.structs.replace(invoice, lines=bare)
     customer = customers.get(invoice.customer) or Customer(id=invoice.customer)
     write_file(path, document(invoice, customer, seller))
 

@@ -10,7 +10,7 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Image, Paragraph, Spacer, Table
+from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, Spacer, Table
 
 from usagebill_tui.billing.documents.content import Content
 from usagebill_tui.billing.documents.logo import Logo
@@ -27,6 +27,7 @@ _BARE: list[tuple[Any, ...]] = [
     *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")),
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
 ]
+_FEW_LINES = 20
 _LOGO = (60 * mm, 22 * mm)
 _INCOMPLETE = f"{UNKNOWN} stands for a letter that this file has no picture of; the HTML invoice shows it."
 
@@ -78,11 +79,12 @@ def story_of(content: Content, letters: Lettering, logo: Logo | None) -> list[Fl
     if content.remark:
         story += [Spacer(0, 2 * mm), write(content.remark, _DETAIL)]
     story += [Spacer(0, 7 * mm), _lines(content, write), Spacer(0, 3 * mm), _totals(content, write)]
-    if content.terms:
-        story += [Spacer(0, 10 * mm), *write.all(content.terms, _DETAIL)]
+    last: list[Flowable] = [Spacer(0, 10 * mm), *write.all(content.terms, _DETAIL)] if content.terms else []
     if letters.incomplete:
-        story += [Spacer(0, 6 * mm), write(_INCOMPLETE, _NOTE)]
-    return story
+        last += [Spacer(0, 6 * mm), write(_INCOMPLETE, _NOTE)]
+    # Terms are never alone on a page of their own, nor is a part of them.
+    *above, totals = story
+    return [*above, KeepTogether([totals, *last])] if len(last) <= _FEW_LINES else [*story, *last]
 
 
 def _head(content: Content, write: _Writer, logo: Logo | None) -> Table:
@@ -105,7 +107,8 @@ def _parties(content: Content, write: _Writer) -> Table:
     left = [write(content.to.upper(), _LABEL), write(name, _NAME), *write.all(details, _DETAIL)]
     facts = [[write(fact, _DETAIL), write(value, _FIGURE)] for fact, value in content.facts]
     right = _plain_table(facts, [WIDTH * 0.16, WIDTH * 0.32])
-    return _plain_table([[left, right]], [WIDTH * 0.52, WIDTH * 0.48])
+    # A column of air keeps a long name from touching the facts beside it.
+    return _plain_table([[left, "", right]], [WIDTH * 0.47, WIDTH * 0.05, WIDTH * 0.48])
 
 
 def _plain_table(cells: Sequence[list[Any]], widths: Sequence[float]) -> Table:
