@@ -82,3 +82,22 @@ def test_rejected_rows_can_be_mended_and_imported(usagebill: Command) -> None:
     Path("mend.jsonl").write_text(mended, encoding="utf-8")
     assert json.loads(usagebill("import", "mend.jsonl").out)["accepted"] == 1
     assert len(json.loads(usagebill("events").out)) == 2
+
+
+@pytest.mark.parametrize(("row", "hinted"), [('{"id": "a"}', True), ('{"id": "a"', False)])
+def test_where_fields_stand_is_hinted_at_where_fields_are_missing(
+    usagebill: Command, row: str, *, hinted: bool
+) -> None:
+    Path("a.jsonl").write_text(row + "\n", encoding="utf-8")
+
+    done = usagebill("import", "a.jsonl")
+
+    assert done.code == 3
+    assert ("say where the fields are" in done.err) == hinted
+
+
+def test_one_number_that_was_rounded_is_one(usagebill: Command) -> None:
+    row = ROW.replace("}\n", ',"properties":{"n":1e-19}}\n') % "a"
+    Path("a.jsonl").write_text(row, encoding="utf-8")
+
+    assert "1 number had over 18 digits after the point and was rounded" in usagebill("import", "a.jsonl").err

@@ -65,7 +65,7 @@ def test_a_label_is_shown_and_not_obeyed() -> None:
 def test_what_is_not_known_is_not_said() -> None:
     assert progress_words(5, 10, None, 0) == "5 rows · 10 bytes"
     assert progress_words(0, 0, 10, 2.0) == "0 rows · 0 bytes of 10 bytes · 0 rows/s"
-    assert progress_words(5, 10, 10, 2.0) == "5 rows read · 10 bytes · storing them"
+    assert progress_words(5, 10, 10, 2.0) == "5 rows · all 10 bytes read · storing them"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,8 @@ def narrate_report(report: ImportReport) -> None:
         narrate(f"rejected: {file}, line {line}: {reason}")
     if report.counts.rejected > len(report.first_rejects):
         narrate(f"… {report.counts.rejected:,} rows rejected in all")
-    if report.counts.rejected and report.counts.rejected == report.counts.read:
+    missing = any(" is missing" in reason for _, _, reason in report.first_rejects)
+    if missing and report.counts.rejected == report.counts.read:
         narrate("every row was rejected: --map FIELD=COLUMN and --set FIELD=VALUE say where the fields are")
     if report.counts.rejected and report.batch is not None:
         narrate(f"usagebill rejects {report.batch} --out FILE writes them out to be mended")
@@ -99,4 +100,5 @@ def narrate_report(report: ImportReport) -> None:
     if report.counts.conflicts > len(report.examples):
         narrate(f"… {report.counts.conflicts:,} conflicts in all")
     if report.counts.rounded:
-        narrate(f"{report.counts.rounded:,} numbers had over 18 digits after the point and were rounded")
+        numbers, were = ("number", "was") if report.counts.rounded == 1 else ("numbers", "were")
+        narrate(f"{report.counts.rounded:,} {numbers} had over 18 digits after the point and {were} rounded")

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_MOST = 20
+"""So many names are listed: all formats of event files are."""
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name most like `name`, None where none is alike."""
@@ -17,4 +20,5 @@ def suggestion(name: str, known: Iterable[str]) -> str | None:
     match = nearest(name, names)
     if match is not None:
         return f"did you mean {match!r}?"
-    return f"known: {', '.join(names[:12])}" if names else None
+    more = ", …" if len(names) > _MOST else ""
+    return f"known: {', '.join(names[:_MOST])}{more}" if names else None

@@ -26,7 +26,8 @@ def progress_words(rows: int, size: int, total: int | None, seconds: float) -> s
     if total is None:
         parts = [f"{rows:,} rows", bytes_words(size), rate]
     elif size >= total:
-        parts = [f"{rows:,} rows read", bytes_words(size), "storing them"]
+        # Of the last parts that were read, rows may still be looked at.
+        parts = [f"{rows:,} rows", f"all {bytes_words(size)} read", "storing them"]
     else:
         left = (total - size) * seconds / size if size else None
         share = f"{bytes_words(size)} of {bytes_words(total)}"
