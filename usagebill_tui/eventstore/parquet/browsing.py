@@ -27,6 +27,8 @@ MOST_PATHS = 40
 """A list shows so many different properties; the others are in the event itself."""
 _KEPT_COUNTS = 64
 _NAMED = 100
+_FEW = 2_000
+"""So many events are read and sorted at once; to look first how far a page reaches takes longer."""
 _SPARE = 8
 """How many times as much time as a page would need were events spread evenly is looked at first."""
 _ONE = (
@@ -154,7 +156,7 @@ class ParquetBrowser:
             offset=after if turned else order.offset,
             limit=limit,
         )
-        lines = self._reached(connection, listed, sought, reached, snapshot)
+        lines = self._reached(connection, listed, sought, reached, snapshot, few=matching <= _FEW)
         return lines[::-1] if turned else lines
 
     def _reached(
@@ -164,10 +166,13 @@ class ParquetBrowser:
         sought: Sought,
         order: Order,
         snapshot: int,
+        *,
+        few: bool,
     ) -> list[Line]:
         """Return a page near the beginning of an order.
 
-        Two steps: the time that the page reaches to, found from times alone; then the rows up to it.
+        Two steps: the time that the page reaches to, found from times alone; then the rows up to it. A few
+        are found in the second alone.
         """
         needed = order.offset + order.limit
         relevant = overlapping(listed, Span(sought.since, sought.until))
@@ -177,15 +182,19 @@ class ParquetBrowser:
         conditions, parameters = _conditions(sought)
         way, sign = ("ASC", "<=") if order.earliest_first else ("DESC", ">=")
         bare = events_sql(self._folder, relevant, snapshot, [])
-        edge = _edge(connection, f"({bare}) WHERE {conditions}", parameters, order, relevant)
-        if edge is None:
-            return []
-        holding = overlapping(relevant, Span(None, edge + 1) if order.earliest_first else Span(edge, None))
+        holding, up_to = relevant, ""
+        if not few:
+            edge = _edge(connection, f"({bare}) WHERE {conditions}", parameters, order, relevant)
+            if edge is None:
+                return []
+            span = Span(None, edge + 1) if order.earliest_first else Span(edge, None)
+            holding = overlapping(relevant, span)
+            up_to = f" AND timestamp {sign} make_timestamp({edge:d}::BIGINT)"
         paths = list(merged(segment.layout for segment in visible(holding, snapshot)))[:MOST_PATHS]
         texts = "".join(f", t{place}" for place in range(len(paths)))
         rows = connection.execute(
             f"SELECT {_FIXED}{texts} FROM ({events_sql(self._folder, holding, snapshot, paths)}) "
-            f"WHERE {conditions} AND timestamp {sign} make_timestamp({edge:d}::BIGINT) "
+            f"WHERE {conditions}{up_to} "
             f"ORDER BY timestamp {way}, source {way}, id {way} LIMIT {order.limit} OFFSET {order.offset}",
             parameters,
         ).fetchall()
