@@ -1,4 +1,4 @@
-"""Billing and simulating: how many invoices a second after aggregation, and a year of other prices."""
+"""Billing, adjusting and simulating: invoices a second after aggregation, a year of other prices."""
 
 import sys
 import time
@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import duckdb
 
+from benchmarks.adjusting import measure_adjustments
 from usagebill_tui.billing.simulating import SimulationRequest
 from usagebill_tui.domain.periods import Days
 from usagebill_tui.eventstore.parquet.store import ParquetEventStore
@@ -92,6 +93,7 @@ def measure_billing(folder: Path, rows: int) -> None:
         workspace.simulate(SimulationRequest(days=YEAR, plan="lean"))
         _say(f"simulate {CUSTOMERS:,} customers over 12 months, two metrics", time.process_time() - start)
         _bill(workspace)
+        measure_adjustments(workspace, folder, _say)
 
 
 def _bill(workspace: Workspace) -> None:
