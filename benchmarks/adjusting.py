@@ -1,4 +1,4 @@
-"""Late events after a month is billed: reporting what they change, accepting all of it, proving all invoices."""
+"""Late events after a month is billed: reporting what they change, accepting it, proving all invoices."""
 
 import time
 from collections.abc import Callable
