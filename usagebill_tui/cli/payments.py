@@ -1,6 +1,6 @@
 """`usagebill pay` and `usagebill payments`: money received."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import click
 import msgspec
@@ -36,8 +36,17 @@ def pay(place: Place, number: str, amount: str, day: str | None, reference: str,
         raise WrongCall(f"--date {day!r} is not a date", mend="write it like 2026-10-31") from None
     with place.open() as workspace:
         paid = workspace.pay(number, amount, day=received, reference=reference)
+        entered = workspace.payments(paid.id)[-1]
     emit_invoice(paid, form)
-    narrate(f"{paid.number}: {paid.paid} {paid.currency} paid, {paid.amount_due} due, {paid.status}")
+    due = paid.amount_due
+    left = f"{-due} owed back" if due < 0 else f"{due} due"
+    narrate(f"{paid.number}: {paid.paid} {paid.currency} paid, {left}, {paid.status}")
+    # Somewhere it is tomorrow already.
+    if entered.date > entered.at.date() + timedelta(days=1):
+        narrate(
+            f"{entered.date} is a day to come: reports count the payment from then on; if it is a mistake, "
+            f"record --amount {-entered.amount} --date {entered.date}, and the payment again"
+        )
 
 
 @click.command()

@@ -141,7 +141,9 @@ def void(house: House, name: str) -> Invoice:
         if invoice.credited:
             raise Refused(
                 f"invoice {_label(invoice)} has credit notes of {invoice.credited} {invoice.currency}",
-                mend="credit the rest of it: usagebill credit-notes create",
+                mend="it is credited in full already; leave it so"
+                if invoice.credited >= invoice.total
+                else f"credit the rest of it: usagebill credit-notes create {_label(invoice)} --reason TEXT",
             )
         check_unsettled(session, invoice)
         return _voided(house, session, invoice)
