@@ -57,4 +57,4 @@ class Confirm(Dialog[bool]):
 
 
 def _with_key(key: str, words: str) -> Content:
-    return Content.assemble(content(words), Content.styled(f"  {key}", "not bold dim"))
+    return Content.assemble(content(words), f"  ({key})")

@@ -144,7 +144,7 @@ class CreditsPage(Page):
         lines = [f"{one.label} of {plain(one.customer, 40)}: {_left(one)}" for one in found[:_MOST_TOLD]]
         if len(found) > _MOST_TOLD:
             lines.append(f"and {len(found) - _MOST_TOLD:,} more")
-        lines.append("What was paid for it is earned on the day on which each expired.")
+        lines.append("What was paid for them counts as earned on the day each expired.")
         title = f"Book {_count(len(found))} as expired?"
         self.app.push_screen(Confirm(title, "\n".join(lines), "Book", danger=True), answered)
 
