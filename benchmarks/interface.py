@@ -10,6 +10,7 @@ import pty
 import select
 import shutil
 import signal
+import sqlite3
 import statistics
 import struct
 import subprocess
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.sample import write_catalogue, write_json_lines
@@ -34,7 +36,17 @@ CLI = "from usagebill_tui.cli.main import run; run()"
 _PATIENCE = 60.0
 _REST = 0.15
 _ANY = b"\x1b["
-_STEPS = (
+_TO_IMPORT = (
+    (b"6", b"Home"),
+    (b"i", b"No files yet"),
+    (b"a", b"Which files?"),
+    (b"e.jsonl", b"l"),
+    (b"\r", b"Columns"),
+    (b"\x13", b"rows"),
+)
+"""The keys that import a file of the folder at hand by the screen for it, and what each draws."""
+Steps = tuple[tuple[str, bytes, bytes], ...]
+_STEPS: Steps = (
     ("help", b"?", b"Help"),
     ("esc", b"\x1b", _ANY),
     ("workspaces", b"w", b"sandbox"),
@@ -43,17 +55,26 @@ _STEPS = (
     ("and back", b"1", _ANY),
 )
 """What a key does, the key, and what is drawn then."""
+_BESIDE: Steps = (
+    ("help", b"?", b"Help"),
+    ("q", b"q", _ANY),
+    ("another screen", b"9", b"Home"),
+    ("and back", b"6", b"Home"),
+)
+"""The same while the application itself imports and draws how far it is; `esc` would cancel that."""
 
 
 class Terminal:
     """A program in a pseudo-terminal of 120 × 40."""
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, arguments: list[str], folder: Path | None = None) -> None:
         self.started = time.perf_counter()
         self.process, self._end = pty.fork()
         if self.process == 0:
             for name in ("COLUMNS", "LINES"):
                 os.environ.pop(name, None)
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled, as where the package is installed
+            os.chdir(folder or Path.cwd())
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TEXTUAL_ANIMATIONS="none")
             os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - our own program
         fcntl.ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
@@ -122,6 +143,7 @@ def _measure(folder: Path, rows: int) -> None:
     print(f"| keys while {rows:,} events are imported by another process | {_keys(terminal)} | |")
     importing.wait()
     terminal.end()
+    print(f"| keys while it imports {rows:,} events itself | {_keys_beside_own_import(folder)} | |")
 
 
 def _first_frame(arguments: list[str]) -> float:
@@ -139,11 +161,38 @@ def _settle(terminal: Terminal) -> None:
         terminal.rest()
 
 
-def _keys(terminal: Terminal) -> str:
-    """Press keys in turn, each once the one before is done with, and tell how long until each was drawn."""
-    times: dict[str, list[float]] = {name: [] for name, _, _ in _STEPS}
+def _keys_beside_own_import(folder: Path) -> str:
+    """Import by the screen for it, in a new workspace, and press keys until that is done."""
+    home = folder / "own"
+    run(CLI, "--home", home, "catalog", "apply", folder / "catalogue.toml")
+    terminal = Terminal(["-m", "usagebill_tui", "--home", str(home)], folder)
+    terminal.until(b"Home")
+    terminal.rest()
+    _settle(terminal)
+    for keys, words in _TO_IMPORT:
+        terminal.press(keys, words)
+        terminal.rest()
+    told = _keys(terminal, _BESIDE, lambda: _imported(home))
+    terminal.end()
+    return told
+
+
+def _imported(home: Path) -> bool:
+    """Tell whether the import is stored by now."""
+    with sqlite3.connect(f"file:{home}/production/catalogue.db?mode=ro", uri=True) as database:
+        return bool(database.execute("SELECT count(*) FROM batches").fetchone()[0])
+
+
+def _keys(terminal: Terminal, steps: Steps = _STEPS, is_over: Callable[[], bool] = lambda: False) -> str:
+    """Press keys in turn, each once the one before is done with, and tell how long until each was drawn.
+
+    Twenty times, or until what they are pressed beside `is_over`.
+    """
+    times: dict[str, list[float]] = {name: [] for name, _, _ in steps}
     for _ in range(20):
-        for name, key, words in _STEPS:
+        if is_over():
+            break
+        for name, key, words in steps:
             times[name].append(terminal.press(key, words))
             terminal.rest()
     return "; ".join(
