@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import TextArea
+from textual.widgets import Static, TextArea
 
 from tests.tui.driving import made_app, pressed, settled
 from usagebill_tui.tui.app import UsagebillApp
@@ -64,6 +64,13 @@ async def test_events_are_found_by_customer_and_day_and_shown_whole(demo_made: P
         assert listing.matching == len(expected) > 0
         await pressed(pilot, "enter")
         assert isinstance(app.screen, Details)
+        shown = [str(one.render()) for one in app.screen.query(".help-title, .help-keys").results(Static)]
+        latest = expected[-1]
+        with app.desk.separate() as workspace:
+            touched = {touch.invoice.number for touch in workspace.trace(latest.id, latest.source).touches}
+        assert shown[-2] == "Invoices that it touched"
+        assert all(str(number or "bill") in shown[-1] for number in touched)
+        assert touched or "none" in shown[-1]
         await pressed(pilot, "escape", "x")
         assert listing.matching == listing.total
 
