@@ -60,6 +60,7 @@ TIMES = (
     *('"2024-03-31T02:30:00"', '"2024-10-27 02:30:00"', '"2024-10-27T05:00:00.25"', '"2024-03-10T02:30:00"'),
     *('"2024-02-30T00:00:00Z"', '"2024-01-16T24:00:00Z"', '"2024-01-16T23:59:60Z"', '"0000-01-01T00:00:00Z"'),
     *('"0001-01-01T00:00:00+05:00"', '"9999-12-31T23:59:59.999999Z"', '"2024-1-16T17:17:33Z"', '"infinity"'),
+    *('"10000-01-01"', '"99999-01-01T00:00:00Z"', '"10000-01-01T00:00:00+02:00"', '"99999-01-01 00:00:00"'),
     *(
         '"2024-01-16T17:17:33.9 Z"',
         '"2024-01-16T 7:17:33Z"',
@@ -382,6 +383,20 @@ def test_times_that_only_duckdb_can_read_are_not_taken() -> None:
         found = import_file(store, data, bulk=True, block_bytes=100_000)
     assert found._replace(taken=0) == exact
     assert (exact.counts.accepted, exact.counts.rejected) == (9, 3)
+
+
+@pytest.mark.parametrize(
+    "usual",
+    ["2024-01-01T00:00:00Z", "2024-01-01 00:00:00.1234567", "2024-01-01", "2024-01-01T00:00:00+01:00"],
+)
+@pytest.mark.parametrize("year", ["10000", "99999", "290000"])
+def test_years_that_only_duckdb_knows_are_not_taken(usual: str, year: str) -> None:
+    line = '{{"id":"{}","account":"a","metric":"m","timestamp":"{}"}}\n'
+    odd = usual.replace("2024", year)
+    data = "".join(line.format(n, odd if n == 3 else usual) for n in range(9)).encode()
+    with temporary_store() as store:
+        found = import_file(store, data, bulk=True)
+    assert (found.taken, found.counts.accepted, found.counts.rejected) == (8, 8, 1)
 
 
 def keys_and_large_segments(store: ParquetEventStore) -> tuple[list[str], list[str]]:

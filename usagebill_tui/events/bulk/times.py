@@ -46,6 +46,9 @@ def time(
         moment, step = _canonical(steps, slot, form, written), "after"
     else:
         moment = _moment(steps, slot, mark, offset, length) if mark else _date(steps, slot)
+    # DuckDB knows the year 0 and years of six digits, and an offset leads there as well.
+    for column in ["m", "s"] if _is_shifted(offset) else ["m"]:
+        steps.prove(f"{column}{slot} BETWEEN make_timestamp({FIRST}) AND make_timestamp({LAST})")
     if offset or timestamps.is_utc:
         return steps.add(step, f"s{slot}", moment)
     years = Counter(int(match[0][:4]) for match in matches)
@@ -77,7 +80,7 @@ def _canonical(steps: Steps, slot: int, form: str, written: Written) -> str:
     cell = steps.add("value", f"e{slot}", written.cell)
     steps.add("cast", f"q{slot}", f"try_strptime({cell}, {whole})")
     steps.add("text", f"x{slot}", f"strftime(q{slot}, {whole})")
-    same = f"x{slot} = {cell} AND q{slot} BETWEEN make_timestamp({FIRST}) AND make_timestamp({LAST})"
+    same = f"x{slot} = {cell}"
     other = f"TRY_CAST({written.value} AS TIMESTAMP)"
     text = f"replace(CAST({other} AS VARCHAR), ' ', {literal('T' if 'T' in form else ' ')})"
     proof = _is_continued(written.value, text, "Z" if form.endswith("Z") else "")
@@ -90,7 +93,7 @@ def _moment(steps: Steps, slot: int, mark: str, offset: str, length: str) -> str
     end = "Z" if offset == "Z" else ""
     value = written = f"v{slot}"
     shift = 0
-    if offset and not end:
+    if _is_shifted(offset):
         steps.prove(f"ends_with(v{slot}, {literal(offset)})")
         value = steps.add("cast", f"w{slot}", f"substr({written}, 1, {length}({written}) - {len(offset)})")
         written = f"substr({written}, 1, {length}({written}) - {len(offset)})"
@@ -100,7 +103,6 @@ def _moment(steps: Steps, slot: int, mark: str, offset: str, length: str) -> str
     steps.prove(_is_continued(value, f"x{slot}", end))
     if not shift:
         return f"m{slot}"
-    steps.prove(f"epoch_us(m{slot}) - {shift} BETWEEN {FIRST} AND {LAST}")
     return f"make_timestamp(epoch_us(m{slot}) - {shift})"
 
 
@@ -146,6 +148,10 @@ def _number(steps: Steps, slot: int, samples: Sequence[str], timestamps: Timesta
     steps.prove(begins if digits else f"x{slot} = v{slot}", f"s{slot} IS NOT NULL")
     within = f"CASE WHEN m{slot} >= 0 AND m{slot} < {most} THEN {micros} END"
     return steps.add("output", f"s{slot}", f"make_timestamp({within})")
+
+
+def _is_shifted(offset: str) -> bool:
+    return offset not in {"", "Z"}
 
 
 def _shift(offset: str) -> int:
