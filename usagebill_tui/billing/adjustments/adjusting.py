@@ -11,6 +11,7 @@ import msgspec
 from usagebill_tui.billing.adjustments.concerned import Causes, causes, renamed
 from usagebill_tui.billing.adjustments.recomputing import Recomputed, recompute, standing
 from usagebill_tui.billing.adjustments.renaming import Renamed, renamed_metrics
+from usagebill_tui.billing.collecting import seldom_collecting
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.agreed import Definitions
 from usagebill_tui.billing.proofs.missing import changed_plugins
@@ -64,6 +65,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+@seldom_collecting()
 def proposals(
     house: House,
     customers: Sequence[str] = (),

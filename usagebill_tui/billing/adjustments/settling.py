@@ -7,6 +7,7 @@ import msgspec
 
 from usagebill_tui.billing.adjustments.adjusting import Proposal, proposals
 from usagebill_tui.billing.adjustments.crediting import check_creditable, post_credit
+from usagebill_tui.billing.collecting import seldom_collecting
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.agreed import Definitions
 from usagebill_tui.domain.adjustment import SettledLine, taxed, together
@@ -52,6 +53,7 @@ def accept(house: House, name: str, form: Form = "line", definitions: Definition
         return accept_proposal(house, session, found[0], form, AsStored(session, found[:1]))
 
 
+@seldom_collecting()
 def accept_all(
     house: House,
     form: Form = "line",

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from usagebill_tui.billing.bookkeeping.health import ledger_faults
+from usagebill_tui.billing.collecting import seldom_collecting
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.proofs.proving import unproven
 from usagebill_tui.billing.proofs.settlement_health import settlement_faults
@@ -31,6 +32,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     mend: str = ""
 
 
+@seldom_collecting()
 def verify(house: House) -> list[Finding]:
     """Read everything again, against digests, counts, sums and checksums."""
     faults = [
