@@ -127,3 +127,17 @@ async def test_a_row_that_says_nothing_stays_where_it_was_given() -> None:
     app = Tiers([{"up_to": "5", "unit_amount": "1"}, {}])
     async with app.run_test():
         assert app.tiers == [{"up_to": "5", "unit_amount": "1"}, {}]
+
+
+async def test_heads_and_currency_signs_of_a_spreadsheet_are_taken_off_and_commas_refused() -> None:
+    app = Tiers()
+    async with app.run_test() as pilot:
+        app.cell(0, 0).focus()
+        await settled(pilot)
+        app.cell(0, 0).post_message(events.Paste("Up to\tPrice\n100\t$0.50\n\t€ 0.25\n"))
+        await settled(pilot)
+        assert app.tiers == [{"up_to": "100", "unit_amount": "0.50"}, {"unit_amount": "0.25"}]
+        app.cell(0, 0).post_message(events.Paste("1,000\t1\n\t2\n"))
+        await settled(pilot)
+        assert app.said == "✗ row 1: write the number without commas, its decimals after a point"
+        assert app.cell(0, 0).has_class("-invalid")
