@@ -1,6 +1,7 @@
 """Invoices of periods: where they begin and end, what is on them, that each is billed once."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ CALLS = metered("calls", unit_amount="1")
 Billed = tuple[str | None, Span, str]
 
 
-def lines(invoices: tuple[Invoice, ...] | list[Invoice]) -> Counter[Billed]:
+def lines(invoices: Iterable[Invoice]) -> Counter[Billed]:
     every: list[Line] = [line for invoice in invoices for line in invoice.lines]
     return Counter((line.product, line.period, str(line.amount)) for line in every)
 

@@ -1,5 +1,6 @@
 """Minimum, maximum and discount hold for a period as a whole, however many invoices it is billed on."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from usagebill_tui.domain.invoice import Invoice
 PRODUCTS = {"fee": fee("49.00"), "calls": metered("calls", unit_amount="1")}
 
 
-def net(invoices: tuple[Invoice, ...] | list[Invoice]) -> str:
+def net(invoices: Iterable[Invoice]) -> str:
     return str(sum((each.subtotal - each.discount for each in invoices), Decimal(0)))
 
 

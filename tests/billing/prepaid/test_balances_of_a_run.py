@@ -1,5 +1,6 @@
 """Dry runs and drafts say what balances that arise with them would be set against."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ def moved_within_march(open_desk: OpenDesk) -> Desk:
     return desk
 
 
-def standing(invoices: tuple[Invoice, ...]) -> list[tuple[str, Decimal, Decimal, list[Decimal]]]:
+def standing(invoices: Iterable[Invoice]) -> list[tuple[str, Decimal, Decimal, list[Decimal]]]:
     return [(one.id, one.credits, one.amount_due, [use.amount for use in one.applied]) for one in invoices]
 
 
