@@ -1,6 +1,6 @@
 """Applying a catalogue file to a workspace: all of it, or nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,9 @@ from usagebill_tui.store.neighbourhood import load_around
 
 if TYPE_CHECKING:
     from usagebill_tui.billing.subscriptions.ending import Consequence, Consequences
+
+_FEW = 1000
+"""So many names are looked up one by one; of more, all customers are read."""
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +52,11 @@ def apply_catalogue(house: House, text: str, name: str, *, dry_run: bool = False
 def apply_tables(house: House, tables: Mapping[str, Any], *, dry_run: bool = False) -> Applied:
     """Do what `apply_catalogue` does for the tables of a file as plain data, such as a form's values.
 
-    An error's `key` is the path of the value that cannot be used.
+    An error's `key` is the path of the value that cannot be used. Of few tables, only the customers that they
+    concern are read: `after` and `unchanged` tell of those, and of all that is sold.
     """
     file = read_tables(tables, "", house.registry)
-    return _apply(house, lambda _: file, dry_run=dry_run)
+    return _apply(house, lambda _: file, dry_run=dry_run, around=_concerned(file))
 
 
 def check_tables(house: House, tables: Mapping[str, Any]) -> Applied:
@@ -61,13 +65,25 @@ def check_tables(house: House, tables: Mapping[str, Any]) -> Applied:
     Without what it does to invoices that were made before: applying says that. Raises what applying raises.
     """
     file = read_tables(tables, "", house.registry)
-    if file.archived:
+    around = _concerned(file)
+    if around is None:
         return apply_tables(house, tables, dry_run=True)
     with house.database.reading() as session:
-        before = load_around(session, _names(file))
+        before = load_around(session, around)
         after = _resolved(house, file, before, session)
         _check_billed(before, after, billed_subscriptions(session, list(after.subscriptions)))
     return _applied(before, after, None)
+
+
+def _concerned(file: CatalogueFile) -> set[str] | None:
+    """Return the names around which a file's tables change or need anything, None where that may be all.
+
+    Who is archived may still be used, and who pays a tax must go on understanding it, by anybody.
+    """
+    if file.archived or file.taxes:
+        return None
+    names = set(_names(file))
+    return names if len(names) <= _FEW else None
 
 
 def _names(file: CatalogueFile) -> Iterator[str]:
@@ -87,15 +103,22 @@ def change_catalogue(
     return _apply(house, lambda before: read_tables(change(before), name, house.registry), dry_run=dry_run)
 
 
-def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run: bool) -> Applied:
+def _apply(
+    house: House,
+    read: Callable[[Catalogue], CatalogueFile],
+    *,
+    dry_run: bool,
+    around: Collection[str] | None = None,
+) -> Applied:
+    """Apply what `read` makes of the catalogue, of which `around` some names is enough; of none, all is."""
     if dry_run:
         with house.database.reading() as session:
-            before = load_catalogue(session)
+            before = _loaded(session, around)
             after = _resolved(house, read(before), before, session)
             found = _consequences(house, session, before, after)
         return _applied(before, after, found)
     with house.database.writing() as session:
-        before = load_catalogue(session)
+        before = _loaded(session, around)
         after = _resolved(house, read(before), before, session)
         found = _consequences(house, session, before, after)
         save_catalogue(session, before, after, house.author())
@@ -104,6 +127,10 @@ def _apply(house: House, read: Callable[[Catalogue], CatalogueFile], *, dry_run:
     if found is not None:
         found.renew_drafts(house)
     return _applied(before, after, found)
+
+
+def _loaded(session: Session, around: Collection[str] | None) -> Catalogue:
+    return load_catalogue(session) if around is None else load_around(session, around)
 
 
 def _resolved(house: House, file: CatalogueFile, before: Catalogue, session: Session) -> Catalogue:
@@ -116,7 +143,8 @@ def _consequences(
     house: House, session: Session, before: Catalogue, after: Catalogue
 ) -> "Consequences | None":
     """Return what a change does to invoices, None where nothing billed changes; Refused where it may not."""
-    billed = billed_subscriptions(session)
+    few = len(after.subscriptions) <= _FEW
+    billed = billed_subscriptions(session, list(after.subscriptions) if few else None)
     _check_billed(before, after, billed)
     if not billed or (before.subscriptions == after.subscriptions and before.customers == after.customers):
         return None
