@@ -238,8 +238,9 @@ def due_on(contract: Contract, first: date, *, closes: bool = True) -> DuePeriod
 
 def contracts(catalogue: Catalogue, customers: tuple[str, ...] = ()) -> Iterator[Contract]:
     """Yield the contracts of all customers, or of these, by customer and subscription."""
+    asked = frozenset(customers)
     for subscription in sorted(catalogue.subscriptions.values(), key=lambda s: (s.customer, s.id)):
-        if not customers or subscription.customer in customers:
+        if not asked or subscription.customer in asked:
             version = catalogue.versions[subscription.plan, subscription.version]
             customer = catalogue.customers[subscription.customer]
             yield Contract(subscription, customer, version, catalogue.taxes)

@@ -75,6 +75,7 @@ def found_version(catalogue: Catalogue, reference: str) -> PlanVersion:
 def _on_plan(catalogue: Catalogue, version: PlanVersion, request: SimulationRequest) -> Catalogue:
     """Put subscriptions on a plan version; overrides stay of the products that it sells."""
     sold = {product.code for product in version.products}
+    customers, subscriptions = frozenset(request.customers), frozenset(request.subscriptions)
     moved = {
         key: msgspec.structs.replace(
             one,
@@ -83,8 +84,7 @@ def _on_plan(catalogue: Catalogue, version: PlanVersion, request: SimulationRequ
             prices={code: price for code, price in one.prices.items() if code in sold},
         )
         for key, one in catalogue.subscriptions.items()
-        if (not request.customers or one.customer in request.customers)
-        and (not request.subscriptions or key in request.subscriptions)
+        if (not customers or one.customer in customers) and (not subscriptions or key in subscriptions)
     }
     return msgspec.structs.replace(catalogue, subscriptions={**catalogue.subscriptions, **moved})
 

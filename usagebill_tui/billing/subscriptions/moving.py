@@ -137,7 +137,7 @@ def _chosen(catalogue: Catalogue, request: MoveRequest, target: PlanVersion) -> 
             mend = suggestion(customer, catalogue.customers)
             raise NotFound(f"there is no customer {customer!r}", mend=mend)
     source = found_version(catalogue, request.source)
-    every = plan_reference(request.source)[1] is None
+    every, customers = plan_reference(request.source)[1] is None, frozenset(request.customers)
     if not every and source.label == target.label:
         raise WrongCall(f"{source.label} is both left and moved to", mend="name another version to move to")
     found = [
@@ -146,7 +146,7 @@ def _chosen(catalogue: Catalogue, request: MoveRequest, target: PlanVersion) -> 
         if one.plan == source.plan.code
         and (every or one.version == source.version)
         and one.plan_label != target.label
-        and (not request.customers or one.customer in request.customers)
+        and (not customers or one.customer in customers)
     ]
     return sorted(found, key=lambda one: (one.customer, one.id))
 
