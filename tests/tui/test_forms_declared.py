@@ -169,7 +169,7 @@ async def test_a_made_up_model_is_filled_by_keys_and_stored_as_its_catalogue_fil
         await settled(pilot)
         await pressed(pilot, "ctrl+s")
         assert isinstance(app.screen, Confirm), app.screen.query_one("#editor-status").render()
-        assert app.focused is app.screen.query_one("#no")
+        assert app.focused is app.screen.query_one("#yes")
         await pressed(pilot, "y")
     with opened(tmp_path / "one", harbour) as typed, opened(tmp_path / "two", harbour) as written:
         assert typed.catalogue().products["dues"] == written.catalogue().products["dues"]

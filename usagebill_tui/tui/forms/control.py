@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -10,9 +11,27 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select
+from textual.widgets._select import SelectOverlay
 
 from usagebill_tui.tui.foreign import content, plain
 from usagebill_tui.tui.forms.field import Field
+
+_CHOSEN = {"choice", "flag"}
+"""Kinds that are chosen from a list; all others are typed."""
+
+
+class Choice(Select[str]):
+    """A list to choose from; the focus stays where the user went on to while it took what was chosen."""
+
+    @on(SelectOverlay.UpdateSelection)
+    def _take_chosen(self, event: SelectOverlay.UpdateSelection) -> None:
+        # Textual's own way takes the focus back some turns later, and from whatever has it by then.
+        event.prevent_default()
+        event.stop()
+        if self.has_focus_within:
+            self.screen.set_focus(self)
+        self.value = self._options[event.option_index][1]
+        self.expanded = False
 
 
 class ValueRow(Widget):
@@ -46,13 +65,15 @@ class ValueRow(Widget):
         match self.field.kind:
             case "choice" | "flag":
                 options = [(content(title), value) for value, title in self._choices()]
-                return Select(
+                return Choice(
                     options, value=self._chosen(), prompt=self._prompt(), allow_blank=True, compact=True
                 )
-        suggester = None
-        if self.field.suggestions:
-            suggester = SuggestFromList([plain(one) for one in self.field.suggestions], case_sensitive=False)
-        return Input(self.text, placeholder=self._placeholder(), suggester=suggester, compact=True)
+        return Input(
+            self.text,
+            placeholder=self._placeholder(),
+            suggester=_suggester(self.field.suggestions),
+            compact=True,
+        )
 
     def _prompt(self) -> str:
         default = self.field.default or ("false" if self.field.kind == "flag" else "choose")
@@ -72,6 +93,21 @@ class ValueRow(Widget):
                 return self.field.default or "YYYY-MM-DD"
         return plain(self.field.default)
 
+    def can_ask(self, field: Field) -> bool:
+        """Tell whether this row will do for a field: it is the same, or typed likewise under its key."""
+        chosen = _CHOSEN & {self.field.kind, field.kind} or field.kind == "rows"
+        return self.field == field or (self.field.key == field.key and not chosen)
+
+    def ask(self, field: Field) -> None:
+        """Ask for a field that this row will do for; what is typed stays."""
+        if field == self.field:
+            return
+        self.field = field
+        self.query_one(".value-title", Label).update(self._title())
+        for shown in self.query(Input):
+            shown.placeholder = self._placeholder()
+            shown.suggester = _suggester(field.suggestions)
+
     def put(self, given: Any) -> None:
         """Show another value."""
         self._given = given
@@ -85,7 +121,7 @@ class ValueRow(Widget):
     def suggest(self, texts: Sequence[str]) -> None:
         """Suggest other texts from now on while something is typed."""
         for shown in self.query(Input):
-            shown.suggester = SuggestFromList([plain(one) for one in texts], case_sensitive=False)
+            shown.suggester = _suggester(texts)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what is typed."""
@@ -125,3 +161,7 @@ class ValueRow(Widget):
         for message in self.query(".value-message").results(Label):
             message.update(content(shown))
             message.display = bool(shown)
+
+
+def _suggester(texts: Sequence[str]) -> SuggestFromList | None:
+    return SuggestFromList([plain(one) for one in texts], case_sensitive=False) if texts else None

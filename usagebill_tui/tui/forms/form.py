@@ -53,11 +53,11 @@ class Form(Vertical):
 
     def _rows(self) -> Iterator[Widget]:
         for field in self._fields:
-            given = within(self._values, field.key)
-            if field.kind == "rows":
-                yield RowsEditor(field, given or ())
-            else:
-                yield ValueRow(field, given)
+            yield self._row(field)
+
+    def _row(self, field: Field) -> ValueRow | RowsEditor:
+        given = within(self._values, field.key)
+        return RowsEditor(field, given or ()) if field.kind == "rows" else ValueRow(field, given)
 
     # Values
 
@@ -99,9 +99,60 @@ class Form(Vertical):
                 row.put(given)
 
     async def ask(self, fields: Sequence[Field], values: Mapping[str, Any] | None = None) -> None:
-        """Ask for other fields from now on."""
+        """Ask for other fields from now on; a row that is asked for again stays, and so does the focus in it.
+
+        Keys pressed meanwhile count: from a row that goes, the focus moves to the next one that comes.
+        """
+        if not self.is_attached or self._pruning:
+            return
         self._fields, self._values = tuple(flat(fields)), values or {}
-        await self.recompose()
+        before = self._editors()
+        rows = [self._kept(before, field) or self._row(field) for field in self._fields]
+        going = [row for row in before if row not in rows]
+        async with self.batch():
+            coming = [
+                self.mount(row, before=self._place_after(rows[:place], going))
+                for place, row in enumerate(rows)
+                if row not in before
+            ]
+            for one in coming:
+                await one
+            self._lead_on(going, rows)
+            for row in going:
+                await row.remove()
+        self.clear_problems()
+
+    def _kept(self, before: Sequence[ValueRow | RowsEditor], field: Field) -> ValueRow | RowsEditor | None:
+        """Return the row that can ask for a field, showing its value; None where there is none yet."""
+        row = next((row for row in before if row.can_ask(field)), None)
+        given = within(self._values, field.key)
+        if isinstance(row, RowsEditor):
+            if row.rows() != list(given or ()):
+                row.put(given or ())
+        elif row is not None:
+            row.ask(field)
+            if row.value != given:
+                row.put(given)
+        return row
+
+    def _place_after(self, rows: Sequence[Widget], going: Sequence[Widget]) -> int:
+        """Return where the next row belongs: after the last of these, and after what goes from there."""
+        children = list(self.children)
+        place = children.index(rows[-1]) + 1 if rows else 0
+        while children[place] in going:
+            place += 1
+        return place
+
+    def _lead_on(self, going: Sequence[ValueRow | RowsEditor], rows: Sequence[ValueRow | RowsEditor]) -> None:
+        """Take rows from sight that will be removed; the focus moves from them to what takes their place."""
+        for row in going:
+            if row.has_focus_within:
+                at = self._editors().index(row)
+                following = [one for one in self._editors()[at:] if one in rows] or rows
+                same = [one for one in rows if one.field.key == row.field.key]
+                for one in [*same, *following][:1]:
+                    self.screen.set_focus(one.query("Input, Select").first(), scroll_visible=False)
+            row.display = False
 
     # Errors
 

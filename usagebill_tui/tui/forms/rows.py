@@ -141,6 +141,10 @@ class RowsEditor(Vertical):
         """Return the rows that count, each with its place in the grid."""
         return [(place, line) for place, line in enumerate(self._lines) if line.counts]
 
+    def can_ask(self, field: Field) -> bool:
+        """Tell whether this grid will do for a field: it is the same."""
+        return self.field == field
+
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show other rows."""
         self._take(rows)

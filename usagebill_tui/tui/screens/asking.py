@@ -147,14 +147,9 @@ class AskingPage(Page):
         other = None if self._filling else self.fields_for(self.form.values())
         if other is None:
             return
-        place = getattr(getattr(self.focused, "parent", None), "parent", None)
-        key = getattr(getattr(place, "field", None), "key", None)
         self._filling = True
         await self.form.ask(other.fields, other.values)
         self._filling = False
-        for row in self.form.query(".value-row"):
-            if key is not None and getattr(getattr(row, "field", None), "key", None) == key:
-                row.query("Input, Select").first().focus()
 
     # Asking
 

@@ -139,15 +139,9 @@ class EditorPage(DraftedForm):
         self._pause = self.set_timer(_PAUSE, self.typing_paused)
 
     async def _ask(self, fields: Sequence[Field], values: Mapping[str, Any]) -> None:
-        focused = self.focused
-        place = getattr(getattr(focused, "parent", None), "parent", None)
-        key = getattr(getattr(place, "field", None), "key", None)
         self._filling = True
         await self.form.ask(fields, values)
         self._filling = False
-        for row in self.form.query(".value-row"):
-            if key is not None and getattr(getattr(row, "field", None), "key", None) == key:
-                row.query("Input, Select").first().focus()
 
     def check(self) -> None:
         """Check what is typed, by itself and against the catalogue."""
