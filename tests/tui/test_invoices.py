@@ -128,6 +128,15 @@ async def test_what_cannot_be_billed_is_said_at_its_field(demo_made: Path) -> No
         )
 
 
+async def test_a_period_that_has_not_ended_says_when_it_can_be_billed(demo_made: Path) -> None:
+    app = made_app(demo_made)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pressed(pilot, "7", "b", *["backspace"] * 7, *"2024-01", "enter")
+        said = [str(one.render()) for one in app.screen.query_one(Listing).query(Static)]
+        assert any("2024-01 ends on 31 Jan 2024" in one for one in said), said
+        assert not any("press F" in one for one in said)
+
+
 async def test_an_invoice_opens_into_steps_and_events(demo_made: Path) -> None:
     with opened(demo_made) as workspace:
         invoice = workspace.invoice("parley-scale_2023-11-01")

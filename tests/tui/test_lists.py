@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from rich.text import Text
 from textual.app import App, ComposeResult
 
 from tests.tui.driving import made_app, pressed, settled, typed
@@ -14,6 +15,8 @@ from usagebill_tui.extensions import NOTHING
 from usagebill_tui.homes import Home
 from usagebill_tui.tui.desk import Desk
 from usagebill_tui.tui.dialogs.record import RecordDialog
+from usagebill_tui.tui.foreign import cell
+from usagebill_tui.tui.widgets.listed import record
 from usagebill_tui.tui.widgets.listing import WINDOW, Column, Found, Listing, Row
 from usagebill_tui.workspace import Workspace
 
@@ -151,3 +154,13 @@ async def test_a_list_of_the_application_filters_in_place_and_escape_brings_all_
         assert 0 < listing.matching < everything
         await pressed(pilot, "escape")
         assert listing.matching == everything
+
+
+def test_a_row_in_full_and_its_copy_hold_what_the_list_cut() -> None:
+    columns = [Column(key="name", title="Name"), Column(key="total", title="Total")]
+    name = cell("Harbour Lane Shipping", longest=8)
+    assert name.plain == "Harbour…"
+    assert record(columns, Row("1", (name, Text("$1")))) == [
+        ("Name", "Harbour Lane Shipping"),
+        ("Total", "$1"),
+    ]

@@ -9,7 +9,7 @@ from textual.widgets import Label, Static
 
 from usagebill_tui.tui.actions import Action, bindings
 from usagebill_tui.tui.dialogs.dialog import Dialog
-from usagebill_tui.tui.foreign import content
+from usagebill_tui.tui.foreign import WHOLE, content
 from usagebill_tui.tui.widgets.keybar import ActionLine
 
 
@@ -40,7 +40,7 @@ class RecordDialog(Dialog[None]):
                 for title, value in self._record:
                     with Horizontal(classes="record-line"):
                         yield Label(content(title), classes="record-title")
-                        yield Static(content(value or "–", longest=20_000), classes="record-value")
+                        yield Static(content(value or "–", longest=WHOLE), classes="record-value")
             yield ActionLine(self.ACTIONS)
 
     def action_copy_record(self) -> None:

@@ -8,7 +8,7 @@ from usagebill_tui.domain.paging import PageFound, PageRequest
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.foreign import cell
 from usagebill_tui.tui.screens.page import Page
-from usagebill_tui.tui.widgets.listing import Column, Found, Listing, Row
+from usagebill_tui.tui.widgets.listing import NEVER, Column, Found, Listing, Row
 
 if TYPE_CHECKING:
     from usagebill_tui.store.audit import Entry
@@ -41,7 +41,7 @@ class AuditPage(Page):
                 Column(key="action", title="Did", sortable=True),
                 Column(key="noun", title="What", sortable=True),
                 Column(key="key", title="Which", sortable=True),
-                Column(key="before", title="Before", priority=2, width=36),
+                Column(key="before", title="Before", priority=NEVER, width=36),
                 Column(key="after", title="After", priority=1, width=36),
             ],
             _fetch,

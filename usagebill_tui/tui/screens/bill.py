@@ -1,6 +1,7 @@
 """Billing a period: first what would be made, then the drafts, or final invoices at once."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -10,8 +11,9 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from usagebill_tui.billing.invoices import run_words
-from usagebill_tui.billing.words import money
+from usagebill_tui.billing.words import day, money
 from usagebill_tui.domain.paging import PageFound, PageRequest
+from usagebill_tui.domain.periods import parse_period
 from usagebill_tui.errors import InvalidInput, NotFound
 from usagebill_tui.tui.actions import Action
 from usagebill_tui.tui.dialogs.confirm import Confirm
@@ -34,6 +36,8 @@ _FIELDS = (
 )
 _EMPTY = "Choose a period above and press enter to see what would be made."
 _NOTHING = "Nothing new to make. Drafts of the period that stand as they are can be made final: press F."
+_NOT_ENDED = "{period} ends on {last}, and is billed from the day after; 5, Customers, shows it so far."
+_RUNNING = "What started in {period} runs on, and is billed once it has ended; 5, Customers, shows it so far."
 _MOST = 100
 """Sentences about what is left out; more are counted."""
 _SORTS: dict[str, Callable[["Summary"], Any]] = {
@@ -64,6 +68,7 @@ class BillPage(Page):
         self._asked: tuple[str, tuple[str, ...]] = ("", ())
         self._made = False
         self._unusual: str | None = None
+        self._today: date | None = None
 
     @property
     def title_text(self) -> str:
@@ -98,7 +103,8 @@ class BillPage(Page):
         super().on_mount()
         self.work(lambda workspace: workspace.browse.today(), self._suggest, group="today")
 
-    def _suggest(self, today: Any) -> None:
+    def _suggest(self, today: date) -> None:
+        self._today = today
         self.query_one(Form).fill({"period": last_month(today)})
 
     def load(self) -> None:
@@ -174,7 +180,15 @@ class BillPage(Page):
         more = f"\n… and {len(sentences) - _MOST:,} more" if len(sentences) > _MOST else ""
         text = "\n".join(f"! {plain(one, 300)}" for one in sentences[:_MOST])
         left.query_one(Static).update(Content(f"{text}{more}"))
-        self.query_one(Listing).show(self._fetch, empty=_EMPTY if run is None else _NOTHING)
+        self.query_one(Listing).show(self._fetch, empty=_EMPTY if run is None else self._why_nothing(run))
+
+    def _why_nothing(self, run: "Run") -> str:
+        """Say what can be done where there is nothing to make."""
+        if run_words.unfinished(run) is None:
+            return _NOTHING
+        period, last = self._asked[0], parse_period(self._asked[0]).after - timedelta(days=1)
+        runs_on = self._today is not None and last < self._today
+        return _RUNNING.format(period=period) if runs_on else _NOT_ENDED.format(period=period, last=day(last))
 
     # Making
 
@@ -262,7 +276,7 @@ def _sum(run: "Run", *, made: bool) -> Content:
     """Say what a run makes or made, and what that comes to."""
     unfinished = run_words.unfinished(run)
     if unfinished is not None:
-        return content(f"! {unfinished}; Customers shows the estimate so far", "$warning")
+        return content(f"! {unfinished}", "$warning")
     glyph, style = ("✓", "bold $success") if made else ("○", "bold $primary")
     total = run_words.sums_text(run_words.sums(run.summaries))
     return Content.assemble(

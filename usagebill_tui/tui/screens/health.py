@@ -60,7 +60,7 @@ class HealthPage(Page):
             [
                 Column(key="status", title="Status", sortable=True),
                 Column(key="check", title="Check", sortable=True),
-                Column(key="detail", title="Detail", priority=1, width=72),
+                Column(key="detail", title="Detail", priority=1, width=76),
                 Column(key="mend", title="Mend", priority=2),
             ],
             self._fetch,

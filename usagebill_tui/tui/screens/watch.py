@@ -67,7 +67,7 @@ class WatchPage(Page):
 
     def body(self) -> ComposeResult:
         """Yield the form, how it goes, and the files that were handled."""
-        yield Label("Watch a folder: files are imported as they are finished in it", classes="section")
+        yield Label("Watch a folder for finished files", classes="section")
         yield Form((), id="form")
         yield ActionLine(self.ACTIONS)
         yield Static("○ not watching", id="watch-status", classes="hint")
@@ -97,7 +97,7 @@ class WatchPage(Page):
         await self.query_one(Form).ask(
             (
                 Field(key="folder", title="Folder", required=True,
-                      help="Half-written names (.part, .tmp …) are left alone; each one done moves to done/"),
+                      help="Half-written names (.part …) are left alone; done ones move to done/"),
                 Field(key="mapping", title="Saved mapping", kind="choice", choices=choices,
                       help="How files are read; without one, as recognised"),
                 Field(key="on_conflict", title="Conflicts", kind="choice", choices=CONFLICTS,

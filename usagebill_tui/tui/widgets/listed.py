@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from usagebill_tui.domain.paging import PageFound, PageRequest
-from usagebill_tui.tui.foreign import cell
+from usagebill_tui.tui.foreign import Cell, cell
 
 if TYPE_CHECKING:
     from usagebill_tui.workspace import Workspace
@@ -51,7 +51,9 @@ def drawn(value: str | Text, column: Column) -> Text:
 
 
 def words(value: str | Text) -> str:
-    """Return the words of a cell."""
+    """Return the words of a cell: all of them, also where the list cuts them."""
+    if isinstance(value, Cell):
+        return value.whole
     return value.plain if isinstance(value, Text) else value
 
 
