@@ -36,6 +36,11 @@ def money(amount: Decimal, currency: str) -> str:
     return text
 
 
+def lines_there(count: int) -> str:
+    """Say which lines an invoice has, to somebody who named another: `it has lines 1 to 6`."""
+    return f"it has lines 1 to {count}" if count > 1 else "it has one line" if count else "it has no lines"
+
+
 def units(value: Decimal | None, unit: str = "") -> str:
     """Write a quantity with thousands separators: `4,088,665 tokens`; `no value` where there is none."""
     return "no value" if value is None else f"{number(value)} {unit}".rstrip()

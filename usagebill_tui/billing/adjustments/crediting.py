@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.words import lines_there
 from usagebill_tui.domain.credit_note import (
     CreditLine,
     CreditNote,
@@ -151,7 +152,7 @@ def _lines(
         _check_amount(wanted, standing, f"invoice {label}", invoice.currency)
         return of_whole(invoice, earlier, wanted)
     if not 1 <= line <= len(invoice.lines):
-        raise NotFound(f"invoice {label} has no line {line}", mend=f"it has lines 1 to {len(invoice.lines)}")
+        raise NotFound(f"invoice {label} has no line {line}", mend=lines_there(len(invoice.lines)))
     left = left_to_credit(invoice, earlier)[line - 1]
     wanted = left.gross if amount is None else amount
     _check_amount(wanted, left.gross, f"line {line} of invoice {label}", invoice.currency)

@@ -18,9 +18,9 @@ _SOME = 3
 def done(run: "Run", *, dry_run: bool) -> str:
     """Say how many invoices were made, or would be."""
     verb = "would be made or renewed" if dry_run else "made or renewed"
-    return (
-        f"{len(run.summaries)} {verb}, {run.unchanged} drafts unchanged, {run.billed} periods billed before"
-    )
+    unchanged = f"{run.unchanged} {'draft' if run.unchanged == 1 else 'drafts'} unchanged"
+    billed = f"{run.billed} {'period' if run.billed == 1 else 'periods'} billed before"
+    return f"{len(run.summaries)} {verb}, {unchanged}, {billed}"
 
 
 def left(run: "Run") -> Iterator[str]:

@@ -7,6 +7,7 @@ import msgspec
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.usage.measuring import parameters_of
 from usagebill_tui.billing.usage.totals_explained import ExplainedTotal, explained_totals
+from usagebill_tui.billing.words import lines_there
 from usagebill_tui.domain.aggregation import NoParameters
 from usagebill_tui.domain.aggregation.builtin import EventCount
 from usagebill_tui.domain.catalogue import Catalogue
@@ -51,7 +52,7 @@ def explain(house: House, name: str, line: int | None = None) -> Explanation:
             raise NotFound(f"there is no invoice {name!r}", mend="`usagebill invoices` lists them")
         catalogue = load_catalogue(session)
     if line is not None and not 1 <= line <= len(invoice.lines):
-        raise NotFound(f"invoice {name} has no line {line}", mend=f"it has lines 1 to {len(invoice.lines)}")
+        raise NotFound(f"invoice {name} has no line {line}", mend=lines_there(len(invoice.lines)))
     if line is not None:
         return Explanation(invoice=invoice, lines=(explained(catalogue, invoice, line),))
     lines = tuple(explained(catalogue, invoice, number) for number in range(1, len(invoice.lines) + 1))
