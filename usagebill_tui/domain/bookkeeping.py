@@ -40,6 +40,7 @@ Kind = Literal[
 ]
 
 ACCOUNTS: tuple[Account, ...] = get_args(Account)
+_PLACES = {account: place for place, account in enumerate(ACCOUNTS)}
 _ZERO = Decimal(0)
 
 
@@ -130,7 +131,8 @@ def added_up(legs: Iterable[Leg]) -> dict[tuple[Account, str | None], Decimal]:
 
 def _entry(others: Sequence[Leg], before: Decimal, after: Decimal) -> list[Leg]:
     """Return the legs of a movement of what is due, one for each account and product."""
-    return _legs([*due_legs(after), *reversal(due_legs(before)), *others])
+    stood = reversal(due_legs(before)) if before else ()
+    return _legs([*due_legs(after), *stood, *others])
 
 
 def _legs(moved: Iterable[Leg]) -> list[Leg]:
@@ -138,5 +140,5 @@ def _legs(moved: Iterable[Leg]) -> list[Leg]:
 
 
 def _in_order(sums: dict[tuple[Account, str | None], Decimal]) -> Iterator[Leg]:
-    for account, product in sorted(sums, key=lambda key: (ACCOUNTS.index(key[0]), key[1] or "")):
+    for account, product in sorted(sums, key=lambda key: (_PLACES[key[0]], key[1] or "")):
         yield Leg(account, sums[account, product], product)

@@ -81,6 +81,11 @@ def credits_of(
     return sorted(found, key=lambda one: (one.customer, one.order))
 
 
+def credited(session: Session) -> set[str]:
+    """Return the customers that were ever given a credit."""
+    return set(session.scalars(select(t.CreditRow.customer).distinct()))
+
+
 def moves_of(
     session: Session, *, invoices: Sequence[str] | None = None, customers: Sequence[str] = ()
 ) -> list[Move]:

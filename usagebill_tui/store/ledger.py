@@ -14,8 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from usagebill_tui.domain.currency import minor_digits
 from usagebill_tui.domain.invoice import Invoice, canonical, digest, read_invoice
-from usagebill_tui.domain.money import round_money
+from usagebill_tui.domain.money import minor_unit, round_money
 from usagebill_tui.domain.periods import Days
+from usagebill_tui.domain.quantity import EXACT
 from usagebill_tui.errors import InvalidInput
 from usagebill_tui.store import tables as t
 from usagebill_tui.store.rows import chunks
@@ -61,7 +62,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """Return an amount in minor units: 4200 for 42.00 USD; InvalidInput for more than 64 bits hold."""
-    minor = int(round_money(amount, currency).scaleb(minor_digits(currency)))
+    minor = int(EXACT.quantize(amount, minor_unit(currency)).scaleb(minor_digits(currency)))
     if abs(minor) > _MOST_MINOR:
         raise InvalidInput(
             f"{amount} {currency} is more than an invoice can hold", mend="look for an event with a slip"

@@ -1,15 +1,17 @@
 """Many rows, and many values, at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Table, insert
+from sqlalchemy import Table, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from usagebill_tui.store.import_tables import Base
+
+Process = Callable[[Any], Any]
 
 _CHUNK = 500
 """Values in one statement; databases limit how many it may have."""
@@ -37,17 +39,26 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any
         return
     # A driver that takes values by their place gets them column by column, which SQLAlchemy, going through
     # each row for its names and types, needs several times as long for.
-    columns = [column for column in table.columns if column.key in rows[0]]
-    statement = insert(table).compile(
-        dialect=connection.dialect, column_keys=[column.key for column in columns]
-    )
-    values = [_bound(column, rows, connection.dialect) for column in columns]
-    connection.exec_driver_sql(str(statement), list(zip(*values, strict=True)))
+    statement, columns = _insertion(table, frozenset(rows[0]), connection.dialect)
+    values = [_bound(key, process, rows) for key, process in columns]
+    connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
 
 
-def _bound(column: Column[Any], rows: Iterable[Mapping[str, Any]], dialect: Dialect) -> Iterable[Any]:
+@lru_cache(maxsize=100)  # compiling one takes as long as a hundred rows
+def _insertion(
+    table: Table, keys: frozenset[str], dialect: Dialect
+) -> tuple[str, list[tuple[str, Process | None]]]:
+    """Return the statement that adds such rows, and its columns with what makes them the driver's form."""
+    columns = [column for column in table.columns if column.key in keys]
+    statement = insert(table).compile(dialect=dialect, column_keys=[column.key for column in columns])
+    found: list[tuple[str, Process | None]] = [
+        (column.key, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns
+    ]
+    return str(statement), found
+
+
+def _bound(key: str, process: Process | None, rows: Iterable[Mapping[str, Any]]) -> Iterable[Any]:
     """Return a column's value of each row as the driver takes it."""
-    found = map(itemgetter(column.key), rows)
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    found = map(itemgetter(key), rows)
     # What is turned into the driver's form are times and days, of which many rows have the same.
     return found if process is None else map(lru_cache(_CHUNK)(process), found)

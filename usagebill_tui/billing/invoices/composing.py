@@ -64,9 +64,9 @@ def compose(
 def taxed_lines(lines: Sequence[Line], contract: Contract) -> list[Line]:
     """Return lines with the rates by code at which each is taxed; without any, the customer's own stays."""
     customer = contract.customer
-    codes = {product.code: product.tax for product in contract.version.products}
-    if not customer.tax and not any(codes.values()):
+    if not customer.tax and not any(product.tax for product in contract.version.products):
         return list(lines)
+    codes = {product.code: product.tax for product in contract.version.products}
     found = []
     for line in lines:
         taxes = chosen_taxes(codes.get(line.product or "", ()), customer.tax, contract.taxes)

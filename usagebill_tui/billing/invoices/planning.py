@@ -160,7 +160,8 @@ def _work(
     due: DuePeriod, items: Iterable[Item], identity: str, known: tuple[Invoice, ...], renews: Invoice | None
 ) -> Work:
     claimed = tuple(dict.fromkeys(items))
-    part = msgspec.structs.replace(due, closes=closes(claimed))
+    closing = closes(claimed)
+    part = due if due.closes == closing else msgspec.structs.replace(due, closes=closing)
     return Work(part, portions_of(part, claimed), claimed, identity, known, renews)
 
 

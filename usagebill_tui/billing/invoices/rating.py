@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.invoices.charges import Charges
 from usagebill_tui.billing.invoices.due import Contract, DuePeriod, Portion
 from usagebill_tui.billing.invoices.offers import Offer, Offers, charged_days
 from usagebill_tui.billing.invoices.usage_lines import Priced, not_rated, usage_lines
@@ -63,6 +64,7 @@ class Rater:
         self._snapshot = snapshot
         self._units = units
         self._offers = Offers(house.registry, until)
+        self._charges = Charges()
 
     def rate(self, periods: Sequence[tuple[DuePeriod, Sequence[Portion]]]) -> list[Rated]:
         """Return the lines of these portions for each period, in their order."""
@@ -143,7 +145,7 @@ class Rater:
         take = None
         if self._units is not None:
             take = partial(self._units.take, contract.customer, contract.subscription.id)
-        return usage_lines(self._house, blank, found, take)
+        return usage_lines(self._house, self._charges, blank, found, take)
 
 
 def is_metered(due: DuePeriod, product: Product) -> bool:

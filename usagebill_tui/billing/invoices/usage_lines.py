@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from usagebill_tui.billing.house import House
+from usagebill_tui.billing.invoices.charges import Charges, plainly
 from usagebill_tui.billing.usage.measuring import (
     Ask,
     Measured,
@@ -61,7 +62,11 @@ def check_groups(groups: int) -> None:
 
 
 def usage_lines(
-    house: House, blank: Line, found: Sequence[tuple[Priced, Measured]], take: Take | None = None
+    house: House,
+    charges: Charges,
+    blank: Line,
+    found: Sequence[tuple[Priced, Measured]],
+    take: Take | None = None,
 ) -> list[Line]:
     """Return the lines of a product, parts in the order of the price, groups in the order of their texts.
 
@@ -70,7 +75,7 @@ def usage_lines(
     """
     if len(found) == 1 and not found[0][0].divided:
         ((only, measured),) = found
-        return [line for one in measured.each() for line in _priced_lines(blank, only, *one, take)]
+        return [line for one in measured.each() for line in _priced_lines(charges, blank, only, *one, take)]
     try:
         check_groups(sum(len(measured.usage) for priced, measured in found if priced.ask.group_by))
     except InvalidInput as error:
@@ -79,7 +84,9 @@ def usage_lines(
         lines
         for one, measured in found
         for usage, walked in measured.each()
-        if _says_something(lines := _priced_lines(blank, one, usage, walked, take), divided=one.divided)
+        if _says_something(
+            lines := _priced_lines(charges, blank, one, usage, walked, take), divided=one.divided
+        )
     ]
     return [line for lines in priced for line in lines] or [_no_usage(house, blank, found[-1][0])]
 
@@ -90,7 +97,9 @@ def not_rated(line: Line, why: str) -> Line:
     return msgspec.structs.replace(line, steps=(step,), warnings=(f"not rated: {why}",), not_rated=why)
 
 
-def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked, take: Take | None) -> list[Line]:
+def _priced_lines(
+    charges: Charges, blank: Line, priced: Priced, usage: Usage, walked: Walked, take: Take | None
+) -> list[Line]:
     """Return the line of one part and group, and that of the top-up to its minimum."""
     if priced.divided:
         blank = _of_part(blank, priced, usage)
@@ -103,13 +112,13 @@ def _priced_lines(blank: Line, priced: Priced, usage: Usage, walked: Walked, tak
     if usage.failure is not None:
         return [not_rated(msgspec.structs.replace(blank, **counted_), usage.failure)]
     try:
-        charged, taken = _charged(priced.terms, blank, usage.units, walked, take)
+        charged, taken = _charged(charges, priced.terms, blank, usage.units, walked, take)
     except InvalidInput as error:
         return [not_rated(msgspec.structs.replace(blank, **counted_), str(error))]
     line = msgspec.structs.replace(
         blank,
         amount=charged.rounded,
-        steps=plain_steps(charged.steps),
+        steps=charged.steps,
         warnings=charged.warnings,
         prepaid=taken,
         **counted_,
@@ -127,20 +136,20 @@ def _of_part(blank: Line, priced: Priced, usage: Usage) -> Line:
 
 
 def _charged(
-    agreed: Terms, line: Line, units: Decimal | None, walked: Walked, take: Take | None
+    charges: Charges, agreed: Terms, line: Line, units: Decimal | None, walked: Walked, take: Take | None
 ) -> tuple[Charge, tuple[PrepaidUnits, ...]]:
     """Return what units of a line cost without those that are prepaid, and these; free units come first."""
-    if take is None or units is None or agreed.model.needs_events:
-        return charge_under(agreed, units, walked), ()
+    if units is None or walked or agreed.model.needs_events:
+        return plainly(charge_under(agreed, units, walked)), ()
     free = agreed.modifiers.free_units or Decimal(0)
-    if units <= free:
-        return charge_under(agreed, units, walked), ()
+    if take is None or units <= free:
+        return charges.of(agreed, units), ()
     taken = take(line, EXACT.subtract(units, free))
     if not taken:
-        return charge_under(agreed, units, walked), ()
+        return charges.of(agreed, units), ()
     with exact_arithmetic():
         rest = units - sum((one.units for one in taken), Decimal(0))
-    charged = charge_under(agreed, rest, walked)
+    charged = charges.of(agreed, rest)
     steps = [
         Step(
             description=f"{counted(one.units, 'unit')} prepaid by {one.credit}",
@@ -151,7 +160,7 @@ def _charged(
         for one in taken
     ]
     at = 1 if free else 0
-    told = (*charged.steps[:at], *steps, *charged.steps[at:])
+    told = (*charged.steps[:at], *plain_steps(steps), *charged.steps[at:])
     return msgspec.structs.replace(charged, steps=told), taken
 
 

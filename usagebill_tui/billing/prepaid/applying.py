@@ -19,7 +19,7 @@ from usagebill_tui.store.audit import Author, record
 from usagebill_tui.store.balances import Owed, owed_back
 from usagebill_tui.store.billed import customer_of
 from usagebill_tui.store.catalogue import load_catalogue
-from usagebill_tui.store.credits import Move, add_moves, author_of, credits_of, moves_of
+from usagebill_tui.store.credits import Move, add_moves, author_of, credited, credits_of, moves_of
 from usagebill_tui.store.database import Session
 from usagebill_tui.store.entries import Movement, enter
 from usagebill_tui.store.ledger import invoices
@@ -51,7 +51,7 @@ def apply_credits(session: Session, finals: Sequence[Invoice], author: Author) -
 def having_credits(session: Session, customers: Sequence[str]) -> set[str]:
     """Return which of some customers are owed something back, or were ever given a credit."""
     owed = {one.customer for one in owed_back(session, customers)}
-    return owed | {one.customer for one in credits_of(session, customers)}
+    return owed | credited(session).intersection(customers)
 
 
 def apply_now(house: House, customers: Sequence[str] = ()) -> list[Invoice]:

@@ -87,6 +87,8 @@ def measure(house: House, asks: Sequence[Ask], snapshot: int) -> list[Measured]:
     """Return the usage of each ask, in the order of the asks; what a plugin fails on says so in its usage."""
     usages = _all_usages(house, asks, snapshot)
     walked: dict[int, tuple[Walked, ...]] = {}
+    if all(ask.amounts_of is None for ask in asks):
+        return [Measured(usages[place]) for place in range(len(asks))]
     for places in alike(asks, lambda ask: (ask.metric, ask.group_by, ask.only, ask.amounts_of)):
         path = asks[places[0]].amounts_of
         told = [place for place in places if not any(usage.failure for usage in usages[place])]
