@@ -186,19 +186,35 @@ async def test_every_screen_lives_on_a_tiny_terminal(demo_made: Path, size: tupl
                 await pressed(pilot, "escape")
 
 
+class Told(MetricsPage):
+    """A screen that counts how often it asked whether it may load; one that asks without an end would hang."""
+
+    asked = 0
+
+    def on_mount(self) -> None:
+        """Have something mounted that takes its time."""
+        self.query_one("#body").mount(Late())
+
+    async def _first_load(self) -> None:
+        self.asked += 1
+        assert self.asked < 1_000, "the screen takes every turn"
+        await super()._first_load()
+
+
 class Late(Static):
-    """Is mounted only after everything else had its turn a few times, as a toast may be."""
+    """Is mounted a few turns after its screen asked first, as a toast may be."""
 
     async def on_mount(self) -> None:
+        """Wait for that; the screen must not take every turn meanwhile."""
+        screen = self.screen
+        assert isinstance(screen, Told)
+        while not screen.asked:
+            await asyncio.sleep(0)
         for _ in range(20):
             await asyncio.sleep(0)
 
 
 async def test_what_is_mounted_late_hangs_no_screen(demo_made: Path) -> None:
-    class Told(MetricsPage):
-        def on_mount(self) -> None:
-            self.query_one("#body").mount(Late())
-
     app = made_app(demo_made)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
