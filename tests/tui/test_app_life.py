@@ -187,9 +187,12 @@ async def test_every_screen_lives_on_a_tiny_terminal(demo_made: Path, size: tupl
 
 
 class Told(MetricsPage):
-    """A screen that counts how often it asked whether it may load; one that asks without an end would hang."""
+    """A screen that counts how often it asked whether it may load: asking without an end would hang."""
 
-    asked = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.has_asked = asyncio.Event()
 
     def on_mount(self) -> None:
         """Have something mounted that takes its time."""
@@ -197,6 +200,7 @@ class Told(MetricsPage):
 
     async def _first_load(self) -> None:
         self.asked += 1
+        self.has_asked.set()
         assert self.asked < 1_000, "the screen takes every turn"
         await super()._first_load()
 
@@ -208,8 +212,7 @@ class Late(Static):
         """Wait for that; the screen must not take every turn meanwhile."""
         screen = self.screen
         assert isinstance(screen, Told)
-        while not screen.asked:
-            await asyncio.sleep(0)
+        await screen.has_asked.wait()
         for _ in range(20):
             await asyncio.sleep(0)
 
