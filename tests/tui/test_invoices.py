@@ -289,6 +289,8 @@ async def test_an_empty_workspace_says_what_to_press(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pressed(pilot, "7")
         assert "Press b" in " ".join(str(one.content) for one in app.screen.query(Static).results(Static))
+        await pressed(pilot, "b", "enter")
+        assert "Nobody has a period" in " ".join(str(one.render()) for one in app.screen.query(Static))
 
 
 def test_a_payment_says_what_it_leaves() -> None:

@@ -42,7 +42,7 @@ class AuditPage(Page):
                 Column(key="noun", title="What", sortable=True),
                 Column(key="key", title="Which", sortable=True),
                 Column(key="before", title="Before", priority=NEVER, width=36),
-                Column(key="after", title="After", priority=1, width=36),
+                Column(key="after", title="After", priority=2, width=28),
             ],
             _fetch,
             empty="Nothing was changed yet.",

@@ -36,6 +36,8 @@ _FIELDS = (
 )
 _EMPTY = "Choose a period above and press enter to see what would be made."
 _NOTHING = "Nothing new to make. Drafts of the period that stand as they are can be made final: press F."
+_BILLED = "All of it is billed already: 7, Invoices, shows it."
+_NOBODY = "Nobody has a period to bill in it: 5, Customers, shows who is on which plan since when."
 _NOT_ENDED = "{period} ends on {last}, and is billed from the day after; 5, Customers, shows it so far."
 _RUNNING = "What started in {period} runs on, and is billed once it has ended; 5, Customers, shows it so far."
 _MOST = 100
@@ -185,7 +187,7 @@ class BillPage(Page):
     def _why_nothing(self, run: "Run") -> str:
         """Say what can be done where there is nothing to make."""
         if run_words.unfinished(run) is None:
-            return _NOTHING
+            return _NOTHING if run.unchanged or run.failures else _BILLED if run.billed else _NOBODY
         period, last = self._asked[0], parse_period(self._asked[0]).after - timedelta(days=1)
         runs_on = self._today is not None and last < self._today
         return _RUNNING.format(period=period) if runs_on else _NOT_ENDED.format(period=period, last=day(last))
