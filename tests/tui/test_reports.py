@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Button, Input, Static
 
 from tests.tui.driving import NOW, made_app, pressed, settled
+from tests.tui.mouse import drawn
 from usagebill_tui.billing.reports.known import REPORTS
 from usagebill_tui.billing.usage.answering import UsageRequest
 from usagebill_tui.billing.words import money, units
@@ -218,3 +219,12 @@ def test_what_is_asked_for_is_told() -> None:
     asked = {"customers": ["a", "b"], "first": date(2023, 11, 1), "by": "day"}
     assert told(asked, no_dates="") == "a, b · 1 Nov 2023 up to now · by day"
     assert told({}, no_dates="all time") == "all customers · all time"
+
+
+async def test_a_small_terminal_shows_which_report_is_in_front_and_the_keys(tmp_path: Path) -> None:
+    app = made_app(tmp_path, "sandbox")
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pressed(pilot, "8", "h")
+        lines = drawn(pilot)
+        assert "▸Adjustments" in lines[1]
+        assert "? help" in lines[-1]

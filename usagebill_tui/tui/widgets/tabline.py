@@ -1,6 +1,6 @@
 """The tabs of a screen, in one line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
@@ -41,15 +41,21 @@ class TabLine(ClickStrip):
     def parts(self, room: int) -> list[tuple[Content, str]]:
         """Return the tabs; where they do not fit, only the one in front in full."""
         full = [self._part(name, title) for name, title in self._tabs.items()]
-        if sum(part.cell_length for part, _ in full) <= room:
+        if _width(full) <= room:
             return full
-        return [
-            self._part(name, title if name == self._current else title[:4])
-            for name, title in self._tabs.items()
-        ]
+        short = [self._part(name, title, letters=4) for name, title in self._tabs.items()]
+        if _width(short) <= room:
+            return short
+        return [self._part(name, title, letters=3, before=" ") for name, title in self._tabs.items()]
 
-    def _part(self, name: str, title: str) -> tuple[Content, str]:
+    def _part(
+        self, name: str, title: str, letters: int | None = None, before: str = "  "
+    ) -> tuple[Content, str]:
         current = name == self._current
-        text = f" ▸{title} " if current else f"  {title} "
+        text = f" ▸{title} " if current else f"{before}{title[:letters]} "
         shown = Content.styled(text, "bold $primary" if current else "$foreground 80%")
         return shown, f"{self._call}({name!r})"
+
+
+def _width(parts: Sequence[tuple[Content, str]]) -> int:
+    return sum(part.cell_length for part, _ in parts)
