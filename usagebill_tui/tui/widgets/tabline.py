@@ -6,6 +6,9 @@ from textual.content import Content
 
 from usagebill_tui.tui.widgets.strip import ClickStrip
 
+_SHORTER = ((4, "  "), (4, " "), (3, " "))
+"""How many letters of a tab are left where there is less room, and what stands before them."""
+
 
 class TabLine(ClickStrip):
     """Names the tabs and marks the one in front; a click runs the screen's action `call` with a name."""
@@ -43,10 +46,11 @@ class TabLine(ClickStrip):
         full = [self._part(name, title) for name, title in self._tabs.items()]
         if _width(full) <= room:
             return full
-        short = [self._part(name, title, letters=4) for name, title in self._tabs.items()]
-        if _width(short) <= room:
-            return short
-        return [self._part(name, title, letters=3, before=" ") for name, title in self._tabs.items()]
+        for letters, before in _SHORTER:
+            found = [self._part(name, title, letters, before) for name, title in self._tabs.items()]
+            if _width(found) <= room:
+                break
+        return found
 
     def _part(
         self, name: str, title: str, letters: int | None = None, before: str = "  "
