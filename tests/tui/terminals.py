@@ -67,6 +67,10 @@ class Terminal:
         self.raw += found
         return bool(found)
 
+    def told_to_end(self) -> None:
+        """Send what systems send to programs that they end."""
+        self._process.terminate()
+
     def ended(self) -> int:
         """Read all that is left, and return the exit code."""
         while self._read(LIMIT):

@@ -1,6 +1,9 @@
 """The application: screens, themes, keys, and the one poll that notices changes."""
 
+import asyncio
+import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
@@ -75,9 +78,17 @@ class UsagebillApp(App[None]):
         self._garbage = Garbage()
 
     def on_mount(self) -> None:
-        """Begin to look for changes."""
+        """Begin to look for changes, and to listen for whoever ends programs."""
         self._show_colours()
         self.set_interval(_LOOK_EVERY, self._look)
+        self._leave_when_told()
+
+    def _leave_when_told(self) -> None:
+        """Leave on SIGTERM with what was typed kept and the terminal clean; nobody is there to be asked."""
+        loop = asyncio.get_running_loop()
+        # Windows has no such signals, and no thread but the first is told of them.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGTERM, self.call_later, self._leave)
 
     def watch_theme(self) -> None:
         """Give the styles of tables the colours of the theme, once its variables are those of another one."""
