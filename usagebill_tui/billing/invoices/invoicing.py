@@ -4,15 +4,15 @@ What is due is planned (`planning`), rated and composed (`making`), put on a `sh
 together (`writing`). A dry run makes the very same invoices and takes the transaction back.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
-from itertools import groupby
 
 from usagebill_tui.billing.collecting import seldom_collecting
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.due import Contract, contracts
 from usagebill_tui.billing.invoices.making import Making
+from usagebill_tui.billing.invoices.pieces import pieces
 from usagebill_tui.billing.invoices.planning import Books, Due, Work, all_due, books_of, plan, renewals
 from usagebill_tui.billing.invoices.runs import Run
 from usagebill_tui.billing.invoices.writing import Before, Taken, write
@@ -65,7 +65,7 @@ def _attempt(house: House, days: Days, customers: tuple[str, ...], *, dry_run: b
     making = Making(house, catalogue, before.pending, finalize=finalize)
     finished = 0
     unended: list[str] = []
-    for bound in _by_customers(contracts(catalogue, customers)):
+    for bound in pieces(contracts(catalogue, customers), lambda one: one.customer.id, _TOGETHER):
         due, running = all_due(bound, days, now)
         unended += running
         work, settled = _planned(house, bound, due, before)
@@ -84,18 +84,6 @@ def _before(session: Session, days: Days) -> Before:
         pending=tuple(pending_adjustments(session)),
         days=days,
     )
-
-
-def _by_customers(bound: Iterable[Contract]) -> Iterator[list[Contract]]:
-    """Yield contracts, which are in the order of customers, many at a time, all of a customer's together."""
-    some: list[Contract] = []
-    for _, theirs in groupby(bound, key=lambda one: one.customer.id):
-        some += theirs
-        if len(some) >= _TOGETHER:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _planned(

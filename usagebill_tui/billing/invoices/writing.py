@@ -6,13 +6,13 @@ those have no gaps.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import groupby
 
 import msgspec
 
 from usagebill_tui.billing.house import House
 from usagebill_tui.billing.invoices.lifecycle import next_invoice_numbers, numbered
 from usagebill_tui.billing.invoices.making import Making
+from usagebill_tui.billing.invoices.pieces import pieces
 from usagebill_tui.billing.invoices.shelf import Made, Shelved, Standing, whole
 from usagebill_tui.billing.prepaid.applying import apply_credits, expected, having_credits
 from usagebill_tui.domain.bookkeeping import Leg
@@ -150,18 +150,12 @@ def _by_customers(
     summaries: Sequence[Summary], places: Iterable[int], having: Collection[str]
 ) -> Iterator[list[int]]:
     """Yield the places of invoices of some customers, many at a time, all of a customer's together."""
-    some: list[int] = []
-    wanted = sorted(
-        (place for place in places if summaries[place].customer in having),
-        key=lambda place: summaries[place].customer,
-    )
-    for _, theirs in groupby(wanted, key=lambda place: summaries[place].customer):
-        some += theirs
-        if len(some) >= _TOGETHER:
-            yield some
-            some = []
-    if some:
-        yield some
+
+    def customer_of(place: int) -> str:
+        return summaries[place].customer
+
+    wanted = sorted((place for place in places if customer_of(place) in having), key=customer_of)
+    return pieces(wanted, customer_of, _TOGETHER)
 
 
 def _wholes(making: Making, places: Iterable[int]) -> list[Invoice]:
